@@ -1,0 +1,99 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <vector>
+
+#include "base/error.h"
+#include "base/id.h"
+#include "base/encoding.h"
+
+namespace sagebrush {
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  if (this != &other) {
+    Close();
+    fd_ = std::exchange(other.fd_, -1);
+  }
+  return *this;
+}
+
+void FileDescriptor::Close() {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
+
+FileDescriptor OpenFile(const Path& path, int flags, int mode) {
+  FileDescriptor file(::open(path.c_str(), flags | O_CLOEXEC, mode));
+  if (!file.valid()) ThrowSystemError("Cannot open " + path.string());
+  return file;
+}
+
+namespace {
+std::string ReadRest(int fd, const Path& path) {
+  std::string out;
+  struct stat status {};
+  if (::fstat(fd, &status) == 0 && status.st_size > 0) out.reserve(static_cast<std::size_t>(status.st_size));
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) ThrowSystemError("Cannot read " + path.string());
+    if (n == 0) return out;
+    out.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+}  // namespace
+
+std::string ReadFile(const Path& path) { return ReadRest(OpenFile(path, O_RDONLY).get(), path); }
+
+std::optional<std::string> ReadFileIfExists(const Path& path) {
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid() && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (!file.valid()) ThrowSystemError("Cannot open " + path.string());
+  return ReadRest(file.get(), path);
+}
+
+void WriteAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) ThrowSystemError("Cannot write");
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+void SyncDirectory(const Path& directory) {
+  const FileDescriptor handle = OpenFile(directory, O_RDONLY | O_DIRECTORY);
+  if (::fsync(handle.get()) != 0) ThrowSystemError("Cannot sync " + directory.string());
+}
+
+void WriteFileDurably(const Path& path, std::string_view bytes, int mode) {
+  const Path temporary = path.string() + "." + ToHex(RandomBytes(6)) + ".tmp";
+  try {
+    const FileDescriptor file = OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL, mode);
+    WriteAll(file.get(), bytes);
+    if (::fsync(file.get()) != 0) ThrowSystemError("Cannot sync " + temporary.string());
+    if (::rename(temporary.c_str(), path.c_str()) != 0) ThrowSystemError("Cannot rename to " + path.string());
+  } catch (const Error&) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  SyncDirectory(path.parent_path().empty() ? Path(".") : path.parent_path());
+}
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string name = (std::filesystem::temp_directory_path() / "sagebrush-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) ThrowSystemError("Cannot make a temporary directory");
+  path_ = name;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace sagebrush

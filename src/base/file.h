@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sagebrush {
+
+using Path = std::filesystem::path;
+
+// Owns a file descriptor; closes it on destruction.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  ~FileDescriptor() { Close(); }
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+  int Release() { return std::exchange(fd_, -1); }
+  void Close();
+
+ private:
+  int fd_ = -1;
+};
+
+// Throws Error(kInternalFailure) that names the file.
+FileDescriptor OpenFile(const Path& path, int flags, int mode = 0600);
+std::string ReadFile(const Path& path);
+// nullopt: no such file.
+std::optional<std::string> ReadFileIfExists(const Path& path);
+// Writes all of `bytes`, retrying short writes.
+void WriteAll(int fd, std::string_view bytes);
+// Replaces `path` as a whole: after a crash it holds the old bytes or the new ones. Durable on return.
+void WriteFileDurably(const Path& path, std::string_view bytes, int mode = 0600);
+void SyncDirectory(const Path& directory);
+
+// A new directory that is deleted, with all it holds, on destruction.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  const Path& path() const { return path_; }
+
+ private:
+  Path path_;
+};
+
+}  // namespace sagebrush

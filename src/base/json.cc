@@ -1,0 +1,241 @@
+#include "base/json.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace sagebrush {
+namespace {
+
+namespace bj = boost::json;
+
+// Builds a document from the parser's events; doubles are read again from their text with from_chars.
+struct ExactHandler {
+  static constexpr std::size_t max_object_size = SIZE_MAX;
+  static constexpr std::size_t max_array_size = SIZE_MAX;
+  static constexpr std::size_t max_key_size = SIZE_MAX;
+  static constexpr std::size_t max_string_size = SIZE_MAX;
+
+  bj::value_stack stack;
+  std::string number;  // Parts of a number that the parser handed over before its last one.
+
+  bool on_document_begin(bj::error_code&) { return true; }
+  bool on_document_end(bj::error_code&) { return true; }
+  bool on_object_begin(bj::error_code&) { return true; }
+  bool on_object_end(std::size_t n, bj::error_code&) {
+    stack.push_object(n);
+    return true;
+  }
+  bool on_array_begin(bj::error_code&) { return true; }
+  bool on_array_end(std::size_t n, bj::error_code&) {
+    stack.push_array(n);
+    return true;
+  }
+  bool on_key_part(bj::string_view s, std::size_t, bj::error_code&) {
+    stack.push_chars(s);
+    return true;
+  }
+  bool on_key(bj::string_view s, std::size_t, bj::error_code&) {
+    stack.push_key(s);
+    return true;
+  }
+  bool on_string_part(bj::string_view s, std::size_t, bj::error_code&) {
+    stack.push_chars(s);
+    return true;
+  }
+  bool on_string(bj::string_view s, std::size_t, bj::error_code&) {
+    stack.push_string(s);
+    return true;
+  }
+  bool on_number_part(bj::string_view s, bj::error_code&) {
+    number.append(s.data(), s.size());
+    return true;
+  }
+  bool on_int64(std::int64_t i, bj::string_view, bj::error_code&) {
+    number.clear();
+    stack.push_int64(i);
+    return true;
+  }
+  bool on_uint64(std::uint64_t u, bj::string_view, bj::error_code&) {
+    number.clear();
+    stack.push_uint64(u);
+    return true;
+  }
+  bool on_double(double parsed, bj::string_view s, bj::error_code& ec) {
+    number.append(s.data(), s.size());
+    double exact = parsed;
+    const auto result = std::from_chars(number.data(), number.data() + number.size(), exact);
+    number.clear();
+    if (result.ec == std::errc::result_out_of_range) exact = parsed;
+    if (!std::isfinite(exact)) {
+      ec = bj::error::exponent_overflow;
+      return false;
+    }
+    stack.push_double(exact);
+    return true;
+  }
+  bool on_bool(bool b, bj::error_code&) {
+    stack.push_bool(b);
+    return true;
+  }
+  bool on_null(bj::error_code&) {
+    stack.push_null();
+    return true;
+  }
+  bool on_comment_part(bj::string_view, bj::error_code&) { return true; }
+  bool on_comment(bj::string_view, bj::error_code&) { return true; }
+};
+
+void AppendString(std::string_view text, std::string& out) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const unsigned char c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, from, i - from);
+    from = i + 1;
+    out += '\\';
+    switch (c) {
+      case '"': out += '"'; break;
+      case '\\': out += '\\'; break;
+      case '\n': out += 'n'; break;
+      case '\r': out += 'r'; break;
+      case '\t': out += 't'; break;
+      case '\b': out += 'b'; break;
+      case '\f': out += 'f'; break;
+      default:
+        out += "u00";
+        out += kHex[c >> 4];
+        out += kHex[c & 15];
+    }
+  }
+  out.append(text, from, text.size() - from);
+  out += '"';
+}
+
+template <typename Number>
+void AppendNumber(Number number, std::string& out) {
+  char buffer[32];
+  const auto result = std::to_chars(buffer, buffer + sizeof buffer, number);
+  out.append(buffer, result.ptr);
+}
+
+}  // namespace
+
+Json ParseJson(std::string_view text) {
+  bj::parse_options options;
+  options.max_depth = 64;
+  bj::basic_parser<ExactHandler> parser(options);
+  bj::error_code error;
+  parser.handler().stack.reset();
+  const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
+  if (!error && used < text.size()) error = bj::error::extra_data;
+  if (error) throw Error(kValidation, fmt::format("Malformed JSON at byte {}: {}.", used, error.message()));
+  return parser.handler().stack.release();
+}
+
+void AppendText(const Json& value, std::string& out) {
+  switch (value.kind()) {
+    case bj::kind::null: out += "null"; break;
+    case bj::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
+    case bj::kind::int64: AppendNumber(value.get_int64(), out); break;
+    case bj::kind::uint64: AppendNumber(value.get_uint64(), out); break;
+    case bj::kind::double_:
+      if (std::isfinite(value.get_double())) {
+        AppendNumber(value.get_double(), out);
+      } else {
+        out += "null";
+      }
+      break;
+    case bj::kind::string: AppendString(value.get_string(), out); break;
+    case bj::kind::array: {
+      out += '[';
+      bool first = true;
+      for (const Json& element : value.get_array()) {
+        if (!first) out += ',';
+        first = false;
+        AppendText(element, out);
+      }
+      out += ']';
+      break;
+    }
+    case bj::kind::object: {
+      out += '{';
+      bool first = true;
+      for (const auto& member : value.get_object()) {
+        if (!first) out += ',';
+        first = false;
+        AppendString(member.key(), out);
+        out += ':';
+        AppendText(member.value(), out);
+      }
+      out += '}';
+      break;
+    }
+  }
+}
+
+std::string ToText(const Json& value) {
+  std::string out;
+  AppendText(value, out);
+  return out;
+}
+
+const Json* Find(const Json& document, std::string_view path) {
+  const Json* at = &document;
+  while (!path.empty()) {
+    const std::size_t dot = path.find('.');
+    const std::string_view name = path.substr(0, dot);
+    if (!at->is_object()) return nullptr;
+    at = at->get_object().if_contains(bj::string_view(name.data(), name.size()));
+    if (at == nullptr) return nullptr;
+    path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
+  }
+  return at;
+}
+
+namespace {
+[[noreturn]] void ThrowType(std::string_view path, std::string_view wanted) {
+  throw Error(kInternalFailure, fmt::format("Member {} is not {}.", path, wanted));
+}
+}  // namespace
+
+std::string GetString(const Json& document, std::string_view path, std::string_view fallback) {
+  const Json* value = Find(document, path);
+  if (value == nullptr || value->is_null()) return std::string(fallback);
+  if (!value->is_string()) ThrowType(path, "a string");
+  return std::string(value->get_string());
+}
+
+std::int64_t GetInt(const Json& document, std::string_view path, std::int64_t fallback) {
+  const Json* value = Find(document, path);
+  if (value == nullptr || value->is_null()) return fallback;
+  if (value->is_int64()) return value->get_int64();
+  if (value->is_uint64()) return static_cast<std::int64_t>(value->get_uint64());
+  if (value->is_double()) return static_cast<std::int64_t>(value->get_double());
+  ThrowType(path, "a number");
+}
+
+double GetDouble(const Json& document, std::string_view path, double fallback) {
+  const Json* value = Find(document, path);
+  if (value == nullptr || value->is_null()) return fallback;
+  if (value->is_double()) return value->get_double();
+  if (value->is_int64()) return static_cast<double>(value->get_int64());
+  if (value->is_uint64()) return static_cast<double>(value->get_uint64());
+  ThrowType(path, "a number");
+}
+
+bool GetBool(const Json& document, std::string_view path, bool fallback) {
+  const Json* value = Find(document, path);
+  if (value == nullptr || value->is_null()) return fallback;
+  if (!value->is_bool()) ThrowType(path, "a boolean");
+  return value->get_bool();
+}
+
+}  // namespace sagebrush

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+namespace sagebrush {
+
+struct LogLine {
+  Time time;
+  Time ingested;
+  std::string message;
+  std::uint64_t offset = 0;  // Of its record in the file.
+  std::uint64_t next = 0;    // Offset of the record after it.
+};
+
+// Appends lines to a file that others read at the same time: the form in which a log stream is kept.
+// One record a line: [u32 length][u32 crc32c of the rest][i64 time ms][i64 ingestion ms][message]. Records are written
+// with a single append each, so that a crash leaves at most one torn record at the end, which a new writer cuts off.
+// Not thread-safe; one writer a file.
+class LineFileWriter {
+ public:
+  explicit LineFileWriter(const Path& path);  // Creates the file (0600) if missing. Throws Error.
+  // The line is readable when the call returns; durable once the system wrote it back or after Sync.
+  void Append(Time time, Time ingested, std::string_view message);
+  void Sync();
+
+ private:
+  FileDescriptor file_;
+};
+
+// Calls `each` for records from byte `offset` on (0: the first), in order, until it returns false or no whole record is
+// left. Returns the offset behind the last record handed over. A missing file has no records.
+std::uint64_t ReadLines(const Path& path, std::uint64_t offset, const std::function<bool(const LogLine&)>& each);
+
+}  // namespace sagebrush

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "store/store.h"
+
+namespace sagebrush::reconcile {
+
+// Drives the resources of one kind from what they are to what their spec asks for.
+class Controller {
+ public:
+  virtual ~Controller() = default;
+
+  // The kind of resource ("training-job") whose changes call Reconcile.
+  virtual const std::string& Kind() const = 0;
+
+  // Looks at the resource and at the world, and takes the next step between them.
+  // A call brings no event: it may come twice, late, or after a crash half-way through the last one, so each step must
+  // be safe to repeat. Calls for one key never overlap; calls for different keys run on several threads.
+  // Returns when to look again; nullopt: when the resource changes. On Error: later, ever less often.
+  virtual std::optional<Seconds> Reconcile(const store::Key& key) = 0;
+};
+
+}  // namespace sagebrush::reconcile

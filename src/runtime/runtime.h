@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+namespace sagebrush::runtime {
+
+// A file or directory of the host that the workload sees at `target`.
+struct Mount {
+  Path source;
+  Path target;
+  bool read_only = true;
+};
+
+struct WorkloadSpec {
+  // What runs, as Images::Resolve told.
+  std::vector<std::string> command;
+  std::map<std::string, std::string> environment;
+  Path working_directory = "/";
+  std::vector<Mount> mounts;
+
+  // Limits: exceeding one hurts this workload only.
+  double cpus = 1;
+  std::int64_t memory_bytes_max = 0;  // 0: no limit of its own.
+  std::int64_t disk_bytes_max = 0;    // What it may write in all its writable mounts together; 0: no limit.
+  std::int64_t processes_max = 4096;
+
+  // The workload has its own network namespace. `false`: nothing but its own loopback. `true`: the server's API at
+  // `api_address` (host:port) is reachable at the same address from inside, through the supervisor.
+  bool network = true;
+  std::string api_address;
+
+  std::optional<Seconds> run_time_max;  // Then SIGTERM, `stop_grace`, SIGKILL; reason kTimedOut.
+  Seconds stop_grace{120};
+
+  // Every line that the workload prints is appended here (base/line_file.h) as soon as it is complete.
+  Path log_file;
+  std::uint16_t port = 0;  // The port that it listens on inside, for Connect; 0: none.
+};
+
+enum class ExitReason {
+  kExited,          // By itself; exit_code tells.
+  kStopped,         // After Stop was called.
+  kTimedOut,        // run_time_max.
+  kOutOfMemory,     // The kernel killed it at memory_bytes_max.
+  kDiskFull,        // It went over disk_bytes_max.
+  kStartFailed,     // It never ran; message tells why.
+  kSupervisorLost,  // Its supervisor was killed; the workload was ended with it.
+};
+
+struct WorkloadState {
+  bool running = false;
+  Time started;              // When the workload's first process was executed; zero while it was not yet.
+  Time ended;                // Zero while it runs.
+  ExitReason reason = ExitReason::kExited;
+  int exit_code = 0;         // 128 + signal when a signal ended it.
+  std::string message;       // For kStartFailed.
+};
+
+// Runs workloads in sandboxes; they outlive a restart of the server. Callers ask for state; a listener only says
+// where to look again. Safe to call from any thread.
+class Runtime {
+ public:
+  virtual ~Runtime() = default;
+
+  // Does nothing if a workload with this id was already started. Returns once the start is recorded, before it runs.
+  // Throws Error when the machine cannot run it at all.
+  virtual void Start(const std::string& id, const WorkloadSpec& spec) = 0;
+  // nullopt: never started, or removed.
+  virtual std::optional<WorkloadState> Inspect(const std::string& id) const = 0;
+  // Sends SIGTERM, then SIGKILL after `grace`. Returns at once; does nothing if it has exited.
+  virtual void Stop(const std::string& id, Seconds grace) = 0;
+  // Forgets an exited workload and deletes the runtime's files of it. Kills it first if it still runs.
+  virtual void Remove(const std::string& id) = 0;
+  // Ids of everything started and not removed, also by an earlier server process.
+  virtual std::vector<std::string> List() const = 0;
+
+  // A socket connected to `port` inside the workload. nullopt: nothing accepts there (yet).
+  virtual std::optional<FileDescriptor> Connect(const std::string& id) = 0;
+
+  // `listener(id)` is called soon after the state of a workload changed, on a thread of the runtime.
+  virtual void Listen(std::function<void(const std::string& id)> listener) = 0;
+};
+
+}  // namespace sagebrush::runtime

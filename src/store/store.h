@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+
+namespace sagebrush::store {
+
+// Identifies a resource. Kinds are lower-case with dashes, as in ARNs: "training-job", "endpoint-config", "iam-role".
+struct Key {
+  std::string kind;
+  std::string account;
+  std::string region;  // Empty for global services (IAM).
+  std::string name;
+  auto operator<=>(const Key&) const = default;
+};
+
+struct Resource {
+  Key key;
+  std::string uid;           // Set once at creation: a resource re-created under an old name is another resource.
+  std::uint64_t version = 0; // Set by the store, new at every write.
+  Json spec;                 // What is wanted. Written by operations only.
+  Json status;               // What is. Written by the kind's controller only.
+  std::string state;         // The one word that List filters on ("InProgress"); empty if the kind has none.
+  Time created;
+  Time modified;
+};
+
+struct ListQuery {
+  std::string kind;
+  std::string account;
+  std::string region;
+  // All given conditions must hold.
+  std::string name_contains;  // Empty: any. ASCII case-insensitive, as AWS matches NameContains.
+  std::string name_prefix;
+  std::vector<std::string> states;  // Empty: any.
+  std::optional<Time> created_after, created_before, modified_after, modified_before;  // Exclusive bounds.
+
+  enum class SortBy { kName, kCreated, kModified, kState } sort_by = SortBy::kName;
+  bool descending = false;
+  int limit = 100;
+  std::string page_token;  // As a Page returned it. Throws Error(kValidation) when it is not one.
+};
+
+struct Page {
+  std::vector<std::shared_ptr<const Resource>> resources;
+  std::string next_token;  // Empty: no more.
+};
+
+struct Change {
+  Key key;
+  std::uint64_t version;
+  bool deleted;
+};
+
+// Keeps resources: the only state that outlives the process.
+// Safe to call from any thread. A write is durable once the call returns. Writes of concurrent callers share one
+// commit, so a write takes as long as one disk sync however many there are.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // The resource as last committed; nullptr: no such resource. Does not block on writers. Shared, not copied.
+  virtual std::shared_ptr<const Resource> Get(const Key& key) const = 0;
+  virtual Page List(const ListQuery& query) const = 0;
+  // Every resource of a kind in all accounts and regions: what a controller looks through at start.
+  virtual std::vector<std::shared_ptr<const Resource>> All(const std::string& kind) const = 0;
+
+  // Returns false, and changes nothing, when a resource with that key exists. Sets uid (if empty) and version.
+  virtual bool Insert(Resource& resource) = 0;
+  // Returns false, and changes nothing, unless the stored version still equals `resource.version`.
+  // On false another writer came first: read again and decide again. Sets the new version. `modified` is the caller's.
+  virtual bool Update(Resource& resource) = 0;
+  // As Update, and the resource is gone.
+  virtual bool Delete(const Resource& resource) = 0;
+
+  // Calls `listener` after each commit, in order of commit, on the writer's thread: it must be quick and must not
+  // write. Only changes after this call are told; read All() after subscribing to miss nothing. Lives as long as the
+  // store.
+  virtual void Subscribe(std::function<void(const Change&)> listener) = 0;
+};
+
+}  // namespace sagebrush::store

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "wire/http.h"
+
+namespace sagebrush::wire {
+
+struct Service;    // wire/model.h
+struct Operation;  // wire/model.h
+
+// Who makes a request, as its signature proved.
+struct Principal {
+  std::string account;
+  std::string arn;            // What a policy's Principal and `aws:PrincipalArn` see: user, root or assumed-role ARN.
+  std::string user_id;        // AIDA..., AROA...:session, or the account id for root.
+  std::string access_key_id;  // Empty for a service acting inside the server.
+  // The identity whose policies apply: the ARN of the user or role; the account root's ARN for root, which may do all.
+  std::string identity_arn;
+  Json session_policy;        // Null: none.
+};
+
+// One thing that a request wants to do, as IAM sees it.
+struct Access {
+  std::string action;    // "sagemaker:CreateTrainingJob"
+  std::string resource;  // ARN, or "*"
+  JsonObject context;    // Condition keys beyond those known from the request: {"s3:prefix": "x"}; values are strings or arrays.
+  Json resource_policy;  // The policy on the resource itself (a bucket's); null: none.
+};
+
+// Decides whether a principal may do something. Safe to call from any thread; does not block.
+class Authorizer {
+ public:
+  virtual ~Authorizer() = default;
+  // Throws Error(kAccessDenied), naming principal, action and resource in AWS's form, at the first access not allowed.
+  virtual void Check(const Principal& principal, const std::vector<Access>& accesses) const = 0;
+};
+
+// One request on its way through an operation handler. Lives for the request; used by one thread at a time.
+struct Call {
+  const Service& service;
+  const Operation& operation;
+  Json input;  // Has passed the service model. Blobs are strings of raw bytes, timestamps numbers of epoch seconds.
+  Principal principal;
+  std::string region;
+  std::string request_id;
+  const HttpRequest& http;
+  BodyReader* body = nullptr;  // Set when the operation's input has a streaming blob.
+
+  // What the handler may set besides its result.
+  int reply_status = 0;                   // 0: as the model says.
+  Headers reply_headers;                  // Added to those that the model makes from the output document.
+  std::optional<FileSlice> reply_file;    // The streaming payload of the output, for large bodies.
+
+  const std::string& account() const { return principal.account; }
+};
+
+// Returns the output document of the operation: the same form as `input`.
+using Handler = std::function<Json(Call&)>;
+
+// What the caller must be allowed to do. An empty list: any signed request may (sts:GetCallerIdentity).
+using AccessRule = std::function<std::vector<Access>(const Call&)>;
+
+enum class RunsOn {
+  kIoThread,  // Never blocks: reads cached state only.
+  kPool,      // May block on the disk, on a commit or on its streamed body.
+};
+
+struct OperationEntry {
+  Handler handler;
+  AccessRule access;
+  RunsOn runs_on = RunsOn::kPool;
+};
+
+// Every operation that the server answers: service id ("sagemaker", "s3", "sts", ...: botocore's folder name) and
+// operation name to entry. What is in the service model but not here answers UnknownOperationException.
+// Filled once at start by each folder's Add...Operations function; read-only afterwards.
+class OperationTable {
+ public:
+  void Add(const std::string& service, const std::string& operation, OperationEntry entry) {
+    entries_[service].insert_or_assign(operation, std::move(entry));
+  }
+  const OperationEntry* Find(std::string_view service, std::string_view operation) const {
+    const auto of_service = entries_.find(service);
+    if (of_service == entries_.end()) return nullptr;
+    const auto entry = of_service->second.find(operation);
+    return entry == of_service->second.end() ? nullptr : &entry->second;
+  }
+  const auto& entries() const { return entries_; }
+
+ private:
+  std::map<std::string, std::map<std::string, OperationEntry, std::less<>>, std::less<>> entries_;
+};
+
+}  // namespace sagebrush::wire

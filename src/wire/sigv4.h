@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "wire/http.h"
+
+namespace sagebrush::wire {
+
+// What a request says about its AWS Signature Version 4, in the Authorization header or (presigned) in the query.
+struct Signature {
+  std::string access_key_id;
+  std::string date;     // yyyymmdd of the credential scope.
+  std::string region;
+  std::string service;  // Signing name: "sagemaker", "s3", "monitoring", ...
+  std::vector<std::string> signed_headers;
+  std::string signature;  // Hex.
+  std::string session_token;
+  Time signed_at;
+  bool presigned = false;
+  std::int64_t expires_seconds = 0;  // Presigned only.
+};
+
+// nullopt: not signed. Throws Error with AWS's code (IncompleteSignature, AuthorizationQueryParametersError, ...) when
+// it claims to be signed but cannot be read.
+std::optional<Signature> ReadSignature(const HttpRequest& request);
+
+// Throws Error (SignatureDoesNotMatch, RequestTimeTooSkewed / InvalidSignatureException in the service's form, expired
+// presigned URL) unless the signature was made with `secret_key`, for this request, at a time near `now`.
+// The payload's own digest is checked by DecodeBody or, for bodies held in memory, by CheckBody.
+void CheckSignature(const HttpRequest& request, const Signature& signature, std::string_view secret_key, Time now);
+
+// Throws Error (XAmzContentSHA256Mismatch, BadDigest, ...) unless `request.body` has the digests and checksums that the
+// headers announce.
+void CheckBody(const HttpRequest& request);
+
+// Undoes aws-chunked (signed and unsigned, with and without trailers), and checks payload digest, chunk signatures,
+// Content-MD5 and x-amz-checksum-* in header or trailer as the bytes pass. `signature` null: unsigned request.
+std::unique_ptr<BodyReader> DecodeBody(const HttpRequest& request, const Signature* signature,
+                                       std::string_view secret_key, std::unique_ptr<BodyReader> raw);
+
+struct Credentials {
+  std::string access_key_id;
+  std::string secret_key;
+  std::string session_token;  // Empty: none.
+};
+
+// Adds host-independent SigV4 headers (x-amz-date, x-amz-content-sha256, x-amz-security-token, authorization) to
+// `request`, which has its host header and body set: for tests, benchmarks and our own clients.
+void SignRequest(HttpRequest& request, const Credentials& credentials, std::string_view region,
+                 std::string_view service, Time now);
+
+}  // namespace sagebrush::wire
