@@ -19,18 +19,23 @@ struct LogLine {
 };
 
 // Appends lines to a file that others read at the same time: the form in which a log stream is kept.
-// One record a line: [u32 length][u32 crc32c of the rest][i64 time ms][i64 ingestion ms][message]. Records are written
-// with a single append each, so that a crash leaves at most one torn record at the end, which a new writer cuts off.
-// Not thread-safe; one writer a file.
+// One record a line: [u32 length of the message][u32 crc32c of the rest][i64 time ms][i64 ingestion ms][message].
+// Records are written with a single append each, so that a crash leaves at most one torn record at the end, which a new
+// writer cuts off. Not thread-safe; one writer a file.
 class LineFileWriter {
  public:
   explicit LineFileWriter(const Path& path);  // Creates the file (0600) if missing. Throws Error.
   // The line is readable when the call returns; durable once the system wrote it back or after Sync.
+  // Throws Error, and leaves the file as it was, when the disk is full or the message longer than 16 MiB.
   void Append(Time time, Time ingested, std::string_view message);
   void Sync();
 
  private:
+  void CutOff();  // Back to size_ bytes.
+
+  Path path_;
   FileDescriptor file_;
+  std::uint64_t size_ = 0;  // Of the whole records.
 };
 
 // Calls `each` for records from byte `offset` on (0: the first), in order, until it returns false or no whole record is

@@ -1,0 +1,100 @@
+#include "base/line_file.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/crc32c.h"
+
+namespace sagebrush {
+namespace {
+
+class LineFile : public testing::Test {
+ protected:
+  std::vector<LogLine> Read(std::uint64_t offset = 0) {
+    std::vector<LogLine> lines;
+    end_ = ReadLines(path_, offset, [&](const LogLine& line) {
+      lines.push_back(line);
+      return true;
+    });
+    return lines;
+  }
+  void AppendRaw(std::string_view bytes) { std::ofstream(path_, std::ios::app | std::ios::binary) << bytes; }
+
+  TemporaryDirectory directory_;
+  Path path_ = directory_.path() / "lines";
+  std::uint64_t end_ = 0;
+};
+
+// The check value of CRC-32C in RFC 3720, appendix B.4, and of the usual "123456789".
+TEST(Crc32c, GivesThePublishedValues) {
+  EXPECT_EQ(Crc32c("123456789"), 0xe3069283u);
+  EXPECT_EQ(Crc32c(std::string(32, '\0')), 0x8a9136aau);
+  EXPECT_EQ(Crc32c("6789", Crc32c("12345")), 0xe3069283u);
+}
+
+TEST_F(LineFile, GivesBackWhatWasAppended) {
+  LineFileWriter writer(path_);
+  writer.Append({1}, {2}, "one");
+  writer.Append({-3}, {4}, "");
+  writer.Append({5}, {6}, std::string(700'000, 'x'));
+  const auto lines = Read();
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[0].message, "one");
+  EXPECT_EQ(lines[0].time.milliseconds, 1);
+  EXPECT_EQ(lines[0].ingested.milliseconds, 2);
+  EXPECT_EQ(lines[1].time.milliseconds, -3);
+  EXPECT_EQ(lines[1].offset, lines[0].next);
+  EXPECT_EQ(lines[2].message.size(), 700'000u);
+  EXPECT_EQ(end_, lines[2].next);
+}
+
+TEST_F(LineFile, GoesOnFromAnOffset) {
+  LineFileWriter writer(path_);
+  writer.Append({1}, {1}, "one");
+  Read();
+  const std::uint64_t middle = end_;
+  writer.Append({2}, {2}, "two");
+  ASSERT_EQ(Read(middle).size(), 1u);
+  EXPECT_EQ(Read(middle)[0].message, "two");
+}
+
+TEST_F(LineFile, StopsWhenTheCallerHasEnough) {
+  LineFileWriter writer(path_);
+  for (int i = 0; i < 5; ++i) writer.Append({i}, {i}, "line");
+  int seen = 0;
+  const std::uint64_t end = ReadLines(path_, 0, [&](const LogLine&) { return ++seen < 2; });
+  EXPECT_EQ(seen, 2);
+  EXPECT_EQ(Read(end).size(), 3u);
+}
+
+TEST_F(LineFile, HasNoLinesWhenMissing) {
+  EXPECT_TRUE(Read().empty());
+  EXPECT_EQ(end_, 0u);
+}
+
+TEST_F(LineFile, NewWriterCutsOffATornRecord) {
+  LineFileWriter(path_).Append({1}, {1}, "whole");
+  const auto size = std::filesystem::file_size(path_);
+  LineFileWriter(path_).Append({2}, {2}, "this one will be torn");
+  for (auto torn = std::filesystem::file_size(path_) - 1; torn > size; --torn) {
+    std::filesystem::resize_file(path_, torn);
+    EXPECT_EQ(Read().size(), 1u);
+  }
+  LineFileWriter(path_).Append({3}, {3}, "after");
+  const auto lines = Read();
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[1].message, "after");
+}
+
+TEST_F(LineFile, DamagedRecordIsNotHandedOver) {
+  LineFileWriter(path_).Append({1}, {1}, "whole");
+  AppendRaw(std::string(64, '\0'));  // What a power failure may leave.
+  EXPECT_EQ(Read().size(), 1u);
+  AppendRaw(std::string(64, '\xff'));
+  LineFileWriter(path_).Append({2}, {2}, "after");
+  EXPECT_EQ(Read().size(), 2u);
+}
+
+}  // namespace
+}  // namespace sagebrush
