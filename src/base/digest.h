@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <openssl/sha.h>
+
 namespace sagebrush {
 
 enum class DigestAlgorithm { kMd5, kSha1, kSha256, kCrc32, kCrc32c, kCrc64Nvme };
@@ -32,5 +34,26 @@ class Digest {
 std::string ComputeDigest(DigestAlgorithm algorithm, std::string_view bytes);
 std::array<std::uint8_t, 32> Sha256(std::string_view bytes);
 std::array<std::uint8_t, 32> HmacSha256(std::string_view key, std::string_view bytes);
+
+// A key made ready for many HMAC-SHA256 computations: each saves hashing the two padded key blocks.
+// Immutable once made, so safe to use from any thread.
+class HmacSha256Key {
+ public:
+  explicit HmacSha256Key(std::string_view key);
+  std::array<std::uint8_t, 32> Sign(std::string_view bytes) const;
+
+ private:
+  SHA256_CTX inner_;
+  SHA256_CTX outer_;
+};
+
+// The bytes of an array, for functions that take text.
+template <std::size_t kSize>
+std::string_view AsText(const std::array<std::uint8_t, kSize>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), kSize};
+}
+
+// Whether two texts are equal, in a time that tells nothing of where they differ.
+bool EqualInConstantTime(std::string_view a, std::string_view b);
 
 }  // namespace sagebrush
