@@ -23,11 +23,11 @@ struct Key {
 
 struct Resource {
   Key key;
-  std::string uid;           // Set once at creation: a resource re-created under an old name is another resource.
-  std::uint64_t version = 0; // Set by the store, new at every write.
-  Json spec;                 // What is wanted. Written by operations only.
-  Json status;               // What is. Written by the kind's controller only.
-  std::string state;         // The one word that List filters on ("InProgress"); empty if the kind has none.
+  std::string uid;            // Set once at creation: a resource re-created under an old name is another resource.
+  std::uint64_t version = 0;  // Set by the store, new at every write.
+  Json spec;                  // What is wanted. Written by operations only.
+  Json status;                // What is. Written by the kind's controller only.
+  std::string state;          // The one word that List filters on ("InProgress"); empty if the kind has none.
   Time created;
   Time modified;
 };
@@ -39,7 +39,7 @@ struct ListQuery {
   // All given conditions must hold.
   std::string name_contains;  // Empty: any. ASCII case-insensitive, as AWS matches NameContains.
   std::string name_prefix;
-  std::vector<std::string> states;  // Empty: any.
+  std::vector<std::string> states;                                                     // Empty: any.
   std::optional<Time> created_after, created_before, modified_after, modified_before;  // Exclusive bounds.
 
   enum class SortBy { kName, kCreated, kModified, kState } sort_by = SortBy::kName;
@@ -59,19 +59,24 @@ struct Change {
   bool deleted;
 };
 
-// Keeps resources: the only state that outlives the process.
-// Safe to call from any thread. A write is durable once the call returns. Writes of concurrent callers share one
-// commit, so a write takes as long as one disk sync however many there are.
-class Store {
+// What can be asked of a store. Safe to call from any thread.
+class Reader {
  public:
-  virtual ~Store() = default;
+  virtual ~Reader() = default;
 
   // The resource as last committed; nullptr: no such resource. Does not block on writers. Shared, not copied.
   virtual std::shared_ptr<const Resource> Get(const Key& key) const = 0;
   virtual Page List(const ListQuery& query) const = 0;
   // Every resource of a kind in all accounts and regions: what a controller looks through at start.
   virtual std::vector<std::shared_ptr<const Resource>> All(const std::string& kind) const = 0;
+};
 
+// Keeps resources: the only state that outlives the process.
+// Safe to call from any thread. A write is durable once the call returns. Writes of concurrent callers share one
+// commit, so a write takes as long as one disk sync however many there are.
+// A write throws Error(kServiceUnavailable) when the disk is full or fails; the store goes on when it works again.
+class Store : public Reader {
+ public:
   // Returns false, and changes nothing, when a resource with that key exists. Sets uid (if empty) and version.
   virtual bool Insert(Resource& resource) = 0;
   // Returns false, and changes nothing, unless the stored version still equals `resource.version`.

@@ -1,0 +1,59 @@
+#include "store/page_token.h"
+
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "base/error.h"
+
+namespace sagebrush::store {
+namespace {
+
+constexpr std::size_t kTagSize = 16;
+
+Json TimeOrNull(const std::optional<Time>& time) { return time ? Json(time->milliseconds) : Json(nullptr); }
+
+// All that decides which resources a query finds and in which order.
+std::string ShapeOf(const ListQuery& query) {
+  JsonArray states;
+  for (const std::string& state : query.states) states.emplace_back(state);
+  return ToText(JsonArray{query.kind, query.account, query.region, query.name_contains, query.name_prefix,
+                          std::move(states), TimeOrNull(query.created_after), TimeOrNull(query.created_before),
+                          TimeOrNull(query.modified_after), TimeOrNull(query.modified_before),
+                          static_cast<int>(query.sort_by), query.descending});
+}
+
+}  // namespace
+
+std::string PageTokens::Tag(const ListQuery& query, std::string_view position) const {
+  std::string text = ShapeOf(query);
+  text += '\n';
+  text += position;
+  const auto tag = HmacSha256(key_, text);
+  return std::string(reinterpret_cast<const char*>(tag.data()), kTagSize);
+}
+
+std::string PageTokens::Seal(const ListQuery& query, const PagePosition& position) const {
+  const std::string text =
+      ToText(JsonArray{std::visit([](const auto& value) { return Json(value); }, position.sort_value), position.name});
+  return ToBase64(Tag(query, text) + text);
+}
+
+PagePosition PageTokens::Open(const ListQuery& query) const {
+  std::string bytes;
+  if (!FromBase64(query.page_token, bytes) || bytes.size() < kTagSize) throw Error(kValidation, "Invalid NextToken.");
+  const std::string text = bytes.substr(kTagSize);
+  if (Tag(query, text) != bytes.substr(0, kTagSize)) {
+    throw Error(kValidation, "Invalid NextToken: it was not returned for these filters and this sort order.");
+  }
+  const Json parsed = ParseJson(text);
+  const JsonArray& parts = parsed.as_array();
+  PagePosition position;
+  if (parts[0].is_string()) {
+    position.sort_value = std::string(parts[0].as_string());
+  } else {
+    position.sort_value = parts[0].to_number<std::int64_t>();
+  }
+  position.name = std::string(parts[1].as_string());
+  return position;
+}
+
+}  // namespace sagebrush::store

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "store/page_token.h"
+#include "store/resource_cache.h"
+#include "store/sqlite_connection.h"
+#include "store/store.h"
+
+namespace sagebrush::store {
+
+// Reads the database that a SqliteStore writes, in this process or in another one. Each call takes a connection of its
+// own from a pool, so readers wait neither for each other nor for the writer.
+class SqliteReader : public Reader {
+ public:
+  // `cache` may be given only by the process that writes, which keeps it up to date; nullptr: none.
+  // Throws Error when there is no database or it is of another version.
+  explicit SqliteReader(const Path& directory, ResourceCache* cache = nullptr);
+  ~SqliteReader() override;
+
+  std::shared_ptr<const Resource> Get(const Key& key) const override;
+  Page List(const ListQuery& query) const override;
+  std::vector<std::shared_ptr<const Resource>> All(const std::string& kind) const override;
+
+  // The database file in a data directory.
+  static Path File(const Path& directory) { return directory / "resources.db"; }
+
+ private:
+  class Lease;
+
+  std::shared_ptr<const Resource> Read(SqliteQuery& row) const;
+
+  Path file_;
+  ResourceCache* cache_;
+  std::unique_ptr<PageTokens> tokens_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<SqliteConnection>> idle_;  // Guarded by mutex_.
+};
+
+}  // namespace sagebrush::store

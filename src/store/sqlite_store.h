@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "store/resource_cache.h"
+#include "store/sqlite_reader.h"
+#include "store/sqlite_writer.h"
+#include "store/store.h"
+
+namespace sagebrush::store {
+
+// The store of a single machine: a SQLite database `resources.db` in the data directory, which it creates and brings
+// up to date when it is opened. To look into a directory whose server may be running, use SqliteReader.
+class SqliteStore : public Store {
+ public:
+  struct Options {
+    std::size_t cache_bytes_max = 24 << 20;  // Documents kept in memory.
+  };
+  // Throws Error when another process has the directory open, or a newer program wrote it.
+  explicit SqliteStore(const Path& directory) : SqliteStore(directory, Options()) {}
+  SqliteStore(const Path& directory, const Options& options);
+  ~SqliteStore() override;
+
+  std::shared_ptr<const Resource> Get(const Key& key) const override { return reader_->Get(key); }
+  Page List(const ListQuery& query) const override { return reader_->List(query); }
+  std::vector<std::shared_ptr<const Resource>> All(const std::string& kind) const override {
+    return reader_->All(kind);
+  }
+
+  bool Insert(Resource& resource) override;
+  bool Update(Resource& resource) override;
+  bool Delete(const Resource& resource) override;
+  void Subscribe(std::function<void(const Change&)> listener) override;
+
+ private:
+  bool Write(Resource& resource, PendingWrite::What what);
+  void Committed(std::span<PendingWrite* const> writes);
+
+  FileDescriptor lock_;
+  ResourceCache cache_;
+  std::mutex mutex_;
+  std::vector<std::function<void(const Change&)>> listeners_;  // Guarded by mutex_.
+  std::unique_ptr<SqliteWriter> writer_;
+  std::unique_ptr<SqliteReader> reader_;
+};
+
+}  // namespace sagebrush::store

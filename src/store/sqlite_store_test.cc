@@ -1,0 +1,208 @@
+#include "store/sqlite_store.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <set>
+
+#include "store/sqlite_migrations.h"
+#include "store/store_conformance.h"
+
+namespace sagebrush::store {
+namespace {
+
+struct SqliteOpener {
+  std::unique_ptr<Store> Open(const Path& directory) { return std::make_unique<SqliteStore>(directory); }
+};
+struct SqliteWithoutCacheOpener {
+  std::unique_ptr<Store> Open(const Path& directory) {
+    return std::make_unique<SqliteStore>(directory, SqliteStore::Options{.cache_bytes_max = 0});
+  }
+};
+struct SqliteWithTinyCacheOpener {
+  std::unique_ptr<Store> Open(const Path& directory) {
+    return std::make_unique<SqliteStore>(directory, SqliteStore::Options{.cache_bytes_max = 64 * 2048});
+  }
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreConformance, SqliteOpener);
+INSTANTIATE_TYPED_TEST_SUITE_P(SqliteWithoutCache, StoreConformance, SqliteWithoutCacheOpener);
+INSTANTIATE_TYPED_TEST_SUITE_P(SqliteWithTinyCache, StoreConformance, SqliteWithTinyCacheOpener);
+
+Resource Job(const std::string& name) {
+  Resource job;
+  job.key = {"training-job", "123456789012", "us-east-1", name};
+  job.spec = JsonObject{{"Name", name}, {"Text", std::string(800, 'x')}};
+  return job;
+}
+
+std::string MessageOf(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "(no error)";
+}
+
+TEST(SqliteStore, RefusesADirectoryThatIsInUse) {
+  const TemporaryDirectory directory;
+  const SqliteStore store(directory.path());
+  EXPECT_THAT(MessageOf([&] { const SqliteStore second(directory.path()); }),
+              testing::AllOf(testing::HasSubstr("Another server (process " + std::to_string(::getpid()) + ")"),
+                             testing::HasSubstr(directory.path().string())));
+}
+
+TEST(SqliteStore, CanBeReadByAnotherProcessWhileItIsOpen) {
+  const TemporaryDirectory directory;
+  SqliteStore store(directory.path());
+  Resource job = Job("a");
+  store.Insert(job);
+  const SqliteReader reader(directory.path());
+  EXPECT_EQ(reader.Get(job.key)->uid, job.uid);
+  EXPECT_EQ(reader.All("training-job").size(), 1u);
+  job.state = "Completed";
+  store.Update(job);
+  EXPECT_EQ(reader.Get(job.key)->state, "Completed");
+}
+
+TEST(SqliteStore, CanBeReadWhileNoServerRuns) {
+  const TemporaryDirectory directory;
+  Resource job = Job("a");
+  SqliteStore(directory.path()).Insert(job);
+  EXPECT_EQ(SqliteReader(directory.path()).Get(job.key)->uid, job.uid);
+}
+
+TEST(SqliteReader, SaysThatADirectoryHoldsNoData) {
+  const TemporaryDirectory directory;
+  EXPECT_THAT(MessageOf([&] { const SqliteReader reader(directory.path()); }),
+              testing::HasSubstr("There is no Sagebrush data in"));
+}
+
+// A disk that refuses to grow the files stands for a full one: SQLite sees the same failing write calls.
+TEST(SqliteStore, GoesOnWhenTheDiskTakesWritesAgain) {
+  const TemporaryDirectory directory;
+  SqliteStore store(directory.path());
+  Resource before = Job("before");
+  ASSERT_TRUE(store.Insert(before));
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlim_t usual = limit.rlim_cur;
+  limit.rlim_cur = 4096;
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  Resource refused = Job("refused");
+  const std::string message = MessageOf([&] { store.Insert(refused); });
+  Resource changed = before;
+  const std::string second_message = MessageOf([&] { store.Update(changed); });
+  limit.rlim_cur = usual;
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  std::signal(SIGXFSZ, old_handler);
+  EXPECT_THAT(message, testing::HasSubstr("disk"));
+  EXPECT_THAT(second_message, testing::HasSubstr("disk"));
+  EXPECT_EQ(store.Get(refused.key), nullptr);
+  EXPECT_EQ(store.Get(before.key)->version, before.version);
+  EXPECT_TRUE(store.Insert(refused));
+  EXPECT_TRUE(store.Update(changed));
+}
+
+TEST(SqliteMigrations, BringEveryOlderVersionUpWithItsData) {
+  for (int version = 1; version < SchemaVersion(); ++version) {
+    const TemporaryDirectory directory;
+    const Path file = SqliteReader::File(directory.path());
+    {
+      SqliteConnection connection(file, SqliteConnection::Mode::kReadWrite);
+      Migrate(connection, file, version);
+      connection.Execute(
+          "INSERT INTO resource(kind, account, region, name, uid, version, state, created, modified, spec, status) "
+          "VALUES('model', '1', 'us-east-1', 'old', 'uid-1', 41, '', 5, 6, '{\"A\":1}', 'null')");
+    }
+    SqliteStore store(directory.path());
+    const auto old = store.Get({"model", "1", "us-east-1", "old"});
+    ASSERT_NE(old, nullptr) << version;
+    EXPECT_EQ(old->spec, (Json{{"A", 1}}));
+    Resource changed = *old;
+    EXPECT_TRUE(store.Update(changed));
+    EXPECT_GT(changed.version, 41u);
+  }
+}
+
+TEST(SqliteMigrations, RefuseADatabaseOfANewerProgram) {
+  const TemporaryDirectory directory;
+  {
+    const SqliteStore store(directory.path());
+  }
+  const Path file = SqliteReader::File(directory.path());
+  {
+    SqliteConnection connection(file, SqliteConnection::Mode::kReadWrite);
+    connection.Execute("PRAGMA user_version = 99");
+  }
+  EXPECT_THAT(MessageOf([&] { const SqliteStore store(directory.path()); }), testing::HasSubstr("newer Sagebrush"));
+  EXPECT_THAT(MessageOf([&] { const SqliteReader reader(directory.path()); }), testing::HasSubstr("newer Sagebrush"));
+}
+
+TEST(SqliteStore, SaysThatADatabaseIsDamaged) {
+  const TemporaryDirectory directory;
+  std::ofstream(SqliteReader::File(directory.path())) << std::string(8192, 'x');
+  EXPECT_THAT(MessageOf([&] { const SqliteStore store(directory.path()); }), testing::HasSubstr("is damaged"));
+}
+
+// Inserts in four threads and writes each acknowledged name to `pipe`, until it is killed.
+[[noreturn]] void InsertUntilKilled(const Path& directory, int pipe, int round) {
+  SqliteStore store(directory);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0;; ++i) {
+        Resource job = Job(std::to_string(round) + "-" + std::to_string(t) + "-" + std::to_string(i));
+        if (!store.Insert(job)) ::_exit(1);
+        std::string line = job.key.name;
+        line.resize(31, ' ');
+        line += '\n';
+        if (::write(pipe, line.data(), line.size()) != static_cast<ssize_t>(line.size())) ::_exit(1);
+      }
+    });
+  }
+  for (;;) ::pause();
+}
+
+TEST(SqliteStore, KeepsEveryAcknowledgedWriteThroughKill) {
+  const TemporaryDirectory directory;
+  std::set<std::string> acknowledged;
+  for (int round = 0; round < 5; ++round) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) InsertUntilKilled(directory.path(), ends[1], round);
+    ::close(ends[1]);
+    const std::size_t enough = acknowledged.size() + 40 + 7 * static_cast<std::size_t>(round);
+    std::string line(32, ' ');
+    const auto read_name = [&] {
+      std::size_t have = 0;
+      while (have < line.size()) {
+        const ssize_t n = ::read(ends[0], line.data() + have, line.size() - have);
+        if (n <= 0) return false;
+        have += static_cast<std::size_t>(n);
+      }
+      acknowledged.insert(line.substr(0, line.find(' ')));
+      return true;
+    };
+    while (acknowledged.size() < enough && read_name()) {
+    }
+    ::kill(child, SIGKILL);
+    while (read_name()) {
+    }
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    const SqliteStore store(directory.path());
+    for (const std::string& name : acknowledged) ASSERT_NE(store.Get(Job(name).key), nullptr) << name;
+  }
+}
+
+}  // namespace
+}  // namespace sagebrush::store
