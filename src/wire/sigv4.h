@@ -11,18 +11,20 @@
 
 namespace sagebrush::wire {
 
-// What a request says about its AWS Signature Version 4, in the Authorization header or (presigned) in the query.
+// What a request says about its AWS Signature Version 4, in the Authorization header or (presigned) in the query; also
+// of the Version 2 form that boto3 still presigns S3 URLs with in us-east-1.
 struct Signature {
   std::string access_key_id;
   std::string date;     // yyyymmdd of the credential scope.
-  std::string region;
+  std::string region;   // "us-east-1" in version 2, which has none.
   std::string service;  // Signing name: "sagemaker", "s3", "monitoring", ...
   std::vector<std::string> signed_headers;
   std::string signature;  // Hex.
   std::string session_token;
   Time signed_at;
   bool presigned = false;
-  std::int64_t expires_seconds = 0;  // Presigned only.
+  std::int64_t expires_seconds = 0;  // Presigned only; in version 2 a moment since 1970 instead of a duration.
+  int version = 4;                   // 2: presigned S3 only; `signature` is base64, date and signed headers are empty.
 };
 
 // nullopt: not signed. Throws Error with AWS's code (IncompleteSignature, AuthorizationQueryParametersError, ...) when
