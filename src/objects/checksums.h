@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/digest.h"
+#include "objects/object.h"
+
+namespace sagebrush::objects {
+
+// S3's name of a checksum algorithm, "CRC32", "CRC64NVME", "SHA256"; nullopt: none that we compute.
+std::string_view NameOf(DigestAlgorithm algorithm);
+std::optional<DigestAlgorithm> AlgorithmNamed(std::string_view name);
+bool IsCrc(DigestAlgorithm algorithm);
+
+// The CRC of two byte strings joined, from the CRC of each and the second's length, without the bytes.
+// `algorithm` must be a CRC; values are raw big-endian bytes as Digest returns them.
+std::string CombineCrc(DigestAlgorithm algorithm, std::string_view first, std::string_view second,
+                       std::uint64_t second_size);
+
+// The two digests that every object gets, fed once. Not thread-safe.
+class ObjectDigests {
+ public:
+  explicit ObjectDigests(DigestAlgorithm checksum)
+      : algorithm_(checksum), md5_(DigestAlgorithm::kMd5), checksum_(checksum) {}
+
+  void Update(std::string_view bytes);
+  std::uint64_t size() const { return size_; }
+  // Call once each, last. The etag is the MD5 in hex.
+  std::string FinishEtag();
+  // Throws Error(kBadDigest) unless `expected`, raw bytes, is empty or equal.
+  Checksum FinishChecksum(std::string_view expected);
+
+ private:
+  DigestAlgorithm algorithm_;
+  Digest md5_;
+  Digest checksum_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace sagebrush::objects

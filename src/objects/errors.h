@@ -1,0 +1,48 @@
+#pragma once
+
+#include "base/error.h"
+
+// The errors of Amazon S3 that this folder answers: code, status and whose fault, one row each.
+namespace sagebrush::objects {
+
+inline constexpr ErrorKind kS3AccessDenied{"AccessDenied", 403, Fault::kClient};
+inline constexpr ErrorKind kBadDigest{"BadDigest", 400, Fault::kClient};
+inline constexpr ErrorKind kBucketAlreadyExists{"BucketAlreadyExists", 409, Fault::kClient};
+inline constexpr ErrorKind kBucketAlreadyOwnedByYou{"BucketAlreadyOwnedByYou", 409, Fault::kClient};
+inline constexpr ErrorKind kBucketNotEmpty{"BucketNotEmpty", 409, Fault::kClient};
+inline constexpr ErrorKind kEntityTooLarge{"EntityTooLarge", 400, Fault::kClient};
+inline constexpr ErrorKind kEntityTooSmall{"EntityTooSmall", 400, Fault::kClient};
+inline constexpr ErrorKind kIllegalLocationConstraint{"IllegalLocationConstraintException", 400, Fault::kClient};
+inline constexpr ErrorKind kInsufficientStorage{"InsufficientStorage", 507, Fault::kServer};
+inline constexpr ErrorKind kInvalidArgument{"InvalidArgument", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidBucketName{"InvalidBucketName", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidLocationConstraint{"InvalidLocationConstraint", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidPart{"InvalidPart", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidPartNumber{"InvalidPartNumber", 416, Fault::kClient};
+inline constexpr ErrorKind kInvalidPartOrder{"InvalidPartOrder", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidRange{"InvalidRange", 416, Fault::kClient};
+inline constexpr ErrorKind kInvalidRequest{"InvalidRequest", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidStorageClass{"InvalidStorageClass", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidTag{"InvalidTag", 400, Fault::kClient};
+inline constexpr ErrorKind kKeyTooLong{"KeyTooLongError", 400, Fault::kClient};
+inline constexpr ErrorKind kMalformedPolicy{"MalformedPolicy", 400, Fault::kClient};
+inline constexpr ErrorKind kMalformedXml{"MalformedXML", 400, Fault::kClient};
+inline constexpr ErrorKind kMetadataTooLarge{"MetadataTooLarge", 400, Fault::kClient};
+inline constexpr ErrorKind kNoSuchBucket{"NoSuchBucket", 404, Fault::kClient};
+inline constexpr ErrorKind kNoSuchBucketPolicy{"NoSuchBucketPolicy", 404, Fault::kClient};
+inline constexpr ErrorKind kNoSuchKey{"NoSuchKey", 404, Fault::kClient};
+inline constexpr ErrorKind kNoSuchTagSet{"NoSuchTagSet", 404, Fault::kClient};
+inline constexpr ErrorKind kNoSuchUpload{"NoSuchUpload", 404, Fault::kClient};
+inline constexpr ErrorKind kNoSuchVersion{"NoSuchVersion", 404, Fault::kClient};
+inline constexpr ErrorKind kNotImplemented{"NotImplemented", 501, Fault::kServer};
+inline constexpr ErrorKind kPreconditionFailed{"PreconditionFailed", 412, Fault::kClient};
+inline constexpr ErrorKind kTooManyBuckets{"TooManyBuckets", 400, Fault::kClient};
+
+[[noreturn]] inline void ThrowNoSuchBucket(std::string_view name) {
+  throw Error(kNoSuchBucket, "The specified bucket does not exist", JsonObject{{"BucketName", name}});
+}
+[[noreturn]] inline void ThrowNoSuchKey(std::string_view key) {
+  throw Error(kNoSuchKey, "The specified key does not exist.", JsonObject{{"Key", key}});
+}
+
+}  // namespace sagebrush::objects

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "objects/object.h"
+#include "objects/sqlite.h"
+
+namespace sagebrush::objects {
+
+// An object and the name of the file that holds its bytes.
+struct IndexedObject {
+  Object object;
+  std::string file;
+};
+
+struct IndexedPart {
+  Part part;
+  std::string file;
+};
+
+// The rows of the index over one connection: what is kept, and the questions that are asked of it.
+// Used by one thread at a time. Changes are made on the connection of ObjectIndex's writer only.
+class IndexTables {
+ public:
+  IndexTables(const Path& file, Database::Mode mode);
+  // Creates or upgrades the tables.
+  void Migrate();
+  Database& database() { return database_; }
+
+  // Buckets.
+  std::vector<Bucket> Buckets();
+  std::optional<Bucket> FindBucket(std::string_view name);
+  bool HasBucket(std::int64_t bucket);
+  std::int64_t InsertBucket(const Bucket& bucket);
+  void DeleteBucket(std::int64_t bucket);
+  void SetBucketTags(std::int64_t bucket, const std::string& tags);
+  void SetBucketPolicy(std::int64_t bucket, const std::string& policy);
+
+  // Objects.
+  std::optional<IndexedObject> FindObject(std::int64_t bucket, std::string_view key);
+  // Calls `each` for objects with keys from `from` on, in order, properties and parts left out, until it returns
+  // false or, with `jump` set by it, goes on from that key instead.
+  void ScanObjects(std::int64_t bucket, std::string_view from,
+                   const std::function<bool(Object&& object, std::string& jump)>& each);
+  bool HasObjects(std::int64_t bucket);
+  // Replaces the row that has its key.
+  void PutObject(std::int64_t bucket, const IndexedObject& object);
+  void DeleteObject(std::int64_t bucket, std::string_view key);
+
+  // Multipart uploads. `result` is empty until the upload is completed.
+  struct IndexedUpload {
+    Upload upload;
+    std::string result;
+  };
+  void InsertUpload(std::int64_t bucket, const Upload& upload);
+  std::optional<IndexedUpload> FindUpload(std::int64_t bucket, std::string_view key, std::string_view id);
+  // Open uploads by (key, id) after the given pair; as ScanObjects.
+  void ScanUploads(std::int64_t bucket, std::string_view key, std::string_view id,
+                   const std::function<bool(Upload&& upload, std::string& jump)>& each);
+  void CompleteUpload(std::string_view id, std::string_view result, Time now);
+  void DeleteUpload(std::string_view id);
+  void DeleteUploadsCompletedBefore(Time time);
+  void PutPart(std::string_view upload, const IndexedPart& part);
+  std::optional<IndexedPart> FindPart(std::string_view upload, int number);
+  std::vector<IndexedPart> Parts(std::string_view upload, int after, int limit);
+  void DeleteParts(std::string_view upload);
+
+  // Bytes of small files that the disk may not have yet, and files that nothing refers to any more.
+  void AddJournal(std::string_view file, std::string_view bytes);
+  void DeleteJournal(std::string_view file);
+  void ScanJournal(const std::function<void(std::string_view file, std::string_view bytes)>& each);
+  std::vector<std::string> JournalFiles();
+  void AddGarbage(std::string_view file);  // Its journal row goes as well.
+  void DeleteGarbage(std::string_view file);
+  std::vector<std::string> Garbage();
+  // Those of `candidates` that an object or a part refers to.
+  std::unordered_set<std::string> FilesInUse(const std::unordered_set<std::string>& candidates);
+
+ private:
+  // Prepared at first use, so that opening a connection is cheap.
+  Statement& Prepared(const char* sql);
+
+  Database database_;
+  std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
+};
+
+}  // namespace sagebrush::objects

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <map>
+#include <shared_mutex>
+#include <thread>
+
+#include "base/clock.h"
+#include "objects/object_files.h"
+#include "objects/object_index.h"
+#include "objects/object_store.h"
+
+namespace sagebrush::objects {
+
+// Objects as plain files of a local disk, one an object, and an index of them in SQLite.
+// A write lands in a new file first; it exists once its row in the index is committed. Large files are synced before
+// that; the bytes of small ones travel in the commit itself, so that many small writes share one disk sync.
+class LocalObjectStore : public ObjectStore {
+ public:
+  // Opens or creates the store in `directory` and tidies what a crash left. Throws Error. `clock` outlives it.
+  LocalObjectStore(const Path& directory, const Clock& clock);
+  ~LocalObjectStore() override;
+
+  bool CreateBucket(const Bucket& bucket) override;
+  std::shared_ptr<const Bucket> FindBucket(std::string_view name) const override;
+  std::vector<std::shared_ptr<const Bucket>> Buckets() const override;
+  void DeleteBucket(const std::string& name) override;
+  void SetBucketTags(const std::string& name, const Tags& tags) override;
+  void SetBucketPolicy(const std::string& name, const std::string& policy) override;
+
+  std::optional<Object> Find(const std::string& bucket, const std::string& key) const override;
+  std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key) const override;
+  Listing List(const std::string& bucket, const ListQuery& query) const override;
+  std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key, const Properties& properties,
+                                      const WriteOptions& options) override;
+  Object PutFile(const std::string& bucket, const std::string& key, const Path& path,
+                 const Properties& properties) override;
+  std::optional<Object> Export(const std::string& bucket, const std::string& key,
+                               const Path& destination) const override;
+  Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
+              const Properties& properties, const WriteOptions& options) override;
+  bool Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition) override;
+  void DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) override;
+  bool SetTags(const std::string& bucket, const std::string& key, const Tags& tags) override;
+
+  Upload CreateUpload(Upload upload) override;
+  std::optional<Upload> FindUpload(const std::string& bucket, const std::string& key,
+                                   const std::string& id) const override;
+  UploadListing Uploads(const std::string& bucket, const UploadQuery& query) const override;
+  std::unique_ptr<PartWriter> WritePart(const Upload& upload, int number, const WriteOptions& options) override;
+  Part CopyPart(const Upload& upload, int number, const OpenedObject& source, std::uint64_t offset,
+                std::uint64_t length) override;
+  std::vector<Part> Parts(const Upload& upload, int after, int limit) const override;
+  Object CompleteUpload(const std::string& bucket, const std::string& key, const std::string& id,
+                        const std::vector<CompletedPart>& parts, const CompleteOptions& options) override;
+  bool AbortUpload(const std::string& bucket, const std::string& key, const std::string& id) override;
+
+  // Brings the bytes that only the index holds to their files' disk. Happens by itself, in the background.
+  void FlushJournal();
+
+ private:
+  class FileObjectWriter;
+  class FilePartWriter;
+
+  std::shared_ptr<const Bucket> Require(std::string_view name) const;
+  void RefreshBucket(const std::string& name);
+  void Recover();
+  void RunFlusher(const std::stop_token& stop);
+
+  // Links `file` to the data and runs `change` in a commit together with what makes the file durable. Files that
+  // `change` names as replaced are removed afterwards.
+  using Replaced = std::vector<std::string>;
+  void CommitFile(NewFile& file, std::uint64_t size, const std::function<void(IndexTables&, Replaced&)>& change);
+  void RemoveReplaced(const Replaced& files);
+  Object CommitObject(const Bucket& bucket, NewFile& file, Object object, const WriteCondition& condition);
+  Part CommitPart(const Upload& upload, NewFile& file, Part part);
+  std::vector<IndexedPart> SelectedParts(const IndexTables::IndexedUpload& upload,
+                                         const std::vector<CompletedPart>& wanted) const;
+  std::unique_ptr<NewFile> Assemble(const std::vector<IndexedPart>& parts) const;
+
+  const Clock& clock_;
+  ObjectFiles files_;
+  ObjectIndex index_;
+
+  mutable std::shared_mutex buckets_mutex_;
+  std::map<std::string, std::shared_ptr<const Bucket>, std::less<>> buckets_;
+
+  std::mutex flusher_mutex_;
+  std::condition_variable_any flusher_wake_;
+  std::size_t journalled_ = 0;  // Rows since the last flush.
+  std::jthread flusher_;
+};
+
+}  // namespace sagebrush::objects

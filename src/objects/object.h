@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/json.h"
+
+namespace sagebrush::objects {
+
+using Tags = std::vector<std::pair<std::string, std::string>>;
+
+struct Bucket {
+  std::int64_t id = 0;  // Set by the store; a bucket re-created under an old name is another bucket.
+  std::string name;
+  std::string account;  // The owner.
+  std::string region;
+  Time created;
+  Tags tags;
+  std::string policy;    // Its text, as it was put; empty: none.
+  Json policy_document;  // `policy` parsed; null: none.
+};
+
+struct Checksum {
+  DigestAlgorithm algorithm = DigestAlgorithm::kCrc64Nvme;
+  std::string value;  // Raw bytes.
+  int parts = 0;      // Above 0: the checksum of the checksums of that many parts, S3's COMPOSITE type.
+  bool operator==(const Checksum&) const = default;
+};
+
+struct Part {
+  int number = 0;
+  std::uint64_t size = 0;
+  std::string etag;  // MD5 in hex, without quotes.
+  std::optional<Checksum> checksum;
+  Time modified;
+};
+
+// What the one who writes an object says about it.
+struct Properties {
+  std::map<std::string, std::string> headers;   // By name in the service model: ContentType, CacheControl, ...
+  std::map<std::string, std::string> metadata;  // Names without x-amz-meta-, in lower case.
+  Tags tags;
+};
+
+struct Object {
+  std::string key;
+  std::uint64_t size = 0;
+  std::string etag;  // Without quotes: MD5 in hex; of a multipart object "<md5 of the parts' md5s>-<parts>".
+  Time modified;
+  std::optional<Checksum> checksum;
+  Properties properties;    // Empty in listings.
+  std::vector<Part> parts;  // Of a multipart object, in order; empty in listings.
+};
+
+// A multipart upload that was begun.
+struct Upload {
+  std::string id;
+  std::string bucket;
+  std::string key;
+  Time initiated;
+  std::string initiator;  // ARN.
+  Properties properties;
+  std::optional<DigestAlgorithm> checksum_algorithm;
+  bool checksum_composite = false;  // Else of the full object.
+};
+
+}  // namespace sagebrush::objects

@@ -1,0 +1,128 @@
+#include "objects/object_document.h"
+
+#include <charconv>
+
+#include "base/encoding.h"
+#include "objects/checksums.h"
+
+namespace sagebrush::objects {
+namespace {
+
+JsonObject ToJson(const std::map<std::string, std::string>& values) {
+  JsonObject out;
+  for (const auto& [name, value] : values) out[name] = value;
+  return out;
+}
+
+std::map<std::string, std::string> MapFrom(const JsonObject& document) {
+  std::map<std::string, std::string> out;
+  for (const auto& member : document) out.emplace(member.key(), std::string(member.value().as_string()));
+  return out;
+}
+
+JsonArray ToJson(const Tags& tags) {
+  JsonArray out;
+  for (const auto& [key, value] : tags) out.push_back(JsonArray{Json(key), Json(value)});
+  return out;
+}
+
+Tags TagsFrom(const JsonArray& document) {
+  Tags tags;
+  for (const Json& tag : document) {
+    tags.emplace_back(std::string(tag.at(0).as_string()), std::string(tag.at(1).as_string()));
+  }
+  return tags;
+}
+
+void AddProperties(const Properties& properties, JsonObject& out) {
+  if (!properties.headers.empty()) out["h"] = ToJson(properties.headers);
+  if (!properties.metadata.empty()) out["m"] = ToJson(properties.metadata);
+  if (!properties.tags.empty()) out["t"] = ToJson(properties.tags);
+}
+
+Properties PropertiesFrom(const JsonObject& document) {
+  Properties properties;
+  if (const Json* headers = document.if_contains("h")) properties.headers = MapFrom(headers->as_object());
+  if (const Json* metadata = document.if_contains("m")) properties.metadata = MapFrom(metadata->as_object());
+  if (const Json* tags = document.if_contains("t")) properties.tags = TagsFrom(tags->as_array());
+  return properties;
+}
+
+JsonArray PartsToJson(const std::vector<Part>& parts) {
+  JsonArray out;
+  for (const Part& part : parts) {
+    out.push_back(JsonArray{Json(part.number), Json(part.size), Json(part.etag), Json(ToText(part.checksum))});
+  }
+  return out;
+}
+
+std::vector<Part> PartsFrom(const JsonArray& document) {
+  std::vector<Part> parts;
+  for (const Json& row : document) {
+    Part& part = parts.emplace_back();
+    part.number = row.at(0).to_number<int>();
+    part.size = row.at(1).to_number<std::uint64_t>();
+    part.etag = row.at(2).as_string();
+    part.checksum = ChecksumFromText(row.at(3).as_string());
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::string ToAttributes(const Object& object) {
+  JsonObject out;
+  AddProperties(object.properties, out);
+  if (!object.parts.empty()) out["p"] = PartsToJson(object.parts);
+  return sagebrush::ToText(Json(std::move(out)));
+}
+
+void ReadAttributes(std::string_view text, Object& object) {
+  const Json document = ParseJson(text);
+  object.properties = PropertiesFrom(document.as_object());
+  if (const Json* parts = document.as_object().if_contains("p")) object.parts = PartsFrom(parts->as_array());
+}
+
+std::string ToAttributes(const Upload& upload) {
+  JsonObject out;
+  AddProperties(upload.properties, out);
+  out["initiator"] = upload.initiator;
+  if (upload.checksum_algorithm) out["algorithm"] = NameOf(*upload.checksum_algorithm);
+  out["composite"] = upload.checksum_composite;
+  return sagebrush::ToText(Json(std::move(out)));
+}
+
+void ReadAttributes(std::string_view text, Upload& upload) {
+  const Json document = ParseJson(text);
+  upload.properties = PropertiesFrom(document.as_object());
+  upload.initiator = GetString(document, "initiator");
+  upload.checksum_algorithm = AlgorithmNamed(GetString(document, "algorithm"));
+  upload.checksum_composite = GetBool(document, "composite");
+}
+
+std::string ToText(const std::optional<Checksum>& checksum) {
+  if (!checksum) return "";
+  std::string text(NameOf(checksum->algorithm));
+  text += ":" + ToBase64(checksum->value);
+  if (checksum->parts > 0) text += ":" + std::to_string(checksum->parts);
+  return text;
+}
+
+std::optional<Checksum> ChecksumFromText(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  Checksum checksum;
+  const auto algorithm = AlgorithmNamed(text.substr(0, colon));
+  if (!algorithm) return std::nullopt;
+  checksum.algorithm = *algorithm;
+  const std::size_t end = std::min(text.find(':', colon + 1), text.size());
+  FromBase64(text.substr(colon + 1, end - colon - 1), checksum.value);
+  if (end < text.size()) std::from_chars(text.data() + end + 1, text.data() + text.size(), checksum.parts);
+  return checksum;
+}
+
+std::string ToText(const Tags& tags) { return tags.empty() ? "" : sagebrush::ToText(Json(ToJson(tags))); }
+
+Tags TagsFromText(std::string_view text) { return text.empty() ? Tags() : TagsFrom(ParseJson(text).as_array()); }
+
+}  // namespace sagebrush::objects

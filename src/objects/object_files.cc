@@ -1,0 +1,163 @@
+#include "objects/object_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "objects/errors.h"
+
+namespace sagebrush::objects {
+namespace {
+
+constexpr std::size_t kPiece = 1 << 20;
+// Bytes after which the disk is told to begin: the sync at the end has then little left to wait for.
+constexpr std::uint64_t kFlushEvery = 32 << 20;
+constexpr int kReadOnly = 0444;
+
+[[noreturn]] void FailWrite(const Path& path) {
+  if (errno == ENOSPC || errno == EDQUOT) {
+    throw Error(kInsufficientStorage, "The disk that holds " + path.parent_path().string() +
+                                          " is full, so the object was not stored. Free some space and try again.");
+  }
+  ThrowSystemError("Cannot write " + path.string());
+}
+
+void Link(const Path& from, const Path& to) {
+  if (::link(from.c_str(), to.c_str()) != 0) FailWrite(to);
+}
+
+}  // namespace
+
+ObjectFiles::ObjectFiles(const Path& root) : data_(root / "data"), new_(root / "new") {
+  std::filesystem::create_directories(new_);
+  for (int shard = 0; shard < 256; ++shard) {
+    std::filesystem::create_directories(data_ / ToHex(std::string(1, static_cast<char>(shard))));
+  }
+  root_ = OpenFile(root, O_RDONLY | O_DIRECTORY);
+}
+
+Path ObjectFiles::PathOf(std::string_view name) const { return data_ / name.substr(0, 2) / name; }
+
+FileDescriptor ObjectFiles::Open(std::string_view name) const { return OpenFile(PathOf(name), O_RDONLY); }
+
+FileDescriptor ObjectFiles::TryOpen(std::string_view name) const {
+  FileDescriptor file(::open(PathOf(name).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid() && errno != ENOENT) ThrowSystemError("Cannot open " + PathOf(name).string());
+  return file;
+}
+
+void ObjectFiles::Remove(std::string_view name) const { ::unlink(PathOf(name).c_str()); }
+
+std::unordered_set<std::string> ObjectFiles::Unsettled() const {
+  std::unordered_set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(new_)) names.insert(entry.path().filename().string());
+  return names;
+}
+
+void ObjectFiles::Settle(std::string_view name) const { ::unlink(UnsettledPath(name).c_str()); }
+
+void ObjectFiles::SyncAll() const {
+  if (::syncfs(root_.get()) != 0) ThrowSystemError("Cannot sync " + data_.string());
+}
+
+void ObjectFiles::Restore(std::string_view name, std::string_view bytes) const {
+  const Path path = PathOf(name);
+  if (const auto held = ReadFileIfExists(path); held && *held == bytes) return;
+  const Path temporary = UnsettledPath(name).string() + ".restored";
+  ::unlink(temporary.c_str());
+  const FileDescriptor file = OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL, kReadOnly);
+  WriteAll(file.get(), bytes);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) ThrowSystemError("Cannot restore " + path.string());
+}
+
+NewFile::NewFile(const ObjectFiles& files) : files_(files), name_(ToHex(RandomBytes(16))) {
+  const Path path = files.UnsettledPath(name_);
+  file_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kReadOnly));
+  if (!file_.valid()) FailWrite(path);
+}
+
+NewFile::NewFile(const ObjectFiles& files, const Path& source) : files_(files), name_(ToHex(RandomBytes(16))) {
+  const Path path = files.UnsettledPath(name_);
+  if (::link(source.c_str(), path.c_str()) == 0) {
+    ::chmod(path.c_str(), kReadOnly);
+    file_ = OpenFile(path, O_RDONLY);
+    return;
+  }
+  if (errno != EXDEV && errno != EPERM && errno != EMLINK) ThrowSystemError("Cannot take over " + source.string());
+  const FileDescriptor from = OpenFile(source, O_RDONLY);
+  struct stat status{};
+  if (::fstat(from.get(), &status) != 0) ThrowSystemError("Cannot read " + source.string());
+  file_ = OpenFile(path, O_RDWR | O_CREAT | O_EXCL, kReadOnly);
+  AppendFrom(from.get(), 0, static_cast<std::uint64_t>(status.st_size));
+}
+
+NewFile::~NewFile() {
+  if (!released_) files_.Remove(name_);
+  files_.Settle(name_);
+}
+
+void NewFile::Append(std::string_view bytes) {
+  size_ += bytes.size();
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(file_.get(), bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) FailWrite(files_.UnsettledPath(name_));
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  if (size_ - flushed_ >= kFlushEvery) {
+    ::sync_file_range(file_.get(), static_cast<off_t>(flushed_), static_cast<off_t>(size_ - flushed_),
+                      SYNC_FILE_RANGE_WRITE);
+    flushed_ = size_;
+  }
+}
+
+void NewFile::AppendFrom(int source, std::uint64_t offset, std::uint64_t length) {
+  auto position = static_cast<loff_t>(offset);
+  while (length > 0) {
+    const ssize_t n = ::copy_file_range(source, &position, file_.get(), nullptr, length, 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS)) {
+      return AppendByCopying(source, static_cast<std::uint64_t>(position), length);
+    }
+    if (n < 0) FailWrite(files_.UnsettledPath(name_));
+    if (n == 0) throw Error(kInternalFailure, "A file of the object store is shorter than it was; check the disk.");
+    length -= static_cast<std::uint64_t>(n);
+    size_ += static_cast<std::uint64_t>(n);
+  }
+}
+
+void NewFile::AppendByCopying(int source, std::uint64_t offset, std::uint64_t length) {
+  ReadFileRange(source, offset, length, [this](std::string_view bytes) { Append(bytes); });
+}
+
+void NewFile::Keep(bool durable) {
+  const Path path = files_.PathOf(name_);
+  Link(files_.UnsettledPath(name_), path);
+  if (!durable) return;
+  if (::fsync(file_.get()) != 0) FailWrite(path);
+  SyncDirectory(path.parent_path());
+}
+
+void NewFile::Release() { released_ = true; }
+
+void ReadFileRange(int file, std::uint64_t offset, std::uint64_t length,
+                   const std::function<void(std::string_view)>& each) {
+  std::string buffer(std::min<std::uint64_t>(length, kPiece), '\0');
+  while (length > 0) {
+    const ssize_t n =
+        ::pread(file, buffer.data(), std::min<std::uint64_t>(length, buffer.size()), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) ThrowSystemError("Cannot read a file of the object store");
+    if (n == 0) throw Error(kInternalFailure, "A file of the object store is shorter than it was; check the disk.");
+    each(std::string_view(buffer.data(), static_cast<std::size_t>(n)));
+    offset += static_cast<std::uint64_t>(n);
+    length -= static_cast<std::uint64_t>(n);
+  }
+}
+
+}  // namespace sagebrush::objects

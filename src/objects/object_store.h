@@ -1,0 +1,154 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "objects/object.h"
+
+namespace sagebrush::objects {
+
+// What must hold of the object that is there for a write to happen; checked in one step with the write.
+struct WriteCondition {
+  bool if_absent = false;              // If-None-Match: *
+  std::optional<std::string> if_etag;  // If-Match, without quotes; "*": any object.
+  std::optional<std::uint64_t> if_size;
+  std::optional<Time> if_modified_at;  // Compared in whole seconds.
+};
+
+struct WriteOptions {
+  DigestAlgorithm checksum = DigestAlgorithm::kCrc64Nvme;
+  std::string expected_checksum;  // Raw bytes; empty: not known before. A mismatch fails the write with BadDigest.
+  WriteCondition condition;
+};
+
+// Takes the bytes of one new object. Used by one thread. Destroyed without Commit it leaves nothing behind.
+class ObjectWriter {
+ public:
+  virtual ~ObjectWriter() = default;
+  virtual void Append(std::string_view bytes) = 0;
+  // The object is there, whole and durable, on return; it replaces the one that had its key. Call once, last.
+  // Throws Error: kPreconditionFailed, kNoSuchBucket, kBadDigest, kInsufficientStorage; then nothing has changed.
+  virtual Object Commit() = 0;
+};
+
+// As ObjectWriter, for one part of a multipart upload; it replaces a part of the same number.
+class PartWriter {
+ public:
+  virtual ~PartWriter() = default;
+  virtual void Append(std::string_view bytes) = 0;
+  virtual Part Commit() = 0;  // Throws kNoSuchUpload when the upload was completed or aborted meanwhile.
+};
+
+// An object held open: `file` goes on reading these bytes even when the object is replaced or deleted.
+struct OpenedObject {
+  Object object;
+  std::shared_ptr<FileDescriptor> file;
+  std::string location;  // The store's own name for the bytes.
+};
+
+struct ListQuery {
+  std::string prefix;
+  std::string delimiter;    // Empty: no grouping.
+  std::string start_after;  // Keys come strictly after it; a common prefix equal to it is not listed again.
+  int limit = 1000;         // Of objects and common prefixes together.
+};
+
+struct Listing {
+  std::vector<Object> objects;  // In byte order of their keys.
+  std::vector<std::string> common_prefixes;
+  bool truncated = false;
+  std::string last;  // The last key or common prefix: where the next page starts after.
+};
+
+struct UploadQuery {
+  std::string prefix;
+  std::string delimiter;
+  std::string key_marker;  // Uploads come after (key_marker, id_marker); without id_marker after all of that key.
+  std::string upload_id_marker;
+  int limit = 1000;
+};
+
+struct UploadListing {
+  std::vector<Upload> uploads;  // By key, then by time of initiation.
+  std::vector<std::string> common_prefixes;
+  bool truncated = false;
+  std::string next_key_marker, next_upload_id_marker;
+};
+
+struct CompletedPart {
+  int number = 0;
+  std::string etag;
+  std::optional<std::string> checksum;  // Raw bytes.
+};
+
+struct CompleteOptions {
+  std::optional<std::string> expected_checksum;  // Raw bytes, of the full object.
+  std::optional<std::uint64_t> expected_size;
+  WriteCondition condition;
+};
+
+// Keeps buckets and their objects. Safe to call from any thread; calls block on the disk.
+// What a call has acknowledged survives a crash and a power cut. Objects are immutable: a write makes a new one.
+// Every method that names a bucket throws kNoSuchBucket when there is none.
+class ObjectStore {
+ public:
+  virtual ~ObjectStore() = default;
+
+  // Buckets. Reads come from memory.
+  // False, and nothing changed, when a bucket of that name exists.
+  virtual bool CreateBucket(const Bucket& bucket) = 0;
+  virtual std::shared_ptr<const Bucket> FindBucket(std::string_view name) const = 0;  // nullptr: none.
+  virtual std::vector<std::shared_ptr<const Bucket>> Buckets() const = 0;             // By name.
+  // Throws kBucketNotEmpty while it holds objects. Uploads that were begun are aborted.
+  virtual void DeleteBucket(const std::string& name) = 0;
+  virtual void SetBucketTags(const std::string& name, const Tags& tags) = 0;
+  // `policy` is JSON text; empty: none.
+  virtual void SetBucketPolicy(const std::string& name, const std::string& policy) = 0;
+
+  // Objects.
+  virtual std::optional<Object> Find(const std::string& bucket, const std::string& key) const = 0;  // nullopt: none.
+  virtual std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key) const = 0;
+  virtual Listing List(const std::string& bucket, const ListQuery& query) const = 0;
+  virtual std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key,
+                                              const Properties& properties, const WriteOptions& options) = 0;
+  // Makes the file at `path` an object, without copying where the file system can: then both are one file and `path`
+  // becomes read-only. Nobody may hold it open for writing. `path` itself stays.
+  virtual Object PutFile(const std::string& bucket, const std::string& key, const Path& path,
+                         const Properties& properties) = 0;
+  // Makes `destination`, which must not exist, a file with the bytes of an object, without copying where the file
+  // system can: then it is read-only, shared with the store, and must never be written. nullopt: no such object.
+  virtual std::optional<Object> Export(const std::string& bucket, const std::string& key,
+                                       const Path& destination) const = 0;
+  // A new object with the bytes of `source`, copied by reference where possible.
+  virtual Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
+                      const Properties& properties, const WriteOptions& options) = 0;
+  // False: there was no such object, or (condition given) throws kPreconditionFailed.
+  virtual bool Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition = {}) = 0;
+  // Deletes those that exist, in one step.
+  virtual void DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) = 0;
+  // False: no such object.
+  virtual bool SetTags(const std::string& bucket, const std::string& key, const Tags& tags) = 0;
+
+  // Multipart uploads.
+  virtual Upload CreateUpload(Upload upload) = 0;  // Sets id and time.
+  virtual std::optional<Upload> FindUpload(const std::string& bucket, const std::string& key,
+                                           const std::string& id) const = 0;  // nullopt: none, or ended.
+  virtual UploadListing Uploads(const std::string& bucket, const UploadQuery& query) const = 0;
+  virtual std::unique_ptr<PartWriter> WritePart(const Upload& upload, int number, const WriteOptions& options) = 0;
+  virtual Part CopyPart(const Upload& upload, int number, const OpenedObject& source, std::uint64_t offset,
+                        std::uint64_t length) = 0;
+  // Parts with numbers above `after`, in order.
+  virtual std::vector<Part> Parts(const Upload& upload, int after, int limit) const = 0;
+  // Joins the parts to the object. Throws kNoSuchUpload, kInvalidPart, kInvalidPartOrder, kEntityTooSmall, kBadDigest,
+  // kPreconditionFailed; then the upload is as before. Called again after it succeeded, it answers the same.
+  virtual Object CompleteUpload(const std::string& bucket, const std::string& key, const std::string& id,
+                                const std::vector<CompletedPart>& parts, const CompleteOptions& options) = 0;
+  // False: no such upload.
+  virtual bool AbortUpload(const std::string& bucket, const std::string& key, const std::string& id) = 0;
+};
+
+}  // namespace sagebrush::objects
