@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -10,8 +11,6 @@
 #include "wire/model.h"
 
 namespace sagebrush::wire {
-
-enum class Protocol { kJson10, kJson11, kRestJson, kRestXml, kQuery, kRpcV2Cbor };
 
 // Which operation of which service a request is for, and in which protocol it speaks.
 struct Route {
@@ -22,9 +21,16 @@ struct Route {
 
 // Decides in this order: X-Amz-Target, Smithy-Protocol, then by `signing_name` (the service in the SigV4 credential
 // scope; empty when the request is not signed: S3) by Action parameter or by method and path.
-// Throws Error(kUnknownOperation) when the service or operation is in no model; the reply is then written with
-// WriteError and the service that could be recognised, if any.
+// Throws Error when the service or operation is in no model: kUnknownOperation, or in AWS's form for the service
+// (InvalidAction for query, MethodNotAllowed for S3). The reply is then written with WriteError and RecogniseService.
 Route FindRoute(const HttpRequest& request, std::string_view signing_name);
+
+// As far as it can be told: the service and protocol of a request that has no operation. Never throws.
+Route RecogniseService(const HttpRequest& request, std::string_view signing_name);
+
+// The host names (without port) under which clients reach this server. A Host header "<bucket>.<name>" then addresses
+// that bucket. Without any, only localhost and *.amazonaws.com are known. Call at start, before the first request.
+void SetHostNames(std::vector<std::string> names);
 
 // Reads the input document from body, path, query and headers and checks every constraint of the model.
 // A streaming blob is not read; it is absent from the document.
@@ -32,6 +38,7 @@ Route FindRoute(const HttpRequest& request, std::string_view signing_name);
 Json ReadInput(const Route& route, const HttpRequest& request);
 
 // The reply that carries `output`, with the protocol's request id header. `call` gives what the handler set besides.
+// Members that are not in the model, and nulls, are left out.
 HttpReply WriteOutput(const Route& route, const Json& output, const Call& call);
 
 // The reply for `error` in the protocol of `route`; an empty route (service == nullptr) gives JSON 1.1.

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wire/http.h"
+#include "wire/model.h"
+
+namespace sagebrush::wire {
+
+// The operation of a REST service for method, path and query; nullptr: none. `path` is percent-encoded.
+const Operation* MatchRestPath(const Service& service, const HttpRequest& request, std::string_view path);
+
+// The values of the labels in `operation.uri`, in order, percent-decoded. `path` is one that MatchRestPath accepted.
+std::vector<std::pair<std::string_view, std::string>> ReadLabels(const Operation& operation, std::string_view path);
+
+// ASCII letters in lower case: header names.
+std::string LowerCase(std::string_view text);
+
+}  // namespace sagebrush::wire
