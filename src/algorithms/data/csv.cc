@@ -1,0 +1,227 @@
+#include "algorithms/data/csv.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "algorithms/algorithm.h"
+#include "algorithms/threads.h"
+
+namespace sagebrush::algorithms {
+namespace {
+
+constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
+constexpr std::size_t kChunkBytes = 1 << 20;
+
+std::string_view TrimBlanks(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+  return text;
+}
+
+bool IsBlank(std::string_view line) {
+  return std::all_of(line.begin(), line.end(), [](char c) { return c == ' ' || c == '\r' || c == '\t'; });
+}
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+// A cell that is not a plain number. False: not a value at all.
+bool ParseUnusual(std::string_view cell, float& value) {
+  cell = TrimBlanks(cell);
+  if (cell.size() >= 2 && cell.front() == '"' && cell.back() == '"') {
+    cell = TrimBlanks(cell.substr(1, cell.size() - 2));
+  }
+  value = kMissing;
+  for (const std::string_view word : {"", "na", "n/a", "nan", "null", "none", "-nan"}) {
+    if (EqualsIgnoringCase(cell, word)) return true;
+  }
+  value = 1;
+  if (EqualsIgnoringCase(cell, "true")) return true;
+  value = 0;
+  if (EqualsIgnoringCase(cell, "false")) return true;
+  if (cell.front() == '+') cell.remove_prefix(1);
+  double wide = 0;  // Also reads numbers that are too small or too large for a float.
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), wide);
+  value = static_cast<float>(wide);
+  return error == std::errc() && end == cell.data() + cell.size();
+}
+
+bool ParseCell(const char* begin, const char* end, float& value) {
+  const auto [rest, error] = std::from_chars(begin, end, value);
+  if (rest == end && error == std::errc()) return true;
+  return ParseUnusual({begin, static_cast<std::size_t>(end - begin)}, value);
+}
+
+// Some whole lines of one text, and where their rows go.
+struct Chunk {
+  const NamedText* text;
+  std::string_view bytes;
+  std::size_t rows = 0;
+  std::size_t first_row = 0;
+};
+
+template <typename Each>
+void ForEachLine(std::string_view bytes, Each&& each) {
+  while (!bytes.empty()) {
+    const void* newline = std::memchr(bytes.data(), '\n', bytes.size());
+    const std::size_t length =
+        newline != nullptr ? static_cast<std::size_t>(static_cast<const char*>(newline) - bytes.data()) : bytes.size();
+    const std::string_view line = bytes.substr(0, length);
+    bytes.remove_prefix(std::min(length + 1, bytes.size()));
+    if (line.empty() || (line.size() < 64 && IsBlank(line))) continue;
+    each(line);
+  }
+}
+
+std::vector<Chunk> Split(std::span<const NamedText> texts) {
+  std::vector<Chunk> chunks;
+  for (const NamedText& text : texts) {
+    std::string_view rest = text.bytes;
+    if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
+    while (!rest.empty()) {
+      const std::size_t newline = rest.size() <= kChunkBytes ? std::string_view::npos : rest.find('\n', kChunkBytes);
+      const std::size_t length = newline == std::string_view::npos ? rest.size() : newline + 1;
+      chunks.push_back({&text, rest.substr(0, length)});
+      rest.remove_prefix(length);
+    }
+  }
+  return chunks;
+}
+
+[[noreturn]] void RefuseLine(const Chunk& chunk, std::string_view line, const std::string& why) {
+  const auto before = chunk.text->bytes.substr(0, static_cast<std::size_t>(line.data() - chunk.text->bytes.data()));
+  const auto number = 1 + std::count(before.begin(), before.end(), '\n');
+  throw Error(kClientError, fmt::format("{}, line {}{}", chunk.text->name, number, why));
+}
+
+std::string Snippet(std::string_view text) {
+  return text.size() <= 50 ? std::string(text) : std::string(text.substr(0, 50)) + "...";
+}
+
+[[noreturn]] void RefuseCell(const Chunk& chunk, std::string_view line, std::size_t column, std::string_view cell) {
+  const bool header = line.data() == FirstLine(chunk.text->bytes).data();
+  RefuseLine(
+      chunk, line,
+      fmt::format(", column {}: '{}' is not a number. {}", column + 1, Snippet(TrimBlanks(cell)),
+                  header ? "The data must have no header line: remove the first line, and encode text as numbers."
+                         : "Encode text and dates as numbers before training."));
+}
+
+// Where the parts of the rows go; parts that the format has not are empty.
+struct Destination {
+  CsvFormat format;
+  std::size_t cells = 0;  // A row.
+  Dataset* data;
+};
+
+void CheckExtras(const Chunk& chunk, std::string_view line, const Destination& to, float label, float weight) {
+  if (to.format.label && std::isnan(label)) {
+    RefuseLine(chunk, line, ", column 1: the label is missing. Every row needs a label in its first column.");
+  }
+  if (to.format.weights && !(weight >= 0)) {
+    RefuseLine(chunk, line,
+               ", column 2: with csv_weights=1 the second column is the row's weight, a number of at least 0.");
+  }
+}
+
+void ParseRow(const Chunk& chunk, std::string_view line, std::size_t row, const Destination& to) {
+  const char* at = line.data();
+  const char* const end = at + line.size() - (line.ends_with('\r') ? 1 : 0);
+  const std::size_t label_at = to.format.label ? 0 : SIZE_MAX;
+  const std::size_t weight_at = to.format.weights ? (to.format.label ? 1 : 0) : SIZE_MAX;
+  float* features = to.data->features.values.data() + row * to.data->features.columns;
+  float label = 0, weight = 0;
+  std::size_t column = 0;
+  for (;; ++column) {
+    const void* found = std::memchr(at, to.format.delimiter, static_cast<std::size_t>(end - at));
+    const char* const cell_end = found != nullptr ? static_cast<const char*>(found) : end;
+    if (column >= to.cells) break;
+    float* out = column == label_at ? &label : column == weight_at ? &weight : features++;
+    if (!ParseCell(at, cell_end, *out)) {
+      RefuseCell(chunk, line, column, {at, static_cast<std::size_t>(cell_end - at)});
+    }
+    if (cell_end == end) break;
+    at = cell_end + 1;
+  }
+  if (column + 1 != to.cells) {
+    const auto found = static_cast<std::size_t>(std::count(line.begin(), line.end(), to.format.delimiter)) + 1;
+    RefuseLine(chunk, line,
+               fmt::format(" has {} columns where the first line of the channel has {}. Every row of a "
+                           "channel needs the same columns.",
+                           found, to.cells));
+  }
+  CheckExtras(chunk, line, to, label, weight);
+  if (to.format.label) to.data->labels[row] = label;
+  if (to.format.weights) to.data->weights[row] = weight;
+}
+
+std::size_t CountRows(std::vector<Chunk>& chunks, int threads) {
+  ParallelFor(chunks.size(), threads,
+              [&](std::size_t i) { ForEachLine(chunks[i].bytes, [&](std::string_view) { ++chunks[i].rows; }); });
+  std::size_t rows = 0;
+  for (Chunk& chunk : chunks) {
+    chunk.first_row = rows;
+    rows += chunk.rows;
+  }
+  return rows;
+}
+
+}  // namespace
+
+char DetectDelimiter(std::string_view line) {
+  std::string outside;
+  bool quoted = false;
+  for (const char c : TrimBlanks(line)) {
+    if (c == '"') quoted = !quoted;
+    if (!quoted) outside += c;
+  }
+  for (const char candidate : {',', '\t', ';', '|', ' '}) {
+    if (outside.find(candidate) != std::string::npos) return candidate;
+  }
+  return '\0';
+}
+
+std::string_view FirstLine(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  while (!text.empty()) {
+    const std::size_t length = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, length);
+    if (!IsBlank(line)) return line;
+    text.remove_prefix(std::min(length + 1, text.size()));
+  }
+  return {};
+}
+
+Dataset ReadCsv(std::span<const NamedText> texts, const CsvFormat& format, int threads) {
+  Dataset data;
+  std::vector<Chunk> chunks = Split(texts);
+  const std::size_t rows = CountRows(chunks, threads);
+  if (rows == 0) return data;
+  const auto first = std::find_if(chunks.begin(), chunks.end(), [](const Chunk& chunk) { return chunk.rows > 0; });
+  const std::string_view line = FirstLine(first->bytes);
+  const auto cells = static_cast<std::size_t>(std::count(line.begin(), line.end(), format.delimiter)) + 1;
+  const std::size_t extra = (format.label ? 1 : 0) + (format.weights ? 1 : 0);
+  if (cells <= extra) {
+    RefuseLine(*first, line,
+               fmt::format(" has {} column(s): there must be {} and then at least one feature.", cells,
+                           format.weights ? "the label, the weight" : "the label"));
+  }
+  data.features.rows = rows;
+  data.features.columns = cells - extra;
+  data.features.values.resize(rows * data.features.columns);
+  if (format.label) data.labels.resize(rows);
+  if (format.weights) data.weights.resize(rows);
+  const Destination to{format, cells, &data};
+  ParallelFor(chunks.size(), threads, [&](std::size_t i) {
+    std::size_t row = chunks[i].first_row;
+    ForEachLine(chunks[i].bytes, [&](std::string_view each) { ParseRow(chunks[i], each, row++, to); });
+  });
+  return data;
+}
+
+}  // namespace sagebrush::algorithms

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <span>
+
+#include "algorithms/data/csv.h"
+#include "algorithms/data/dataset.h"
+
+namespace sagebrush::algorithms {
+
+// Reads rows of the form `label[:weight] [qid:query] index:value ...`, indices ascending from 0 (or 1: column 0 is then
+// always missing, as with the XGBoost library's own reader). A '#' starts a comment. The rows are sparse; columns =
+// highest index + 1. With `label` false a row may start with an index:value pair. Splits the work over `threads`
+// threads. Throws Error(kClientError) that names the text and line.
+Dataset ReadLibsvm(std::span<const NamedText> texts, bool label, int threads);
+
+}  // namespace sagebrush::algorithms

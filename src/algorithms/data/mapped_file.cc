@@ -1,0 +1,30 @@
+#include "algorithms/data/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+
+namespace sagebrush::algorithms {
+
+MappedFile::MappedFile(const Path& path) {
+  const FileDescriptor file = OpenFile(path, O_RDONLY);
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) ThrowSystemError("Cannot read " + path.string());
+  size_ = static_cast<std::size_t>(status.st_size);
+  if (size_ == 0) return;
+  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (mapped == MAP_FAILED) ThrowSystemError("Cannot read " + path.string());
+  data_ = static_cast<const char*>(mapped);
+  ::madvise(mapped, size_, MADV_SEQUENTIAL);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
+}
+
+}  // namespace sagebrush::algorithms

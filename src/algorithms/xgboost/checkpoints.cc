@@ -1,0 +1,50 @@
+#include "algorithms/xgboost/checkpoints.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace sagebrush::algorithms::xgboost {
+namespace {
+
+constexpr std::string_view kPrefix = "xgboost-checkpoint.";
+constexpr std::size_t kKept = 5;
+
+}  // namespace
+
+std::vector<Checkpoints::Checkpoint> Checkpoints::List() const {
+  std::vector<Checkpoint> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kPrefix)) continue;
+    int round = 0;
+    const char* const end = name.data() + name.size();
+    const auto [rest, failure] = std::from_chars(name.data() + kPrefix.size(), end, round);
+    if (failure == std::errc() && rest == end && round >= 0) found.push_back({round, entry.path()});
+  }
+  std::sort(found.begin(), found.end(), [](const Checkpoint& a, const Checkpoint& b) { return a.round > b.round; });
+  return found;
+}
+
+void Checkpoints::Save(int round, const std::string& model) {
+  WriteWholeFile(directory_ / fmt::format("{}{}", kPrefix, round), model);
+  const std::vector<Checkpoint> all = List();
+  for (std::size_t i = kKept; i < all.size(); ++i) {
+    std::error_code ignored;
+    std::filesystem::remove(all[i].file, ignored);
+  }
+}
+
+void WriteWholeFile(const Path& path, const std::string& bytes) {
+  const Path temporary = path.string() + ".sagemaker-ignore";  // The suffix that SageMaker does not upload.
+  {
+    const FileDescriptor file = OpenFile(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    WriteAll(file.get(), bytes);
+  }
+  std::filesystem::rename(temporary, path);
+}
+
+}  // namespace sagebrush::algorithms::xgboost
