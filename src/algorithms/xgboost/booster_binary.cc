@@ -138,8 +138,10 @@ class BinaryReader {
 
   // Versions before 1.0 kept the margin, later ones the score that the user gave.
   static void SetBaseMargins(const LearnerHeader& header, BoosterModel& booster) {
-    const float margin =
-        header.version_major >= 1 ? MarginOfBaseScore(booster.objective, header.base_score) : header.base_score;
+    float margin = header.base_score;
+    if (booster.version_major >= 1) {
+      margin = MarginOfBaseScore(booster.objective, booster.version_major, booster.version_minor, margin);
+    }
     booster.base_margins.assign(booster.groups, margin);
   }
 

@@ -42,7 +42,8 @@ void ReadLearner(const ModelValue& learner, BoosterModel& booster) {
   std::vector<float> scores = ReadBaseScore(learner.Text("learner_model_param.base_score"));
   if (scores.size() == 1) scores.assign(booster.groups, scores[0]);
   if (scores.size() != static_cast<std::size_t>(booster.groups)) Fail("base_score has not one value an output");
-  for (float& score : scores) score = MarginOfBaseScore(booster.objective, score);
+  for (float& score : scores)
+    score = MarginOfBaseScore(booster.objective, booster.version_major, booster.version_minor, score);
   booster.base_margins = std::move(scores);
 }
 

@@ -52,6 +52,10 @@ const ObjectiveRow& FindObjective(std::string_view name) {
                                             name));
 }
 
+bool IsBefore(int major, int minor, int than_major, int than_minor) {
+  return major < than_major || (major == than_major && minor < than_minor);
+}
+
 void Softmax(float* margins, std::size_t groups) {
   const float greatest = *std::max_element(margins, margins + groups);
   double sum = 0;
@@ -66,11 +70,12 @@ void Softmax(float* margins, std::size_t groups) {
 
 Transform TransformOf(std::string_view objective, int version_major, int version_minor) {
   const Transform transform = FindObjective(objective).transform;
-  const bool plain = version_major < 1 || (version_major == 1 && version_minor < 3);
-  return transform == Transform::kSigmoid && plain ? Transform::kSigmoidPlain : transform;
+  return transform == Transform::kSigmoid && IsBefore(version_major, version_minor, 1, 3) ? Transform::kSigmoidPlain
+                                                                                          : transform;
 }
 
-float MarginOfBaseScore(std::string_view objective, float score) {
+float MarginOfBaseScore(std::string_view objective, int version_major, int version_minor, float score) {
+  if (objective == "binary:logitraw" && !IsBefore(version_major, version_minor, 1, 3)) return score;
   switch (FindObjective(objective).link) {
     case Link::kLogit:
       return -std::log(1.0f / score - 1.0f);

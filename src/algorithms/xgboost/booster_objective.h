@@ -20,7 +20,7 @@ enum class Transform {
 Transform TransformOf(std::string_view objective, int version_major, int version_minor);
 
 // A base score as JSON files and binary files since 1.0 hold it, on the margin's scale.
-float MarginOfBaseScore(std::string_view objective, float score);
+float MarginOfBaseScore(std::string_view objective, int version_major, int version_minor, float score);
 
 // Transforms `rows` times `groups` margins in place. For kArgmax the first `rows` values are the result.
 // The float functions and their order are XGBoost's, so that results are equal to the last bit.

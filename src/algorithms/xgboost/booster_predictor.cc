@@ -206,7 +206,8 @@ void BoosterPredictor::LinearMargins(const Rows& rows, std::size_t begin, std::s
   const float* weights = booster_.linear_weights.data();
   for (std::size_t row = begin; row < end; ++row) {
     for (std::size_t g = 0; g < count; ++g) {
-      float sum = weights[booster_.features * count + g] + booster_.base_margins[g];
+      // The library takes the first base score for all outputs of a linear model.
+      float sum = weights[booster_.features * count + g] + booster_.base_margins[0];
       rows.ForEach(row, [&](std::size_t column, float value) {
         if (column < booster_.features) sum += value * weights[column * count + g];
       });
