@@ -147,11 +147,9 @@ TEST_P(Conformance, PredictionsEqualTheLibrarys) {
   const Booster library = Train(test, data);
   const Features rows = MakeData(test, 131, kColumns, random).features;
   const auto expected = BitsOf(library.Predict(Matrix(rows, 1), Booster::Output::kValue).values);
-  for (const bool vector : {false, true}) {
-    const BoosterPredictor predictor(ReadBooster(library.Save()), 1, vector);
-    EXPECT_EQ(BitsOf(predictor.Predict(rows)), expected) << "dense, vector instructions: " << vector;
-    EXPECT_EQ(BitsOf(predictor.Predict(ToSparse(rows))), expected) << "sparse, vector instructions: " << vector;
-  }
+  const BoosterPredictor predictor(ReadBooster(library.Save()));
+  EXPECT_EQ(BitsOf(predictor.Predict(rows)), expected);
+  EXPECT_EQ(BitsOf(predictor.Predict(ToSparse(rows))), expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(Library, Conformance, testing::ValuesIn(Cases()), [](const auto& info) {

@@ -9,7 +9,6 @@
 namespace sagebrush::algorithms::xgboost {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 // Starting a thread costs about what this many visits of trees cost.
 constexpr std::size_t kVisitsPerThread = 200'000;
@@ -31,15 +30,11 @@ class BoosterPredictor::DenseRows {
  public:
   DenseRows(const float* values, std::size_t columns) : values_(values), columns_(columns) {}
 
-  void Fill(const Forest& forest, std::size_t row, float* slots) const {
+  void Fill(const Forest& forest, std::size_t row, std::uint32_t* slots) const {
     const float* values = values_ + row * columns_;
     const auto features = forest.features();
-    const std::size_t count = features.size();
-    for (std::size_t s = 0; s < count; ++s) {
-      const float value = features[s] < columns_ ? values[features[s]] : kNan;
-      const bool missing = std::isnan(value);
-      slots[s] = missing ? -kInfinity : value;
-      slots[count + s] = missing ? kInfinity : value;
+    for (std::size_t s = 0; s < features.size(); ++s) {
+      forest.SetSlot(slots, s, features[s] < columns_ ? values[features[s]] : kNan);
     }
   }
 
@@ -60,14 +55,12 @@ class BoosterPredictor::SparseRows {
  public:
   explicit SparseRows(const Features& features) : features_(features) {}
 
-  void Fill(const Forest& forest, std::size_t row, float* slots) const {
+  void Fill(const Forest& forest, std::size_t row, std::uint32_t* slots) const {
     forest.ClearSlots(slots);
     const auto used = forest.features();
     ForEach(row, [&](std::size_t column, float value) {
-      const auto at = std::lower_bound(used.begin(), used.end(), column) - used.begin();
-      if (static_cast<std::size_t>(at) == used.size() || used[at] != column) return;
-      slots[at] = value;
-      slots[used.size() + at] = value;
+      const auto at = std::lower_bound(used.begin(), used.end(), column);
+      if (at != used.end() && *at == column) forest.SetSlot(slots, static_cast<std::size_t>(at - used.begin()), value);
     });
   }
 
@@ -82,17 +75,13 @@ class BoosterPredictor::SparseRows {
   const Features& features_;
 };
 
-BoosterPredictor::BoosterPredictor(BoosterModel booster, int threads, bool vector_instructions)
+BoosterPredictor::BoosterPredictor(BoosterModel booster, int threads)
     : booster_(std::move(booster)),
       trees_(UsedTrees(booster_)),
       transform_(TransformOf(booster_.objective, booster_.version_major, booster_.version_minor)),
       vector_leaves_(HasVectorLeaves(booster_)),
-      forest_(booster_, vector_leaves_ ? 0 : trees_, vector_instructions),
-      threads_(threads) {
-  for (std::size_t t = 0; t < trees_; ++t) {
-    groups_of_trees_.push_back(static_cast<std::uint32_t>(booster_.trees[t].group));
-  }
-}
+      forest_(booster_, vector_leaves_ ? 0 : trees_),
+      threads_(threads) {}
 
 void BoosterPredictor::CheckColumns(std::size_t columns) const {
   if (columns <= booster_.features) return;
@@ -122,7 +111,7 @@ void BoosterPredictor::PredictRows(const Rows& rows, std::size_t count, float* o
   const std::size_t useful = count * std::max<std::size_t>(trees_, 1) / kVisitsPerThread;
   const std::size_t threads = std::clamp<std::size_t>(useful, 1, static_cast<std::size_t>(threads_));
   if (threads == 1) return PredictRange(rows, 0, count, out);
-  const std::size_t share = (count / threads / Forest::kBatch + 1) * Forest::kBatch;
+  const std::size_t share = (count + threads - 1) / threads;
   std::vector<std::jthread> workers;
   for (std::size_t begin = share; begin < count; begin += share) {
     workers.emplace_back([this, &rows, begin, end = std::min(begin + share, count), out] {
@@ -148,56 +137,24 @@ void BoosterPredictor::PredictRange(const Rows& rows, std::size_t begin, std::si
   if (!in_place) std::copy_n(margins, end - begin, out);
 }
 
+// The order of additions is the library's, which decides the last bit.
 template <typename Rows>
 void BoosterPredictor::TreeMargins(const Rows& rows, std::size_t begin, std::size_t end, float* margins) const {
-  const std::size_t batch = forest_.has_batches() ? Forest::kBatch : 1;
-  thread_local std::vector<float> slots, leaves;
-  slots.resize(std::max(slots.size(), forest_.slots() * batch));
-  leaves.resize(std::max(leaves.size(), trees_ * batch));
-  std::size_t row = begin;
-  if (batch > 1) {
-    for (; row + batch <= end; row += batch) {
-      for (std::size_t r = 0; r < batch; ++r) rows.Fill(forest_, row + r, slots.data() + r * forest_.slots());
-      forest_.FindBatchLeaves(slots.data(), leaves.data());
-      SumBatch(leaves.data(), margins + (row - begin) * groups());
+  constexpr std::size_t kBlock = 16;  // The slots of so many rows and eight trees fit into the first cache.
+  thread_local std::vector<std::uint32_t> slots;
+  slots.resize(std::max(slots.size(), forest_.slots() * std::min(kBlock, end - begin)));
+  const bool apart = booster_.AddsLeavesFirst();
+  for (std::size_t row = begin; row < end; row += kBlock, margins += kBlock * groups()) {
+    const std::size_t count = std::min(kBlock, end - row);
+    for (std::size_t r = 0; r < count; ++r) {
+      rows.Fill(forest_, row + r, slots.data() + r * forest_.slots());
+      for (std::size_t g = 0; g < groups(); ++g) margins[r * groups() + g] = apart ? 0 : booster_.base_margins[g];
+    }
+    forest_.AddLeaves(slots.data(), count, groups(), margins);
+    for (std::size_t i = 0; apart && i < count * groups(); ++i) {
+      margins[i] = booster_.base_margins[i % groups()] + margins[i];
     }
   }
-  for (; row < end; ++row) {
-    rows.Fill(forest_, row, slots.data());
-    forest_.FindLeaves(slots.data(), leaves.data());
-    SumLeaves(leaves.data(), 1, margins + (row - begin) * groups());
-  }
-}
-
-// The order of additions is the library's, which decides the last bit.
-void BoosterPredictor::SumLeaves(const float* leaves, std::size_t stride, float* margins) const {
-  const bool apart = booster_.AddsLeavesFirst();
-  for (std::size_t g = 0; g < groups(); ++g) margins[g] = apart ? 0 : booster_.base_margins[g];
-  if (groups() == 1) {
-    float sum = margins[0];
-    for (std::size_t t = 0; t < trees_; ++t) sum += leaves[t * stride];
-    margins[0] = sum;
-  } else {
-    for (std::size_t t = 0; t < trees_; ++t) margins[groups_of_trees_[t]] += leaves[t * stride];
-  }
-  if (!apart) return;
-  for (std::size_t g = 0; g < groups(); ++g) margins[g] = booster_.base_margins[g] + margins[g];
-}
-
-void BoosterPredictor::SumBatch(const float* leaves, float* margins) const {
-  constexpr std::size_t kRows = Forest::kBatch;
-  if (groups() != 1) {
-    for (std::size_t r = 0; r < kRows; ++r) SumLeaves(leaves + r, kRows, margins + r * groups());
-    return;
-  }
-  const float base = booster_.base_margins[0];
-  const bool apart = booster_.AddsLeavesFirst();
-  float sums[kRows];
-  for (float& sum : sums) sum = apart ? 0 : base;
-  for (std::size_t t = 0; t < trees_; ++t) {
-    for (std::size_t r = 0; r < kRows; ++r) sums[r] += leaves[t * kRows + r];
-  }
-  for (std::size_t r = 0; r < kRows; ++r) margins[r] = apart ? base + sums[r] : sums[r];
 }
 
 template <typename Rows>

@@ -15,8 +15,8 @@ namespace sagebrush::algorithms::xgboost {
 // Predicts with a trained booster, equal to the XGBoost library to the last bit. Safe to call from any thread.
 class BoosterPredictor : public Model {
  public:
-  // `threads` that a call with many rows may use. `vector_instructions`: see Forest.
-  explicit BoosterPredictor(BoosterModel booster, int threads = 1, bool vector_instructions = true);
+  // `threads` that a call with many rows may use.
+  explicit BoosterPredictor(BoosterModel booster, int threads = 1);
 
   std::size_t columns() const override { return booster_.features; }
   std::size_t outputs() const override { return transform_ == Transform::kArgmax ? 1 : groups(); }
@@ -32,7 +32,6 @@ class BoosterPredictor : public Model {
   std::size_t groups() const { return static_cast<std::size_t>(booster_.groups); }
 
  private:
-  struct Scratch;
   // Values of a row by column or by entry, laid out as the forest wants them.
   class DenseRows;
   class SparseRows;
@@ -47,8 +46,6 @@ class BoosterPredictor : public Model {
   void LinearMargins(const Rows& rows, std::size_t begin, std::size_t end, float* margins) const;
   template <typename Rows>
   void VectorLeafMargins(const Rows& rows, std::size_t begin, std::size_t end, float* margins) const;
-  void SumLeaves(const float* leaves, std::size_t stride, float* margins) const;
-  void SumBatch(const float* leaves, float* margins) const;
   void CheckColumns(std::size_t columns) const;
 
   BoosterModel booster_;
@@ -56,7 +53,6 @@ class BoosterPredictor : public Model {
   Transform transform_;
   bool vector_leaves_ = false;
   Forest forest_;
-  std::vector<std::uint32_t> groups_of_trees_;
   int threads_;
 };
 

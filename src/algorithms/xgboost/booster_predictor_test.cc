@@ -77,11 +77,9 @@ class OldModels : public testing::TestWithParam<Path> {};
 
 TEST_P(OldModels, PredictWhatTheVersionThatWroteThemPredicted) {
   const Fixture fixture = ReadFixture(GetParam());
-  for (const bool vector : {false, true}) {
-    const BoosterPredictor predictor(ReadBooster(fixture.model), 1, vector);
-    EXPECT_EQ(BitsOf(predictor.Predict(fixture.rows)), fixture.bits) << "dense, vector instructions: " << vector;
-    EXPECT_EQ(BitsOf(predictor.Predict(ToSparse(fixture.rows))), fixture.bits) << "sparse, " << vector;
-  }
+  const BoosterPredictor predictor(ReadBooster(fixture.model));
+  EXPECT_EQ(BitsOf(predictor.Predict(fixture.rows)), fixture.bits);
+  EXPECT_EQ(BitsOf(predictor.Predict(ToSparse(fixture.rows))), fixture.bits);
 }
 
 TEST_P(OldModels, AreRefusedWhenTheyAreCutOff) {

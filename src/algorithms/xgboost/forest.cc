@@ -8,8 +8,9 @@
 namespace sagebrush::algorithms::xgboost {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr std::uint32_t kAlwaysRight = 0;  // As `below`: every slot but that of a missing left-goer is above.
+constexpr std::uint32_t kMissingLeft = 0;  // See SetSlot.
+constexpr std::uint32_t kMissingRight = 0xffffffff;
 
 int DepthOf(const BoosterTree& tree) {
   int deepest = 0;
@@ -26,10 +27,10 @@ int DepthOf(const BoosterTree& tree) {
   return deepest;
 }
 
-// Slots cannot express splits by category, nor a missing value that goes left where no number does.
+// Slots cannot express splits by category, nor thresholds that are no numbers.
 bool NeedsPlainWalk(const BoosterTree& tree) {
   return std::any_of(tree.nodes.begin(), tree.nodes.end(), [](const BoosterTree::Node& node) {
-    return node.left >= 0 && (node.categories >= 0 || std::isnan(node.value) || node.value == -kInfinity);
+    return node.left >= 0 && (node.categories >= 0 || std::isnan(node.value));
   });
 }
 
@@ -42,165 +43,187 @@ std::vector<std::uint32_t> UsedFeatures(const BoosterModel& booster, std::size_t
   }
   std::sort(used.begin(), used.end());
   used.erase(std::unique(used.begin(), used.end()), used.end());
+  if (used.empty()) used.push_back(0);  // Padding nodes need a slot to look at.
   return used;
 }
 
+float FromKey(std::uint32_t key) { return std::bit_cast<float>((key >> 31) != 0 ? key ^ 0x80000000 : ~key); }
+
 }  // namespace
 
-bool CanUseForestVectors();  // forest_vector.cc
-
-Forest::Forest(const BoosterModel& booster, std::size_t trees, bool vector_instructions)
-    : tree_count_(trees),
-      vector_(vector_instructions && CanUseForestVectors()),
-      features_(UsedFeatures(booster, trees)) {
-  for (std::uint32_t t = 0; t < trees; ++t) {
+Forest::Forest(const BoosterModel& booster, std::size_t trees) : features_(UsedFeatures(booster, trees)) {
+  std::vector<std::pair<Kind, int>> forms;
+  for (std::size_t t = 0; t < trees; ++t) {
     const BoosterTree& tree = booster.trees[t];
-    const int depth = DepthOf(tree);
-    if (NeedsPlainWalk(tree)) {
-      plain_.emplace_back(t, tree);
-    } else if (depth <= kCompleteDepthMax) {
-      AddComplete(tree, t, std::max(depth, 1));
-    } else {
-      AddLinked(tree, t, depth);
+    groups_.push_back(static_cast<std::uint32_t>(tree.group));
+    const int depth = std::max(DepthOf(tree), 1);
+    const Kind kind = NeedsPlainWalk(tree)         ? Kind::kPlain
+                      : depth <= kCompleteDepthMax ? Kind::kComplete
+                                                   : Kind::kLinked;
+    forms.emplace_back(kind, depth);
+  }
+  for (std::uint32_t first = 0; first < trees;) {
+    std::uint32_t end = first;
+    int depth = 1;
+    while (end < trees && end < first + kTogether && forms[end].first == forms[first].first) {
+      depth = std::max(depth, forms[end++].second);
+    }
+    AddBundle(booster, first, end - first, forms[first].first, depth);
+    first = end;
+  }
+}
+
+void Forest::AddBundle(const BoosterModel& booster, std::uint32_t first, std::uint32_t count, Kind kind, int depth) {
+  Bundle bundle{.kind = kind, .depth = depth, .count = count, .first = first};
+  if (kind == Kind::kPlain) {
+    bundle.begin = plain_.size();
+    for (std::uint32_t k = 0; k < count; ++k) plain_.push_back(booster.trees[first + k]);
+  } else if (kind == Kind::kLinked) {
+    for (std::uint32_t k = 0; k < count; ++k) bundle.roots[k] = AppendLinked(booster.trees[first + k]);
+    for (std::uint32_t k = count; k < kTogether; ++k) bundle.roots[k] = bundle.roots[0];
+  } else {
+    bundle.begin = nodes_.size();
+    nodes_.resize(bundle.begin + (kTogether << depth), Node{kAlwaysRight, 0});
+    leaves_.resize(nodes_.size());
+    for (std::uint32_t k = 0; k < count; ++k) {
+      FillComplete(booster.trees[first + k], bundle.begin + (std::size_t{k} << depth), depth);
     }
   }
+  bundles_.push_back(bundle);
 }
 
 std::uint32_t Forest::SlotOf(const BoosterTree::Node& node) const {
   const auto at = std::lower_bound(features_.begin(), features_.end(), node.feature) - features_.begin();
-  return static_cast<std::uint32_t>(node.default_left ? at : at + features_.size());
+  return static_cast<std::uint32_t>(node.default_left ? at : at + std::ssize(features_));
 }
 
-void Forest::AddComplete(const BoosterTree& tree, std::uint32_t index, int depth) {
-  auto forest = std::find_if(complete_.begin(), complete_.end(), [&](const auto& f) { return f.depth == depth; });
-  if (forest == complete_.end()) {
-    complete_.emplace_back().depth = depth;
-    forest = complete_.end() - 1;
-  }
+// A tree is a heap that starts at 1. Below a leaf that is not on the last level every way ends in its value.
+void Forest::FillComplete(const BoosterTree& tree, std::size_t begin, int depth) {
   const std::size_t size = std::size_t{1} << depth;
-  const std::size_t base = forest->trees.size() * size;
-  forest->trees.push_back(index);
-  forest->thresholds.resize(base + size, kNan);  // Every value goes right.
-  forest->slots.resize(base + size, 0);
-  forest->leaves.resize(base + size, 0);
-  // Heap position (from 1) and node. A leaf above the last level stands at the end of the way that always goes right.
   std::vector<std::pair<std::size_t, std::int32_t>> open{{1, 0}};
   while (!open.empty()) {
-    auto [at, node_index] = open.back();
+    const auto [at, index] = open.back();
     open.pop_back();
-    const auto& node = tree.nodes[node_index];
-    if (node.left < 0) {
-      while (at < size) at = 2 * at + 1;
-      forest->leaves[base + at - size] = node.value * tree.weight;
+    const auto& node = tree.nodes[index];
+    if (node.left >= 0) {
+      nodes_[begin + at] = {KeyOf(node.value) - 1, SlotOf(node)};
+      open.emplace_back(2 * at, node.left);
+      open.emplace_back(2 * at + 1, node.right);
       continue;
     }
-    forest->thresholds[base + at] = node.value;
-    forest->slots[base + at] = SlotOf(node);
-    open.emplace_back(2 * at, node.left);
-    open.emplace_back(2 * at + 1, node.right);
+    std::size_t low = at, high = at;
+    while (low < size) low = 2 * low, high = 2 * high + 1;
+    std::fill(leaves_.begin() + static_cast<std::ptrdiff_t>(begin + low - size),
+              leaves_.begin() + static_cast<std::ptrdiff_t>(begin + high - size + 1), node.value * tree.weight);
   }
 }
 
-void Forest::AddLinked(const BoosterTree& tree, std::uint32_t index, int depth) {
+std::uint32_t Forest::AppendLinked(const BoosterTree& tree) {
   const auto root = static_cast<std::uint32_t>(linked_nodes_.size());
-  linked_.push_back({index, root, depth});
   linked_nodes_.push_back({});
   std::vector<std::pair<std::uint32_t, std::int32_t>> open{{root, 0}};
   for (std::size_t i = 0; i < open.size(); ++i) {  // Level by level: the upper nodes stand together.
-    const auto [at, node_index] = open[i];
-    const auto& node = tree.nodes[node_index];
+    const auto [at, index] = open[i];
+    const auto& node = tree.nodes[index];
     if (node.left < 0) {
-      linked_nodes_[at] = {kNan, 0, at - 1, node.value * tree.weight};
+      // The greatest `below`: no value is above, so that every one goes "left", to this node again.
+      linked_nodes_[at] = {0xffffffff, 0, at, node.value * tree.weight};
       continue;
     }
     const auto left = static_cast<std::uint32_t>(linked_nodes_.size());
-    linked_nodes_[at] = {node.value, SlotOf(node), left, 0};
+    linked_nodes_[at] = {KeyOf(node.value) - 1, SlotOf(node), left, 0};
     linked_nodes_.resize(linked_nodes_.size() + 2);
     open.emplace_back(left, node.left);
     open.emplace_back(left + 1, node.right);
   }
+  return root;
 }
 
-void Forest::ClearSlots(float* slots) const {
-  std::fill(slots, slots + features_.size(), -kInfinity);
-  std::fill(slots + features_.size(), slots + 2 * features_.size(), kInfinity);
+void Forest::ClearSlots(std::uint32_t* slots) const {
+  std::fill(slots, slots + features_.size(), kMissingLeft);
+  std::fill(slots + features_.size(), slots + 2 * features_.size(), kMissingRight);
 }
 
-float Forest::WalkPlain(const BoosterTree& tree, const float* slots) const {
-  const std::size_t leaf = FindLeaf(tree, [&](std::uint32_t feature) {
-    const auto slot = std::lower_bound(features_.begin(), features_.end(), feature) - features_.begin();
-    const bool missing = slots[slot] == -kInfinity && slots[slot + std::ssize(features_)] == kInfinity;
-    return missing ? kNan : slots[slot];
-  });
-  return tree.nodes[leaf].value * tree.weight;
-}
-
-void Forest::FindCompleteLeaves(const Complete& forest, const float* slots, float* leaves) const {
-  constexpr std::size_t kAtOnce = 8;  // Steps of so many trees overlap in the processor.
-  const int depth = forest.depth;
-  const std::size_t count = forest.trees.size();
-  for (std::size_t first = 0; first < count; first += kAtOnce) {
-    std::size_t base[kAtOnce], at[kAtOnce];
-    for (std::size_t k = 0; k < kAtOnce; ++k) {
-      base[k] = std::min(first + k, count - 1) << depth;
-      at[k] = 1;
-    }
-    for (int level = 0; level < depth; ++level) {
-      for (std::size_t k = 0; k < kAtOnce; ++k) {
-        const std::size_t node = base[k] + at[k];
-        at[k] = 2 * at[k] + !(slots[forest.slots[node]] < forest.thresholds[node]);
-      }
-    }
-    const std::size_t size = std::size_t{1} << depth;
-    for (std::size_t k = 0; k < std::min(kAtOnce, count - first); ++k) {
-      leaves[forest.trees[first + k]] = forest.leaves[base[k] + at[k] - size];
+template <int kDepth>
+void Forest::WalkComplete(const Bundle& bundle, const std::uint32_t* slots, float* leaves) const {
+  constexpr std::size_t kSize = std::size_t{1} << kDepth;
+  const Node* nodes = nodes_.data() + bundle.begin;
+  std::size_t at[kTogether];
+  for (std::size_t k = 0; k < kTogether; ++k) {
+    at[k] = 2 + (nodes[k * kSize + 1].below < slots[nodes[k * kSize + 1].slot]);
+  }
+#pragma clang loop unroll(full)
+  for (int level = 1; level < kDepth; ++level) {
+#pragma clang loop unroll(full)
+    for (std::size_t k = 0; k < kTogether; ++k) {
+      const Node& node = nodes[k * kSize + at[k]];
+      at[k] += at[k] + (node.below < slots[node.slot]);
     }
   }
+  const float* values = leaves_.data() + bundle.begin;
+  for (std::size_t k = 0; k < kTogether; ++k) leaves[k] = values[k * kSize + at[k] - kSize];
 }
 
-void Forest::FindLinkedLeaves(const float* slots, float* leaves, std::size_t stride) const {
-  constexpr std::size_t kAtOnce = 8;
+void Forest::WalkLinked(const Bundle& bundle, const std::uint32_t* slots, float* leaves) const {
   const LinkedNode* nodes = linked_nodes_.data();
-  for (std::size_t first = 0; first < linked_.size(); first += kAtOnce) {
-    const std::size_t count = std::min(kAtOnce, linked_.size() - first);
-    std::uint32_t at[kAtOnce];
-    int depth = 0;
-    for (std::size_t k = 0; k < kAtOnce; ++k) {
-      const Linked& tree = linked_[first + std::min(k, count - 1)];
-      at[k] = tree.root;
-      depth = std::max(depth, tree.depth);
+  std::uint32_t at[kTogether];
+  std::copy_n(bundle.roots, kTogether, at);
+  for (int level = 0; level < bundle.depth; ++level) {
+    for (std::size_t k = 0; k < kTogether; ++k) {
+      const LinkedNode& node = nodes[at[k]];
+      at[k] = node.left + (node.below < slots[node.slot]);
     }
-    for (int level = 0; level < depth; ++level) {
-      for (std::size_t k = 0; k < kAtOnce; ++k) {
-        const LinkedNode& node = nodes[at[k]];
-        at[k] = node.left + !(slots[node.slot] < node.threshold);
-      }
-    }
-    for (std::size_t k = 0; k < count; ++k) leaves[linked_[first + k].tree * stride] = nodes[at[k]].leaf;
+  }
+  for (std::size_t k = 0; k < kTogether; ++k) leaves[k] = nodes[at[k]].leaf;
+}
+
+void Forest::WalkPlain(const Bundle& bundle, const std::uint32_t* slots, float* leaves) const {
+  for (std::size_t k = 0; k < bundle.count; ++k) {
+    const BoosterTree& tree = plain_[bundle.begin + k];
+    const std::size_t leaf = FindLeaf(tree, [&](std::uint32_t feature) {
+      const auto at = std::lower_bound(features_.begin(), features_.end(), feature) - features_.begin();
+      return slots[at] == kMissingLeft ? std::numeric_limits<float>::quiet_NaN() : FromKey(slots[at]);
+    });
+    leaves[k] = tree.nodes[leaf].value * tree.weight;
   }
 }
 
-void Forest::FindLeaves(const float* slots, float* leaves) const {
-  for (const Complete& forest : complete_) {
-    if (vector_) {
-      FindCompleteLeavesVector(forest, slots, leaves);
-    } else {
-      FindCompleteLeaves(forest, slots, leaves);
-    }
+void Forest::Sum(const Bundle& bundle, const float* leaves, std::size_t groups, float* margins) const {
+  if (groups == 1) {
+    float sum = *margins;
+    for (std::size_t k = 0; k < bundle.count; ++k) sum += leaves[k];
+    *margins = sum;
+    return;
   }
-  FindLinkedLeaves(slots, leaves, 1);
-  for (const auto& [index, tree] : plain_) leaves[index] = WalkPlain(tree, slots);
+  for (std::size_t k = 0; k < bundle.count; ++k) margins[groups_[bundle.first + k]] += leaves[k];
 }
 
-void Forest::FindBatchLeaves(const float* slots, float* leaves) const {
-  for (const Complete& forest : complete_) {
-    for (std::size_t t = 0; t < forest.trees.size(); ++t) {
-      FindBatchCompleteLeaves(forest, t, slots, leaves + forest.trees[t] * kBatch);
-    }
+template <int kDepth>
+void Forest::AddComplete(const Bundle& bundle, const std::uint32_t* slots, std::size_t rows, std::size_t groups,
+                         float* margins) const {
+  float leaves[kTogether];
+  for (std::size_t r = 0; r < rows; ++r) {
+    WalkComplete<kDepth>(bundle, slots + r * this->slots(), leaves);
+    Sum(bundle, leaves, groups, margins + r * groups);
   }
-  for (std::size_t r = 0; r < kBatch; ++r) {
-    FindLinkedLeaves(slots + r * this->slots(), leaves + r, kBatch);
-    for (const auto& [index, tree] : plain_) leaves[index * kBatch + r] = WalkPlain(tree, slots + r * this->slots());
+}
+
+void Forest::AddLeaves(const std::uint32_t* slots, std::size_t rows, std::size_t groups, float* margins) const {
+  using Add = void (Forest::*)(const Bundle&, const std::uint32_t*, std::size_t, std::size_t, float*) const;
+  static constexpr Add kAddComplete[kCompleteDepthMax] = {
+      &Forest::AddComplete<1>, &Forest::AddComplete<2>, &Forest::AddComplete<3>, &Forest::AddComplete<4>,
+      &Forest::AddComplete<5>, &Forest::AddComplete<6>, &Forest::AddComplete<7>, &Forest::AddComplete<8>};
+  float leaves[kTogether];
+  for (const Bundle& bundle : bundles_) {
+    if (bundle.kind == Kind::kComplete) {
+      (this->*kAddComplete[bundle.depth - 1])(bundle, slots, rows, groups, margins);
+      continue;
+    }
+    for (std::size_t r = 0; r < rows; ++r) {
+      const std::uint32_t* row = slots + r * this->slots();
+      bundle.kind == Kind::kLinked ? WalkLinked(bundle, row, leaves) : WalkPlain(bundle, row, leaves);
+      Sum(bundle, leaves, groups, margins + r * groups);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -10,73 +11,89 @@ namespace sagebrush::algorithms::xgboost {
 
 // Trees in a form made for walking many of them at once without branches.
 //
-// A row is first laid out in "slots": one for each feature that any tree splits on, twice. In the first half missing
-// values are -infinity, so that they go left; in the second half +infinity, so that they go right. A node names the
-// slot of the half that its default direction asks for, and a step is one comparison whether values are missing or not.
-// Trees up to kCompleteDepthMax levels are filled up to complete ones, whose children need no pointers; deeper ones
-// keep a pointer a node; trees with categorical splits are walked as they are. Safe to call from any thread.
+// A row is first laid out in "slots": integers that compare as the row's values do, two for each feature that any tree
+// splits on. In the first half a missing value is the least integer, so that it goes left; in the second half the
+// greatest, so that it goes right. A node names the slot of the half that its default direction asks for, and a step is
+// one comparison whether the value is missing or not. Up to eight neighbouring trees are walked together, so that their
+// memory accesses overlap: trees up to kCompleteDepthMax levels are filled up to complete ones, whose children need no
+// pointers; deeper ones keep a pointer a node; trees with categorical splits are walked one by one.
+// Gathers of AVX-512 measured slower than this on processors with the mitigation of "Downfall".
+// Safe to call from any thread.
 class Forest {
  public:
   static constexpr int kCompleteDepthMax = 8;
+  static constexpr std::size_t kTogether = 8;
 
-  // `instructions`: false keeps to plain C++ where the processor could do more (for tests and measurements).
-  Forest(const BoosterModel& booster, std::size_t trees, bool vector_instructions = true);
+  Forest(const BoosterModel& booster, std::size_t trees);
 
-  std::size_t trees() const { return tree_count_; }
   // The features that have slots, ascending.
   std::span<const std::uint32_t> features() const { return features_; }
   std::size_t slots() const { return 2 * features_.size(); }
 
-  // Slots of a row without any value. The value of features()[i] goes to `slots[i]` and `slots[features().size() + i]`.
-  void ClearSlots(float* slots) const;
+  // Slots of a row without any value.
+  void ClearSlots(std::uint32_t* slots) const;
+  // Sets the value of features()[index]; NaN is missing.
+  void SetSlot(std::uint32_t* slots, std::size_t index, float value) const {
+    const std::uint32_t key = KeyOf(value);
+    const bool missing = value != value;
+    slots[index] = missing ? 0 : key;
+    slots[features_.size() + index] = missing ? 0xffffffff : key;
+  }
 
-  // The value of the leaf that the row ends in, for each tree, times the tree's weight.
-  void FindLeaves(const float* slots, float* leaves) const;
-  // The same for kBatch rows at once: row r's slots are at slots + r * slots(), tree t's leaves at leaves + t * kBatch.
-  static constexpr std::size_t kBatch = 16;
-  bool has_batches() const { return vector_; }
-  void FindBatchLeaves(const float* slots, float* leaves) const;
+  // Adds the leaf of each tree, times the tree's weight, tree by tree to the margins of each row. Row r has its slots
+  // at slots + r * slots() and its `groups` margins at margins + r * groups.
+  void AddLeaves(const std::uint32_t* slots, std::size_t rows, std::size_t groups, float* margins) const;
+
+  // Unsigned integers in the order of the floats; -0 and 0 are one. Neither 0 nor 0xffffffff for any number.
+  static std::uint32_t KeyOf(float value) {
+    const auto bits = std::bit_cast<std::uint32_t>(value + 0.0f);
+    return bits ^ ((0 - (bits >> 31)) | 0x80000000);
+  }
 
  private:
-  // Trees of one depth. Tree k has its inner nodes at [k << depth], as a heap that starts at 1, and its leaves alike.
-  struct Complete {
-    int depth = 0;
-    std::vector<std::uint32_t> trees;
-    std::vector<float> thresholds;
-    std::vector<std::uint32_t> slots;
-    std::vector<float> leaves;
+  struct Node {
+    std::uint32_t below;  // The key of the threshold, less one: a value above goes right.
+    std::uint32_t slot;
   };
-  // The child on the right stands after that on the left. A leaf leads to itself: its threshold is NaN, so that every
-  // value goes "right" of `left`, which is the node before it.
+  // The child on the right stands after that on the left. A leaf leads to itself.
   struct LinkedNode {
-    float threshold;
+    std::uint32_t below;
     std::uint32_t slot;
     std::uint32_t left;
     float leaf;
   };
-  struct Linked {
-    std::uint32_t tree = 0;
-    std::uint32_t root = 0;
-    int depth = 0;
+  enum class Kind { kComplete, kLinked, kPlain };
+  // Neighbouring trees of one kind.
+  struct Bundle {
+    Kind kind = Kind::kComplete;
+    int depth = 1;
+    std::uint32_t count = 0;              // Trees, up to kTogether.
+    std::uint32_t first = 0;              // The first one's number in the model.
+    std::size_t begin = 0;                // kComplete: in nodes_ and leaves_; kPlain: in plain_.
+    std::uint32_t roots[kTogether] = {};  // kLinked: in linked_nodes_.
   };
 
-  void AddComplete(const BoosterTree& tree, std::uint32_t index, int depth);
-  void AddLinked(const BoosterTree& tree, std::uint32_t index, int depth);
+  void AddBundle(const BoosterModel& booster, std::uint32_t first, std::uint32_t count, Kind kind, int depth);
+  void FillComplete(const BoosterTree& tree, std::size_t begin, int depth);
+  std::uint32_t AppendLinked(const BoosterTree& tree);
   std::uint32_t SlotOf(const BoosterTree::Node& node) const;
-  float WalkPlain(const BoosterTree& tree, const float* slots) const;
 
-  void FindCompleteLeaves(const Complete& forest, const float* slots, float* leaves) const;
-  void FindCompleteLeavesVector(const Complete& forest, const float* slots, float* leaves) const;
-  void FindBatchCompleteLeaves(const Complete& forest, std::size_t tree, const float* slots, float* leaves) const;
-  void FindLinkedLeaves(const float* slots, float* leaves, std::size_t stride) const;
+  template <int kDepth>
+  void WalkComplete(const Bundle& bundle, const std::uint32_t* slots, float* leaves) const;
+  template <int kDepth>
+  void AddComplete(const Bundle& bundle, const std::uint32_t* slots, std::size_t rows, std::size_t groups,
+                   float* margins) const;
+  void WalkLinked(const Bundle& bundle, const std::uint32_t* slots, float* leaves) const;
+  void WalkPlain(const Bundle& bundle, const std::uint32_t* slots, float* leaves) const;
+  void Sum(const Bundle& bundle, const float* leaves, std::size_t groups, float* margins) const;
 
-  std::size_t tree_count_ = 0;
-  bool vector_ = false;
   std::vector<std::uint32_t> features_;
-  std::vector<Complete> complete_;
-  std::vector<Linked> linked_;
+  std::vector<std::uint32_t> groups_;  // Of each tree.
+  std::vector<Bundle> bundles_;
+  std::vector<Node> nodes_;
+  std::vector<float> leaves_;
   std::vector<LinkedNode> linked_nodes_;
-  std::vector<std::pair<std::uint32_t, BoosterTree>> plain_;
+  std::vector<BoosterTree> plain_;
 };
 
 }  // namespace sagebrush::algorithms::xgboost
