@@ -7,6 +7,7 @@ namespace sagebrush::objects {
 
 inline constexpr ErrorKind kS3AccessDenied{"AccessDenied", 403, Fault::kClient};
 inline constexpr ErrorKind kBadDigest{"BadDigest", 400, Fault::kClient};
+inline constexpr ErrorKind kBadRequest{"BadRequest", 400, Fault::kClient};
 inline constexpr ErrorKind kBucketAlreadyExists{"BucketAlreadyExists", 409, Fault::kClient};
 inline constexpr ErrorKind kBucketAlreadyOwnedByYou{"BucketAlreadyOwnedByYou", 409, Fault::kClient};
 inline constexpr ErrorKind kBucketNotEmpty{"BucketNotEmpty", 409, Fault::kClient};
@@ -43,6 +44,14 @@ inline constexpr ErrorKind kTooManyBuckets{"TooManyBuckets", 400, Fault::kClient
 }
 [[noreturn]] inline void ThrowNoSuchKey(std::string_view key) {
   throw Error(kNoSuchKey, "The specified key does not exist.", JsonObject{{"Key", key}});
+}
+
+[[noreturn]] inline void ThrowNoSuchUpload(std::string_view id) {
+  throw Error(
+      kNoSuchUpload,
+      "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or "
+      "completed.",
+      JsonObject{{"UploadId", id}});
 }
 
 }  // namespace sagebrush::objects

@@ -18,14 +18,6 @@ namespace {
 // How long a completed upload's answer is kept for clients that ask again.
 constexpr Milliseconds kCompletedKept = std::chrono::hours(24);
 
-[[noreturn]] void ThrowNoSuchUpload(const std::string& id) {
-  throw Error(
-      kNoSuchUpload,
-      "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or "
-      "completed.",
-      JsonObject{{"UploadId", id}});
-}
-
 // Ids sort by the time of initiation.
 std::string NewUploadId(Time now) { return fmt::format("{:012x}{}", now.milliseconds, ToHex(RandomBytes(24))); }
 

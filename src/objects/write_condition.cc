@@ -15,7 +15,7 @@ namespace {
 void CheckCondition(const WriteCondition& condition, const std::string& key, const Object* existing) {
   if (condition.if_absent && existing != nullptr) Fail("If-None-Match");
   if (!condition.if_etag && !condition.if_size && !condition.if_modified_at) return;
-  if (existing == nullptr) throw Error(kNoSuchKey, "The specified key does not exist.", JsonObject{{"Key", key}});
+  if (existing == nullptr) ThrowNoSuchKey(key);
   if (condition.if_etag && *condition.if_etag != "*" && *condition.if_etag != existing->etag) Fail("If-Match");
   if (condition.if_size && *condition.if_size != existing->size) Fail("x-amz-if-match-size");
   if (condition.if_modified_at &&

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "objects/object.h"
+
+namespace sagebrush::objects {
+
+// The four conditional headers of a read.
+struct ReadCondition {
+  std::optional<std::string> if_match, if_none_match;  // As sent: "*" or a list of quoted entity tags.
+  std::optional<Time> if_modified_since, if_unmodified_since;
+};
+
+enum class ReadOutcome { kSend, kNotModified, kFailed };
+
+// What the conditions make of a read of `object`. If-Match wins over If-Unmodified-Since and If-None-Match over
+// If-Modified-Since, as in RFC 9110 section 13.2.2. Depends on its arguments only.
+ReadOutcome Evaluate(const ReadCondition& condition, const Object& object);
+
+}  // namespace sagebrush::objects

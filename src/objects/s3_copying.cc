@@ -1,0 +1,113 @@
+// CopyObject, and what it shares with UploadPartCopy.
+#include "base/encoding.h"
+#include "objects/checksums.h"
+#include "objects/copy_source.h"
+#include "objects/errors.h"
+
+namespace sagebrush::objects {
+namespace {
+
+constexpr std::uint64_t kCopySizeMax = 5ull << 30;
+
+std::shared_ptr<const Bucket> SourceBucket(const S3& s3, const wire::Call& call, const CopySource& source) {
+  auto bucket = s3.store.FindBucket(source.bucket);
+  if (!bucket) ThrowNoSuchBucket(source.bucket);
+  const std::string expected = GetString(call.input, "ExpectedSourceBucketOwner");
+  if (!expected.empty() && expected != bucket->account) throw Error(kS3AccessDenied, "Access Denied");
+  return bucket;
+}
+
+bool Replaces(const Json& input, std::string_view directive) {
+  const std::string value = GetString(input, directive);
+  if (value.empty() || value == "COPY") return false;
+  if (value == "REPLACE") return true;
+  throw Error(kInvalidArgument, fmt::format("Unknown {}: {}. Use COPY or REPLACE.", directive, value),
+              JsonObject{{"ArgumentName", directive}, {"ArgumentValue", value}});
+}
+
+Properties PropertiesOfCopy(const Json& input, const Object& source) {
+  const Properties given = ReadProperties(input);
+  Properties properties = Replaces(input, "MetadataDirective") ? given : source.properties;
+  properties.tags = Replaces(input, "TaggingDirective") ? given.tags : source.properties.tags;
+  return properties;
+}
+
+void RefuseCopyOntoItself(const wire::Call& call) {
+  const CopySource source = CopySource::Parse(GetString(call.input, "CopySource"));
+  if (source.bucket != GetString(call.input, "Bucket") || source.key != KeyOf(call)) return;
+  if (Replaces(call.input, "MetadataDirective") || Find(call.input, "StorageClass") != nullptr ||
+      Find(call.input, "ServerSideEncryption") != nullptr) {
+    return;
+  }
+  throw Error(kInvalidRequest,
+              "This copy request is illegal because it is trying to copy an object to itself without changing the "
+              "object's metadata, storage class, website redirect location or encryption attributes.");
+}
+
+Json CopyObject(const S3& s3, wire::Call& call) {
+  const auto bucket = BucketOf(s3, call);
+  const std::string key = NewKeyOf(call);
+  RefuseUnsupported(s3, call.input);
+  RefuseCopyOntoItself(call);
+  const OpenedObject source = OpenSource(s3, call);
+  if (source.object.size > kCopySizeMax) {
+    throw Error(kInvalidRequest,
+                "The specified copy source is larger than the maximum allowable size for a copy "
+                "source: 5368709120");
+  }
+  WriteOptions options = ReadWriteOptions(call);
+  if (Find(call.input, "ChecksumAlgorithm") == nullptr && source.object.checksum) {
+    options.checksum = source.object.checksum->algorithm;
+  }
+  const Object object = s3.store.Copy(source, bucket->name, key, PropertiesOfCopy(call.input, source.object), options);
+  JsonObject result{{"ETag", Quoted(object.etag)}, {"LastModified", Seconds(object.modified)}};
+  AddChecksum(object.checksum, result);
+  return JsonObject{{"CopyObjectResult", std::move(result)}};
+}
+
+}  // namespace
+
+CopySource CopySource::Parse(std::string_view header) {
+  std::string_view version;
+  if (const std::size_t mark = header.find("?versionId="); mark != std::string_view::npos) {
+    version = header.substr(mark + 11);
+    header = header.substr(0, mark);
+  }
+  std::string path = UriDecode(header);
+  if (path.starts_with('/')) path.erase(0, 1);
+  const std::size_t slash = path.find('/');
+  if (slash == std::string::npos || slash == 0 || slash + 1 == path.size() || path.starts_with("arn:")) {
+    throw Error(kInvalidArgument, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+                JsonObject{{"ArgumentName", "x-amz-copy-source"}, {"ArgumentValue", header}});
+  }
+  CheckVersion(JsonObject{{"VersionId", version}});
+  return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
+OpenedObject OpenSource(const S3& s3, const wire::Call& call) {
+  const CopySource source = CopySource::Parse(GetString(call.input, "CopySource"));
+  const auto bucket = SourceBucket(s3, call, source);
+  auto opened = s3.store.Open(source.bucket, source.key);
+  if (!opened) ThrowMissingKey(s3, call, *bucket, source.key);
+  if (Evaluate(ReadConditions(call.input, "CopySource"), opened->object) != ReadOutcome::kSend) {
+    throw Error(kPreconditionFailed, "At least one of the pre-conditions you specified did not hold");
+  }
+  return std::move(*opened);
+}
+
+std::vector<wire::Access> CopyRule(const S3& s3, const wire::Call& call) {
+  const CopySource source = CopySource::Parse(GetString(call.input, "CopySource"));
+  const auto bucket = SourceBucket(s3, call, source);
+  std::vector<wire::Access> accesses = WriteRule(s3, call);
+  JsonObject tags = TagContext(s3.store, source.bucket, source.key);
+  const bool copies_tags = !tags.empty() && GetString(call.input, "TaggingDirective") != "REPLACE";
+  accesses.push_back(ObjectAccess(call.principal, *bucket, source.key, "s3:GetObject", tags));
+  if (copies_tags && Find(call.input, "UploadId") == nullptr) {
+    accesses.push_back(ObjectAccess(call.principal, *bucket, source.key, "s3:GetObjectTagging", tags));
+  }
+  return accesses;
+}
+
+void AddCopyOperations(S3Table& table) { table.Add("CopyObject", CopyObject, CopyRule); }
+
+}  // namespace sagebrush::objects

@@ -1,0 +1,240 @@
+// Multipart uploads.
+#include "base/encoding.h"
+#include "objects/byte_range.h"
+#include "objects/checksums.h"
+#include "objects/copy_source.h"
+#include "objects/errors.h"
+#include "objects/multipart.h"
+#include "objects/s3.h"
+
+namespace sagebrush::objects {
+namespace {
+
+constexpr std::int64_t kPageMax = 1000;
+
+std::string UploadIdOf(const wire::Call& call) { return GetString(call.input, "UploadId"); }
+
+Upload UploadOf(const S3& s3, const wire::Call& call) {
+  auto upload = s3.store.FindUpload(BucketOf(s3, call)->name, KeyOf(call), UploadIdOf(call));
+  if (!upload) ThrowNoSuchUpload(UploadIdOf(call));
+  return std::move(*upload);
+}
+
+int PartNumberOf(const wire::Call& call) {
+  const std::int64_t number = GetInt(call.input, "PartNumber");
+  if (number >= 1 && number <= kPartNumberMax) return static_cast<int>(number);
+  throw Error(kInvalidArgument, "Part number must be an integer between 1 and 10000, inclusive",
+              JsonObject{{"ArgumentName", "partNumber"}, {"ArgumentValue", std::to_string(number)}});
+}
+
+// CRC64NVME is of the full object, SHA ones are composite, the other CRCs composite unless asked otherwise.
+void ReadChecksumType(const wire::Call& call, Upload& upload) {
+  const auto name = OptionalString(call.input, "ChecksumAlgorithm");
+  const std::string type = GetString(call.input, "ChecksumType");
+  if (!name) {
+    if (type.empty()) return;
+    throw Error(kInvalidRequest,
+                "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm "
+                "header.");
+  }
+  upload.checksum_algorithm = AlgorithmNamed(*name);
+  if (!upload.checksum_algorithm) {
+    throw Error(kNotImplemented, "The checksum algorithm " + *name +
+                                     " is not computed here. Use CRC32, CRC32C, CRC64NVME, SHA1 or SHA256.");
+  }
+  const bool only_full = *upload.checksum_algorithm == DigestAlgorithm::kCrc64Nvme;
+  upload.checksum_composite = type.empty() ? !only_full : type == "COMPOSITE";
+  if ((upload.checksum_composite && only_full) || (!upload.checksum_composite && !IsCrc(*upload.checksum_algorithm))) {
+    throw Error(kInvalidRequest,
+                fmt::format("The {} checksum type cannot be used with the {} checksum algorithm.", type, *name));
+  }
+}
+
+void AddChecksumKind(const Upload& upload, JsonObject& output) {
+  if (!upload.checksum_algorithm) return;
+  output["ChecksumAlgorithm"] = NameOf(*upload.checksum_algorithm);
+  output["ChecksumType"] = upload.checksum_composite ? "COMPOSITE" : "FULL_OBJECT";
+}
+
+Json CreateMultipartUpload(const S3& s3, wire::Call& call) {
+  const auto bucket = BucketOf(s3, call);
+  RefuseUnsupported(s3, call.input);
+  Upload upload{.bucket = bucket->name, .key = NewKeyOf(call), .initiator = call.principal.arn};
+  upload.properties = ReadProperties(call.input);
+  ReadChecksumType(call, upload);
+  upload = s3.store.CreateUpload(std::move(upload));
+  JsonObject output{{"Bucket", upload.bucket}, {"Key", upload.key}, {"UploadId", upload.id}};
+  AddChecksumKind(upload, output);
+  return output;
+}
+
+// Parts are summed in the algorithm of their upload, so that the object's checksum can be made of theirs.
+WriteOptions PartOptions(const wire::Call& call, const Upload& upload) {
+  WriteOptions options = ReadWriteOptions(call);
+  options.condition = {};
+  if (!upload.checksum_algorithm) {
+    if (options.expected_checksum.empty()) options.checksum = DigestAlgorithm::kCrc64Nvme;
+    return options;
+  }
+  if (options.checksum != *upload.checksum_algorithm && !options.expected_checksum.empty()) {
+    throw Error(kInvalidRequest,
+                fmt::format("Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum "
+                            "Type: {}",
+                            NameOf(*upload.checksum_algorithm), NameOf(options.checksum)));
+  }
+  options.checksum = *upload.checksum_algorithm;
+  return options;
+}
+
+Json UploadPart(const S3& s3, wire::Call& call) {
+  const int number = PartNumberOf(call);
+  const Upload upload = UploadOf(s3, call);
+  RefuseUnsupported(s3, call.input);
+  CheckBodySize(call);
+  const auto writer = s3.store.WritePart(upload, number, PartOptions(call, upload));
+  CopyBody(call, *writer);
+  const Part part = writer->Commit();
+  JsonObject output{{"ETag", Quoted(part.etag)}};
+  AddChecksum(part.checksum, output, false);
+  return output;
+}
+
+Json UploadPartCopy(const S3& s3, wire::Call& call) {
+  const int number = PartNumberOf(call);
+  const Upload upload = UploadOf(s3, call);
+  RefuseUnsupported(s3, call.input);
+  const OpenedObject source = OpenSource(s3, call);
+  ByteRange range{0, source.object.size};
+  if (const auto header = OptionalString(call.input, "CopySourceRange")) {
+    range = ParseCopyRange(*header, source.object.size);
+  }
+  const Part part = s3.store.CopyPart(upload, number, source, range.offset, range.length);
+  JsonObject result{{"ETag", Quoted(part.etag)}, {"LastModified", Seconds(part.modified)}};
+  AddChecksum(part.checksum, result, false);
+  return JsonObject{{"CopyPartResult", std::move(result)}};
+}
+
+std::vector<CompletedPart> ReadParts(const Json& input) {
+  std::vector<CompletedPart> parts;
+  const Json* listed = Find(input, "MultipartUpload.Parts");
+  if (listed == nullptr || !listed->is_array()) return parts;
+  for (const Json& entry : listed->get_array()) {
+    CompletedPart& part = parts.emplace_back();
+    part.number = static_cast<int>(GetInt(entry, "PartNumber"));
+    part.etag = GetString(entry, "ETag");
+    if (const auto checksum = ReadChecksum(entry)) part.checksum = checksum->value;
+  }
+  return parts;
+}
+
+Json CompleteMultipartUpload(const S3& s3, wire::Call& call) {
+  const auto bucket = BucketOf(s3, call);
+  RefuseUnsupported(s3, call.input);
+  CompleteOptions options{.condition = ReadWriteOptions(call).condition};
+  if (const auto checksum = ReadChecksum(call.input)) options.expected_checksum = checksum->value;
+  if (Find(call.input, "MpuObjectSize") != nullptr) {
+    options.expected_size = static_cast<std::uint64_t>(GetInt(call.input, "MpuObjectSize"));
+  }
+  const std::string key = KeyOf(call);
+  const Object object = s3.store.CompleteUpload(bucket->name, key, UploadIdOf(call), ReadParts(call.input), options);
+  const std::string host(call.http.headers.GetOr("host", "localhost"));
+  JsonObject output{{"Location", fmt::format("{}://{}/{}/{}", call.http.tls ? "https" : "http", host, bucket->name,
+                                             UriEncode(key, /*keep_slash=*/false))},
+                    {"Bucket", bucket->name},
+                    {"Key", key},
+                    {"ETag", Quoted(object.etag)}};
+  AddChecksum(object.checksum, output);
+  return output;
+}
+
+Json AbortMultipartUpload(const S3& s3, wire::Call& call) {
+  if (!s3.store.AbortUpload(BucketOf(s3, call)->name, KeyOf(call), UploadIdOf(call))) {
+    ThrowNoSuchUpload(UploadIdOf(call));
+  }
+  return JsonObject{};
+}
+
+Json ListParts(const S3& s3, wire::Call& call) {
+  const auto bucket = BucketOf(s3, call);
+  const Upload upload = UploadOf(s3, call);
+  const int after = std::atoi(GetString(call.input, "PartNumberMarker", "0").c_str());
+  const int limit = static_cast<int>(std::clamp<std::int64_t>(GetInt(call.input, "MaxParts", kPageMax), 0, kPageMax));
+  std::vector<Part> parts = s3.store.Parts(upload, after, limit + 1);
+  const bool truncated = static_cast<int>(parts.size()) > limit;
+  if (truncated) parts.resize(static_cast<std::size_t>(limit));
+  JsonArray listed;
+  for (const Part& part : parts) {
+    JsonObject entry{{"PartNumber", part.number},
+                     {"LastModified", Seconds(part.modified)},
+                     {"ETag", Quoted(part.etag)},
+                     {"Size", static_cast<std::int64_t>(part.size)}};
+    AddChecksum(part.checksum, entry, false);
+    listed.push_back(std::move(entry));
+  }
+  JsonObject output{{"Bucket", bucket->name},
+                    {"Key", upload.key},
+                    {"UploadId", upload.id},
+                    {"PartNumberMarker", std::to_string(after)},
+                    {"MaxParts", limit},
+                    {"IsTruncated", truncated},
+                    {"StorageClass", "STANDARD"},
+                    {"Owner", OwnerOf(bucket->account)},
+                    {"Initiator", JsonObject{{"ID", upload.initiator}}}};
+  output["NextPartNumberMarker"] = std::to_string(parts.empty() ? after : parts.back().number);
+  if (!listed.empty()) output["Parts"] = std::move(listed);
+  AddChecksumKind(upload, output);
+  return output;
+}
+
+Json ListMultipartUploads(const S3& s3, wire::Call& call) {
+  const auto bucket = BucketOf(s3, call);
+  const bool url = GetString(call.input, "EncodingType") == "url";
+  const auto encode = [url](const std::string& name) { return url ? UriEncode(name, /*keep_slash=*/true) : name; };
+  UploadQuery query{.prefix = GetString(call.input, "Prefix"),
+                    .delimiter = GetString(call.input, "Delimiter"),
+                    .key_marker = GetString(call.input, "KeyMarker"),
+                    .upload_id_marker = GetString(call.input, "UploadIdMarker")};
+  query.limit = static_cast<int>(std::clamp<std::int64_t>(GetInt(call.input, "MaxUploads", kPageMax), 0, kPageMax));
+  const UploadListing listing = s3.store.Uploads(bucket->name, query);
+  JsonArray uploads, prefixes;
+  for (const Upload& upload : listing.uploads) {
+    JsonObject entry{{"UploadId", upload.id},
+                     {"Key", encode(upload.key)},
+                     {"Initiated", Seconds(upload.initiated)},
+                     {"StorageClass", "STANDARD"},
+                     {"Owner", OwnerOf(bucket->account)},
+                     {"Initiator", JsonObject{{"ID", upload.initiator}}}};
+    AddChecksumKind(upload, entry);
+    uploads.push_back(std::move(entry));
+  }
+  for (const std::string& prefix : listing.common_prefixes) prefixes.push_back(JsonObject{{"Prefix", encode(prefix)}});
+  JsonObject output{{"Bucket", bucket->name},
+                    {"KeyMarker", encode(query.key_marker)},
+                    {"UploadIdMarker", query.upload_id_marker},
+                    {"Prefix", encode(query.prefix)},
+                    {"MaxUploads", query.limit},
+                    {"IsTruncated", listing.truncated}};
+  if (!query.delimiter.empty()) output["Delimiter"] = encode(query.delimiter);
+  if (url) output["EncodingType"] = "url";
+  if (listing.truncated) {
+    output["NextKeyMarker"] = encode(listing.next_key_marker);
+    output["NextUploadIdMarker"] = listing.next_upload_id_marker;
+  }
+  if (!uploads.empty()) output["Uploads"] = std::move(uploads);
+  if (!prefixes.empty()) output["CommonPrefixes"] = std::move(prefixes);
+  return output;
+}
+
+}  // namespace
+
+void AddMultipartOperations(S3Table& table) {
+  table.Add("CreateMultipartUpload", CreateMultipartUpload, WriteRule);
+  table.Add("UploadPart", UploadPart, WriteRule);
+  table.Add("UploadPartCopy", UploadPartCopy, CopyRule);
+  table.Add("CompleteMultipartUpload", CompleteMultipartUpload, WriteRule);
+  table.Add("AbortMultipartUpload", AbortMultipartUpload, OnObject("s3:AbortMultipartUpload"));
+  table.Add("ListParts", ListParts, OnObject("s3:ListMultipartUploadParts"));
+  table.Add("ListMultipartUploads", ListMultipartUploads, OnBucket("s3:ListBucketMultipartUploads"));
+}
+
+}  // namespace sagebrush::objects

@@ -1,0 +1,210 @@
+// GetObject, HeadObject, GetObjectAttributes.
+#include <array>
+
+#include "objects/byte_range.h"
+#include "objects/errors.h"
+#include "objects/object_files.h"
+#include "objects/s3.h"
+
+namespace sagebrush::objects {
+namespace {
+
+// Bodies up to this size are sent from memory: for small ones a file of its own costs more than the copy.
+constexpr std::uint64_t kInlineSizeMax = 64 << 10;
+constexpr std::int64_t kPartsListedMax = 1000;
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kOverrides{{
+    {"ResponseCacheControl", "CacheControl"},
+    {"ResponseContentDisposition", "ContentDisposition"},
+    {"ResponseContentEncoding", "ContentEncoding"},
+    {"ResponseContentLanguage", "ContentLanguage"},
+    {"ResponseContentType", "ContentType"},
+}};
+
+void AddProperties(const Properties& properties, const Json& input, JsonObject& output) {
+  output["ContentType"] = "binary/octet-stream";
+  for (const auto& [name, value] : properties.headers) {
+    if (name != "Expires") output[name] = value;
+  }
+  const auto expires = properties.headers.find("Expires");
+  if (expires != properties.headers.end()) output["Expires"] = Seconds(ParseTime(expires->second));
+  for (const auto& [override_name, name] : kOverrides) {
+    if (const auto value = OptionalString(input, override_name)) output[name] = *value;
+  }
+  if (const auto time = OptionalTime(input, "ResponseExpires")) output["Expires"] = Seconds(*time);
+  JsonObject metadata;
+  for (const auto& [name, value] : properties.metadata) metadata[name] = value;
+  if (!metadata.empty()) output["Metadata"] = std::move(metadata);
+  if (!properties.tags.empty()) output["TagCount"] = static_cast<std::int64_t>(properties.tags.size());
+}
+
+// A part of the object to answer with, and what is told about it.
+struct Selection {
+  ByteRange range;
+  bool partial = false;
+  const Part* part = nullptr;
+};
+
+Selection SelectPart(const Object& object, std::int64_t number) {
+  if (object.parts.empty() && number == 1) return {{0, object.size}, object.size > 0, nullptr};
+  std::uint64_t offset = 0;
+  std::int64_t position = 0;
+  for (const Part& part : object.parts) {
+    if (++position == number) return {{offset, part.size}, true, &part};
+    offset += part.size;
+  }
+  throw Error(
+      kInvalidPartNumber, "The requested partnumber is not satisfiable",
+      JsonObject{{"PartNumberRequested", number},
+                 {"ActualPartCount", std::max<std::int64_t>(1, static_cast<std::int64_t>(object.parts.size()))}});
+}
+
+Selection Select(const Object& object, const Json& input) {
+  const auto header = OptionalString(input, "Range");
+  const std::int64_t number = GetInt(input, "PartNumber");
+  if (header && number != 0) {
+    throw Error(kInvalidRequest, "Cannot specify both Range header and partNumber query parameter");
+  }
+  if (number != 0) return SelectPart(object, number);
+  if (header) {
+    if (const auto range = ParseRange(*header, object.size)) return {*range, true, nullptr};
+  }
+  return {{0, object.size}, false, nullptr};
+}
+
+void AddSelection(const Object& object, const Selection& selection, const Json& input, wire::Call& call,
+                  JsonObject& output) {
+  const auto [offset, length] = selection.range;
+  output["AcceptRanges"] = "bytes";
+  output["ContentLength"] = static_cast<std::int64_t>(length);
+  if (selection.partial) {
+    call.reply_status = 206;
+    output["ContentRange"] = fmt::format("bytes {}-{}/{}", offset, offset + length - 1, object.size);
+  }
+  if (GetInt(input, "PartNumber") != 0 && !object.parts.empty()) {
+    output["PartsCount"] = static_cast<std::int64_t>(object.parts.size());
+  }
+  if (GetString(input, "ChecksumMode") != "ENABLED") return;
+  // The checksum of the object says nothing of a range of it.
+  if (selection.part != nullptr) {
+    AddChecksum(selection.part->checksum, output, false);
+    if (object.checksum) output["ChecksumType"] = object.checksum->parts > 0 ? "COMPOSITE" : "FULL_OBJECT";
+  } else if (selection.range.length == object.size) {
+    AddChecksum(object.checksum, output);
+  }
+}
+
+// Everything but the bytes; nullopt: the conditions make it 304, and `output` is complete.
+std::optional<Selection> Describe(const Object& object, wire::Call& call, JsonObject& output) {
+  output["ETag"] = Quoted(object.etag);
+  output["LastModified"] = Seconds(object.modified);
+  switch (Evaluate(ReadConditions(call.input), object)) {
+    case ReadOutcome::kFailed:
+      throw Error(kPreconditionFailed, "At least one of the pre-conditions you specified did not hold");
+    case ReadOutcome::kNotModified:
+      call.reply_status = 304;
+      return std::nullopt;
+    case ReadOutcome::kSend:
+      break;
+  }
+  const Selection selection = Select(object, call.input);
+  AddProperties(object.properties, call.input, output);
+  AddSelection(object, selection, call.input, call, output);
+  return selection;
+}
+
+Json GetObject(const S3& s3, wire::Call& call) {
+  const auto bucket = BucketOf(s3, call);
+  CheckVersion(call.input);
+  RefuseUnsupported(s3, call.input);
+  const auto opened = s3.store.Open(bucket->name, KeyOf(call));
+  if (!opened) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
+  JsonObject output;
+  const auto selection = Describe(opened->object, call, output);
+  if (!selection) return output;
+  const auto [offset, length] = selection->range;
+  if (length > kInlineSizeMax) {
+    call.reply_file = wire::FileSlice{opened->file, offset, length};
+    return output;
+  }
+  std::string body;
+  body.reserve(length);
+  ReadFileRange(opened->file->get(), offset, length, [&](std::string_view piece) { body += piece; });
+  output["Body"] = std::move(body);
+  return output;
+}
+
+Json HeadObject(const S3& s3, wire::Call& call) {
+  const auto bucket = BucketOf(s3, call);
+  CheckVersion(call.input);
+  RefuseUnsupported(s3, call.input);
+  const auto object = s3.store.Find(bucket->name, KeyOf(call));
+  if (!object) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
+  JsonObject output;
+  Describe(*object, call, output);
+  return output;
+}
+
+JsonObject DescribeParts(const Object& object, const Json& input) {
+  const std::int64_t after = GetInt(input, "PartNumberMarker");
+  const std::int64_t max = std::min(GetInt(input, "MaxParts", kPartsListedMax), kPartsListedMax);
+  JsonObject output{{"TotalPartsCount", static_cast<std::int64_t>(object.parts.size())}};
+  if (!object.checksum || object.checksum->parts == 0) return output;  // S3 lists parts of composite ones only.
+  JsonArray parts;
+  bool truncated = false;
+  std::int64_t last = after;
+  for (const Part& part : object.parts) {
+    if (part.number <= after) continue;
+    truncated = static_cast<std::int64_t>(parts.size()) >= max;
+    if (truncated) break;
+    JsonObject entry{{"PartNumber", part.number}, {"Size", static_cast<std::int64_t>(part.size)}};
+    AddChecksum(part.checksum, entry, false);
+    parts.push_back(std::move(entry));
+    last = part.number;
+  }
+  output["PartNumberMarker"] = std::to_string(after);
+  output["NextPartNumberMarker"] = std::to_string(last);
+  output["MaxParts"] = max;
+  output["IsTruncated"] = truncated;
+  output["Parts"] = std::move(parts);
+  return output;
+}
+
+Json GetObjectAttributes(const S3& s3, wire::Call& call) {
+  const auto bucket = BucketOf(s3, call);
+  CheckVersion(call.input);
+  RefuseUnsupported(s3, call.input);
+  const auto object = s3.store.Find(bucket->name, KeyOf(call));
+  if (!object) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
+  JsonObject output{{"LastModified", Seconds(object->modified)}};
+  for (const Json& attribute : Find(call.input, "ObjectAttributes")->as_array()) {
+    const std::string_view name = attribute.as_string();
+    if (name == "ETag") output["ETag"] = object->etag;
+    if (name == "StorageClass") output["StorageClass"] = "STANDARD";
+    if (name == "ObjectSize") output["ObjectSize"] = static_cast<std::int64_t>(object->size);
+    if (name == "ObjectParts" && !object->parts.empty()) output["ObjectParts"] = DescribeParts(*object, call.input);
+    if (name == "Checksum" && object->checksum) {
+      JsonObject checksum;
+      AddChecksum(object->checksum, checksum);
+      output["Checksum"] = std::move(checksum);
+    }
+  }
+  return output;
+}
+
+std::vector<wire::Access> AttributesRule(const S3& s3, const wire::Call& call) {
+  auto accesses = OnObject("s3:GetObject")(s3, call);
+  accesses.push_back(accesses[0]);
+  accesses[1].action = "s3:GetObjectAttributes";
+  return accesses;
+}
+
+}  // namespace
+
+void AddReadOperations(S3Table& table) {
+  table.Add("GetObject", GetObject, OnObject("s3:GetObject"));
+  table.Add("HeadObject", HeadObject, OnObject("s3:GetObject"));
+  table.Add("GetObjectAttributes", GetObjectAttributes, AttributesRule);
+}
+
+}  // namespace sagebrush::objects
