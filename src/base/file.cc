@@ -9,8 +9,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/id.h"
-#include "base/encoding.h"
 
 namespace sagebrush {
 
@@ -72,11 +70,13 @@ void SyncDirectory(const Path& directory) {
 }
 
 void WriteFileDurably(const Path& path, std::string_view bytes, int mode) {
-  const Path temporary = path.string() + "." + ToHex(RandomBytes(6)) + ".tmp";
+  std::string temporary = path.string() + ".XXXXXX.tmp";
+  const FileDescriptor file(::mkostemps(temporary.data(), 4, O_CLOEXEC));
+  if (!file.valid()) ThrowSystemError("Cannot create " + temporary);
   try {
-    const FileDescriptor file = OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL, mode);
+    if (::fchmod(file.get(), static_cast<mode_t>(mode)) != 0) ThrowSystemError("Cannot set the mode of " + temporary);
     WriteAll(file.get(), bytes);
-    if (::fsync(file.get()) != 0) ThrowSystemError("Cannot sync " + temporary.string());
+    if (::fsync(file.get()) != 0) ThrowSystemError("Cannot sync " + temporary);
     if (::rename(temporary.c_str(), path.c_str()) != 0) ThrowSystemError("Cannot rename to " + path.string());
   } catch (const Error&) {
     ::unlink(temporary.c_str());

@@ -57,11 +57,11 @@ enum class ExitReason {
 
 struct WorkloadState {
   bool running = false;
-  Time started;              // When the workload's first process was executed; zero while it was not yet.
-  Time ended;                // Zero while it runs.
+  Time started;  // When the workload's first process was executed; zero while it was not yet.
+  Time ended;    // Zero while it runs.
   ExitReason reason = ExitReason::kExited;
-  int exit_code = 0;         // 128 + signal when a signal ended it.
-  std::string message;       // For kStartFailed.
+  int exit_code = 0;    // 128 + signal when a signal ended it.
+  std::string message;  // For kStartFailed.
 };
 
 // Runs workloads in sandboxes; they outlive a restart of the server. Callers ask for state; a listener only says

@@ -1,0 +1,116 @@
+#include "runtime/idmapped_mounts.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "base/error.h"
+
+namespace sagebrush::runtime {
+namespace {
+
+// A user namespace in which root is `user`. A process must be in it when its map is written.
+FileDescriptor MakeUserNamespace(unsigned user) {
+  const auto child =
+      static_cast<pid_t>(::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+  if (child < 0) return {};
+  if (child == 0) {
+    for (;;) ::pause();
+  }
+  const std::string process = "/proc/" + std::to_string(child);
+  const std::string map = "0 " + std::to_string(user) + " 1\n";
+  FileDescriptor result;
+  try {
+    WriteAll(OpenFile(process + "/uid_map", O_WRONLY).get(), map);
+    WriteAll(OpenFile(process + "/gid_map", O_WRONLY).get(), map);
+    result = OpenFile(process + "/ns/user", O_RDONLY);
+  } catch (const Error&) {  // No user namespaces here: the caller does without.
+  }
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  return result;
+}
+
+// A copy of the mount at `source`, not attached anywhere, with owners mapped. Invalid: it cannot be.
+FileDescriptor OpenMapped(const Path& source, const FileDescriptor& users) {
+  if (!users.valid()) return {};
+  FileDescriptor tree(static_cast<int>(
+      ::syscall(SYS_open_tree, AT_FDCWD, source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE)));
+  if (!tree.valid()) return {};
+  mount_attr attributes{.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = static_cast<std::uint64_t>(users.get())};
+  const long result =
+      ::syscall(SYS_mount_setattr, tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes);
+  return result == 0 ? std::move(tree) : FileDescriptor();
+}
+
+bool Attach(const FileDescriptor& tree, const Path& source, const Path& point) {
+  struct stat status{};
+  if (::stat(source.c_str(), &status) != 0) return false;
+  if (S_ISDIR(status.st_mode)) {
+    ::mkdir(point.c_str(), 0700);
+  } else {
+    OpenFile(point, O_WRONLY | O_CREAT);
+  }
+  return ::syscall(SYS_move_mount, tree.get(), "", AT_FDCWD, point.c_str(), MOVE_MOUNT_F_EMPTY_PATH) == 0;
+}
+
+thread_local unsigned giving_to = 0;  // nftw takes no argument of its caller's.
+
+int GiveOne(const char* path, const struct stat* status, int, FTW*) {
+  const bool everyones =
+      (status->st_mode & S_IROTH) != 0 && (!S_ISDIR(status->st_mode) || (status->st_mode & S_IXOTH) != 0);
+  if (status->st_uid == 0 && !(everyones && S_ISREG(status->st_mode))) {
+    return ::lchown(path, giving_to, giving_to);
+  }
+  return 0;
+}
+
+void Give(const Mount& mount, unsigned user) {
+  struct stat status{};
+  if (::stat(mount.source.c_str(), &status) != 0) return;
+  if (mount.read_only && (status.st_mode & S_IROTH) != 0) return;  // A program or library for everyone.
+  giving_to = user;
+  if (::nftw(mount.source.c_str(), GiveOne, 32, FTW_PHYS) != 0) {
+    ThrowSystemError("Cannot hand " + mount.source.string() + " over to user " + std::to_string(user));
+  }
+}
+
+}  // namespace
+
+void StageMounts(std::vector<Mount>& mounts, unsigned user, const Path& stage) {
+  if (mounts.empty()) return;
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
+    ThrowSystemError("Cannot make a mount namespace");
+  }
+  ::mkdir(stage.c_str(), 0700);
+  if (::mount("tmpfs", stage.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0) {
+    ThrowSystemError("Cannot mount at " + stage.string());
+  }
+  const FileDescriptor users = MakeUserNamespace(user);
+  int count = 0;
+  for (Mount& mount : mounts) {
+    if (::access(mount.source.c_str(), F_OK) != 0) {
+      ThrowSystemError("The mount source " + mount.source.string() + " for " + mount.target.string() +
+                       " cannot be used");
+    }
+    const FileDescriptor tree = OpenMapped(mount.source, users);
+    const Path point = stage / std::to_string(count++);
+    if (tree.valid() && Attach(tree, mount.source, point)) {
+      mount.source = point;
+    } else {
+      Give(mount, user);
+    }
+  }
+}
+
+}  // namespace sagebrush::runtime

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/runtime.h"
+
+namespace sagebrush::runtime {
+
+// What an image address stands for: a program of ours and what it needs to run in a sandbox.
+struct ImageInfo {
+  std::string algorithm;  // "xgboost"
+  std::string version;    // As the address names it: "1.7-1", "1", "latest".
+  std::vector<std::string> train_command;
+  std::vector<std::string> serve_command;
+  std::vector<Mount> mounts;
+  std::map<std::string, std::string> environment;
+};
+
+// The catalogue: resolves AWS's image addresses to what this server runs in their place. Immutable after construction.
+class Images {
+ public:
+  // `program`: the algorithms' program (sagebrush-algorithms). `libraries`: directories that hold the shared libraries
+  // it needs besides the system's; found by FindLibraryDirectories. Neither is looked at before a workload starts.
+  Images(const Path& program, const std::vector<Path>& libraries);
+  // With the program beside this process's own executable.
+  static Images BesideThisProgram();
+
+  // Matches repository name and tag; account, region and host do not matter, so that every AWS partition's address
+  // works. Throws Error(kValidation) that names the image, why it is not available, and what is.
+  ImageInfo Resolve(std::string_view image_uri, std::string_view region) const;
+
+ private:
+  std::string program_;
+  std::vector<Mount> mounts_;
+  std::map<std::string, std::string> environment_;
+};
+
+// The directories outside the system's library folders from which `program` loads shared libraries, read from its ELF
+// header (RUNPATH) and, transitively, from those of the libraries found there. Empty when it is no ELF program.
+std::vector<Path> FindLibraryDirectories(const Path& program);
+
+}  // namespace sagebrush::runtime

@@ -1,0 +1,371 @@
+#include "runtime/process_runtime.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "runtime/cgroup.h"
+#include "runtime/doctor.h"
+#include "runtime/packet.h"
+
+namespace sagebrush::runtime {
+namespace {
+
+constexpr Milliseconds kResolveAgain{5};
+constexpr Milliseconds kKillWait{5000};
+constexpr Milliseconds kRemoveWait{10'000};
+constexpr int kConnectMilliseconds = 2000;
+constexpr int kFirstFreeFd = 32;
+
+Time WallNow() { return SystemClock().Now(); }
+
+void CheckId(const std::string& id) {
+  const bool plain = !id.empty() && id.size() <= 128 && id[0] != '.' &&
+                     std::all_of(id.begin(), id.end(),
+                                 [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
+  if (!plain)
+    throw Error(kInternalFailure, "'" + id + "' cannot be a workload's id: use letters, digits, '-', '_' and '.'.");
+}
+
+WorkloadSpec WithAbsolutePaths(WorkloadSpec spec) {
+  spec.log_file = std::filesystem::absolute(spec.log_file);
+  for (Mount& mount : spec.mounts) mount.source = std::filesystem::absolute(mount.source);
+  return spec;
+}
+
+// posix_spawn's settings, freed with it.
+struct SpawnSettings {
+  SpawnSettings() {
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawnattr_init(&attributes);
+  }
+  ~SpawnSettings() {
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::posix_spawnattr_destroy(&attributes);
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+};
+
+// A session of its own, default signals, nothing of this process's descriptors but the two.
+pid_t SpawnSupervisor(const Path& program, const Path& directory, const Path& sandbox, int lock, int link) {
+  SpawnSettings settings;
+  sigset_t all, none;
+  ::sigfillset(&all);
+  ::sigemptyset(&none);
+  ::posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  ::posix_spawnattr_setsigdefault(&settings.attributes, &all);
+  ::posix_spawnattr_setsigmask(&settings.attributes, &none);
+  ::posix_spawn_file_actions_addopen(&settings.actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&settings.actions, 1, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_addopen(&settings.actions, 2, "/dev/null", O_WRONLY, 0);
+  // Their numbers must not be among the targets.
+  const FileDescriptor lock_copy(::fcntl(lock, F_DUPFD_CLOEXEC, kFirstFreeFd));
+  const FileDescriptor link_copy(::fcntl(link, F_DUPFD_CLOEXEC, kFirstFreeFd));
+  ::posix_spawn_file_actions_adddup2(&settings.actions, lock_copy.get(), 3);
+  ::posix_spawn_file_actions_adddup2(&settings.actions, link_copy.get(), 4);
+  ::posix_spawn_file_actions_addchdir_np(&settings.actions, "/");
+  std::string arguments[] = {program.string(), "run", directory.string(), sandbox.string()};
+  char* argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(), arguments[3].data(), nullptr};
+  std::string path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  char* environment[] = {path.data(), nullptr};
+  pid_t child = -1;
+  const int error = ::posix_spawn(&child, program.c_str(), &settings.actions, &settings.attributes, argv, environment);
+  if (error == 0) return child;
+  errno = error;
+  ThrowSystemError("Cannot start " + program.string() + " (is it installed beside the server?)");
+}
+
+}  // namespace
+
+ProcessRuntime::ProcessRuntime(const Path& data)
+    : ProcessRuntime(data, std::filesystem::read_symlink("/proc/self/exe").parent_path() / "sagebrush-supervisor") {}
+
+ProcessRuntime::ProcessRuntime(const Path& data, const Path& supervisor)
+    : directory_(std::filesystem::absolute(data) / "workloads"),
+      supervisor_(std::filesystem::absolute(supervisor)),
+      sandbox_(std::filesystem::absolute(data) / "sandbox"),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  std::error_code error;
+  std::filesystem::create_directories(directory_, error);
+  if (error) throw Error(kInternalFailure, "Cannot make " + directory_.string() + ": " + error.message());
+  sandbox_.Write();
+  loop_.Watch(wake_.get(), EPOLLIN, [this](std::uint32_t) {
+    std::uint64_t ignored;
+    while (::read(wake_.get(), &ignored, sizeof ignored) > 0) {
+    }
+  });
+  AdoptAll();
+  thread_ = std::thread([this] { Run(); });
+}
+
+ProcessRuntime::~ProcessRuntime() {
+  Post([this] { stopping_ = true; });
+  thread_.join();
+}
+
+void ProcessRuntime::AdoptAll() {
+  for (const auto& item : std::filesystem::directory_iterator(directory_)) {
+    if (!item.is_directory()) continue;
+    const auto entry = std::make_shared<Workload>(item.path());
+    workloads_[entry->files.id()] = entry;
+  }
+  std::vector<Entry> entries;
+  for (const auto& [id, entry] : workloads_) entries.push_back(entry);
+  for (const Entry& entry : entries) Resolve(entry);
+}
+
+void ProcessRuntime::Start(const std::string& id, const WorkloadSpec& spec) {
+  CheckId(id);
+  const std::string obstacle = WhatPreventsSandboxes();
+  if (!obstacle.empty()) throw Error(kInternalFailure, obstacle);
+  const auto entry = std::make_shared<Workload>(DirectoryOf(id));
+  {
+    const std::lock_guard lock(mutex_);
+    if (!workloads_.emplace(id, entry).second) return;
+  }
+  try {
+    std::filesystem::create_directories(entry->files.directory());
+    entry->files.WriteSpec(WithAbsolutePaths(spec));
+    Spawn(entry, entry->files.TryLock());
+  } catch (const std::exception& error) {
+    std::error_code ignored;
+    std::filesystem::remove_all(entry->files.directory(), ignored);
+    const std::lock_guard lock(mutex_);
+    workloads_.erase(id);
+    throw Error(kInternalFailure, "Cannot start workload " + id + ": " + error.what());
+  }
+  Post([this, entry] { Watch(entry); });
+  // The supervisor is at work already: only a failure of the machine, which ends that as well, can undo the record.
+  entry->files.Sync();
+}
+
+void ProcessRuntime::Spawn(const Entry& entry, FileDescriptor lock) {
+  if (!lock.valid())
+    throw Error(kInternalFailure, entry->files.directory().string() + " is locked by another process.");
+  auto [ours, theirs] = MakePacketSockets();
+  const pid_t child =
+      SpawnSupervisor(supervisor_, entry->files.directory(), sandbox_.directory(), lock.get(), theirs.get());
+  const std::lock_guard guard(mutex_);
+  entry->child = child;
+  entry->spawned = true;
+  entry->link = std::move(ours);
+  if (entry->stop_wanted) SendPacket(entry->link.get(), fmt::format("stop {}", entry->stop_wanted->count()));
+}
+
+ProcessRuntime::Entry ProcessRuntime::FindEntry(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = workloads_.find(id);
+  return found == workloads_.end() ? nullptr : found->second;
+}
+
+std::optional<WorkloadState> ProcessRuntime::Inspect(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = workloads_.find(id);
+  if (found == workloads_.end()) return std::nullopt;
+  return found->second->state;
+}
+
+std::vector<std::string> ProcessRuntime::List() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> ids;
+  for (const auto& [id, entry] : workloads_) ids.push_back(id);
+  return ids;
+}
+
+void ProcessRuntime::Listen(std::function<void(const std::string& id)> listener) {
+  const std::lock_guard lock(mutex_);
+  listeners_.push_back(std::move(listener));
+}
+
+void ProcessRuntime::Stop(const std::string& id, Seconds grace) {
+  const std::lock_guard lock(mutex_);
+  const auto found = workloads_.find(id);
+  if (found == workloads_.end() || !found->second->state.running) return;
+  Workload& workload = *found->second;
+  const Milliseconds wait(static_cast<std::int64_t>(std::clamp(grace.count(), 0.0, 1e9) * 1000));
+  const bool told = workload.link.valid() && SendPacket(workload.link.get(), fmt::format("stop {}", wait.count()));
+  if (!told) workload.stop_wanted = std::min(wait, workload.stop_wanted.value_or(wait));
+}
+
+void ProcessRuntime::Remove(const std::string& id) {
+  const Entry entry = FindEntry(id);
+  if (entry == nullptr) return;
+  Stop(id, Seconds(0));
+  {
+    std::unique_lock lock(mutex_);
+    const auto ended = [&] { return !entry->state.running; };
+    if (!changed_.wait_for(lock, kRemoveWait, ended)) {
+      lock.unlock();
+      LogWarning("Workload {} does not end; killing its processes and its supervisor.", id);
+      Cgroup(id).KillAll(kKillWait);
+      lock.lock();
+      if (entry->child > 0) ::kill(entry->child, SIGKILL);
+      if (!changed_.wait_for(lock, kRemoveWait, ended)) {
+        throw Error(kInternalFailure, "Workload " + id + " cannot be killed; look for its processes with `ps`.");
+      }
+    }
+    workloads_.erase(id);
+  }
+  std::error_code error;
+  std::filesystem::remove_all(entry->files.directory(), error);
+  if (error) LogWarning("Cannot delete {}: {}", entry->files.directory().string(), error.message());
+}
+
+std::optional<FileDescriptor> ProcessRuntime::Connect(const std::string& id) {
+  const Entry entry = FindEntry(id);
+  if (entry == nullptr) return std::nullopt;
+  const FileDescriptor socket = ConnectToControl(entry->files.directory());
+  if (!socket.valid() || !SendPacket(socket.get(), "connect")) return std::nullopt;
+  pollfd ready{socket.get(), POLLIN, 0};
+  Packet packet;
+  if (::poll(&ready, 1, kConnectMilliseconds) <= 0 || ReceivePacket(socket.get(), packet) != ReceiveStatus::kPacket ||
+      !packet.fd.valid()) {
+    return std::nullopt;
+  }
+  const int flags = ::fcntl(packet.fd.get(), F_GETFL);
+  ::fcntl(packet.fd.get(), F_SETFL, flags & ~O_NONBLOCK);
+  return std::move(packet.fd);
+}
+
+void ProcessRuntime::Post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  const std::uint64_t one = 1;
+  WriteAll(wake_.get(), {reinterpret_cast<const char*>(&one), sizeof one});
+}
+
+void ProcessRuntime::Run() {
+  while (!stopping_) {
+    loop_.RunOnce(unresolved_.empty() ? Milliseconds(-1) : kResolveAgain);
+    std::deque<std::function<void()>> tasks;
+    {
+      const std::lock_guard lock(mutex_);
+      tasks.swap(tasks_);
+    }
+    for (const auto& task : tasks) task();
+    const std::vector<Entry> again = std::exchange(unresolved_, {});
+    for (const Entry& entry : again) Resolve(entry);
+  }
+}
+
+void ProcessRuntime::Watch(const Entry& entry) {
+  loop_.Watch(entry->link.get(), EPOLLIN, [this, entry](std::uint32_t) { OnLink(entry); });
+}
+
+void ProcessRuntime::OnLink(const Entry& entry) {
+  Packet packet;
+  if (ReceivePacket(entry->link.get(), packet) == ReceiveStatus::kClosed) {
+    OnLost(entry);
+    return;
+  }
+  try {
+    if (const auto state = entry->files.ReadState()) Settle(entry, *state);
+  } catch (const Error& error) {
+    LogError("{}", error.what());
+  }
+}
+
+void ProcessRuntime::OnLost(const Entry& entry) {
+  pid_t child;
+  {
+    const std::lock_guard lock(mutex_);
+    loop_.Forget(entry->link.get());
+    entry->link.Close();
+    child = std::exchange(entry->child, -1);
+  }
+  if (child > 0) ::waitpid(child, nullptr, 0);  // It closed its last descriptor: this waits for microseconds.
+  Resolve(entry);
+}
+
+void ProcessRuntime::Resolve(const Entry& entry) {
+  if (FindEntry(entry->files.id()) != entry) return;  // Removed.
+  try {
+    FileDescriptor lock = entry->files.TryLock();
+    if (!lock.valid()) {
+      if (!Rejoin(entry)) unresolved_.push_back(entry);
+      return;
+    }
+    const auto state = entry->files.ReadState();
+    if (state && !state->running) {
+      Settle(entry, *state);
+    } else if (state) {
+      EndLost(entry, "The supervisor of the workload was killed, and the workload ended with it.");
+    } else if (!entry->files.ReadSpec()) {
+      std::filesystem::remove_all(entry->files.directory());  // This process was killed before the start was recorded.
+      const std::lock_guard guard(mutex_);
+      workloads_.erase(entry->files.id());
+    } else if (entry->files.IsFromBeforeBoot()) {
+      EndLost(entry, "The machine was started anew before the workload had ended.");
+    } else if (entry->spawned) {
+      EndLost(entry, "The supervisor of the workload ended before it had begun; see `sagebrush doctor`.");
+    } else {
+      Spawn(entry, std::move(lock));
+      Watch(entry);
+    }
+  } catch (const std::exception& error) {
+    EndLost(entry, error.what());
+  }
+}
+
+// The supervisor lives: to be told by it again. False: it does not listen yet.
+bool ProcessRuntime::Rejoin(const Entry& entry) {
+  FileDescriptor link = ConnectToControl(entry->files.directory());
+  if (!link.valid() || !SendPacket(link.get(), "watch")) return false;
+  {
+    const std::lock_guard guard(mutex_);
+    entry->link = std::move(link);
+    if (entry->stop_wanted) SendPacket(entry->link.get(), fmt::format("stop {}", entry->stop_wanted->count()));
+    if (const auto state = entry->files.ReadState()) entry->state = *state;
+  }
+  Watch(entry);
+  return true;
+}
+
+void ProcessRuntime::EndLost(const Entry& entry, const std::string& message) {
+  const std::string id = entry->files.id();
+  LogWarning("Workload {}: {}", id, message);
+  const Cgroup cgroup(id);
+  if (!cgroup.KillAll(kKillWait)) LogError("Processes of workload {} cannot be killed.", id);
+  cgroup.Remove();
+  WorkloadState state{
+      .running = false, .ended = WallNow(), .reason = ExitReason::kSupervisorLost, .exit_code = 128 + SIGKILL};
+  state.message = message;
+  try {
+    if (const auto last = entry->files.ReadState()) state.started = last->started;
+    entry->files.WriteState(state);
+  } catch (const std::exception& error) {
+    LogError("Workload {}: {}", id, error.what());  // It is found lost again after a restart.
+  }
+  Settle(entry, state);
+}
+
+void ProcessRuntime::Settle(const Entry& entry, const WorkloadState& state) {
+  std::vector<std::function<void(const std::string&)>> listeners;
+  {
+    const std::lock_guard lock(mutex_);
+    entry->state = state;
+    listeners = listeners_;
+  }
+  changed_.notify_all();
+  for (const auto& listener : listeners) listener(entry->files.id());
+}
+
+}  // namespace sagebrush::runtime

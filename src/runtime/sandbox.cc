@@ -1,0 +1,108 @@
+#include "runtime/sandbox.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include "base/error.h"
+
+namespace sagebrush::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kTmpBytesDefault = 4LL << 30;
+
+// Parts of the host's /etc that programs need and that tell nothing about the host's users.
+constexpr const char* kHostEtc[] = {"alternatives", "ca-certificates", "ssl",       "pki",        "ld.so.cache",
+                                    "ld.so.conf",   "ld.so.conf.d",    "localtime", "timezone",   "mime.types",
+                                    "magic",        "fonts",           "OpenCL",    "os-release", "python3.11",
+                                    "python3",      "java-17-openjdk"};
+
+void Add(std::vector<std::string>& out, std::initializer_list<std::string> arguments) {
+  out.insert(out.end(), arguments);
+}
+
+void AddSystem(std::vector<std::string>& out) {
+  std::error_code ignored;
+  Add(out, {"--ro-bind", "/usr", "/usr"});
+  for (const char* name : {"/lib", "/lib32", "/lib64", "/bin", "/sbin"}) {
+    if (fs::is_symlink(name, ignored)) {
+      Add(out, {"--symlink", fs::read_symlink(name).string(), name});
+    } else if (fs::exists(name, ignored)) {
+      Add(out, {"--ro-bind", name, name});
+    }
+  }
+  for (const char* name : kHostEtc) {
+    const Path path = Path("/etc") / name;
+    if (fs::exists(path, ignored)) Add(out, {"--ro-bind", path.string(), path.string()});
+  }
+}
+
+void AddOwn(std::vector<std::string>& out, const SandboxPlan& plan) {
+  for (const char* name : {"passwd", "group", "hosts", "nsswitch.conf"}) {
+    Add(out, {"--ro-bind", plan.files.etc(name).string(), std::string("/etc/") + name});
+  }
+  Add(out, {"--ro-bind", plan.init_program.string(), std::string(kInitInside)});
+  const std::int64_t memory = plan.spec.memory_bytes_max;
+  Add(out, {"--perms", "1777", "--size",
+            std::to_string(memory > 0 ? std::max<std::int64_t>(memory / 2, 1 << 20) : kTmpBytesDefault), "--tmpfs",
+            "/tmp", "--perms", "0755", "--dir", "/var", "--symlink", "../tmp", "/var/tmp", "--perms", "1777", "--tmpfs",
+            "/dev/shm"});
+}
+
+// Bubblewrap would make them for its own user only.
+void AddParents(std::vector<std::string>& out, const Path& target, std::set<std::string>& made) {
+  const Path parent = target.parent_path();
+  if (parent == parent.root_path() || parent.empty() || !made.insert(parent.string()).second) return;
+  AddParents(out, parent, made);
+  Add(out, {"--perms", "0755", "--dir", parent.string()});
+}
+
+}  // namespace
+
+std::vector<std::string> BubblewrapArguments(const SandboxPlan& plan) {
+  std::vector<std::string> out{
+      "bwrap",         "--die-with-parent",    "--as-pid-1", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
+      "--unshare-net", "--unshare-cgroup-try", "--hostname", "algo-1",        "--clearenv"};
+  const std::string user = std::to_string(kWorkloadUserInside);
+  if (plan.root) {
+    // Until the first process inside takes the workload's user, and with it loses them.
+    Add(out, {"--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_NET_ADMIN",
+              "--cap-add", "CAP_NET_BIND_SERVICE"});
+  } else {
+    Add(out, {"--unshare-user", "--uid", user, "--gid", user});
+  }
+  Add(out, {"--perms", "0755", "--dir", "/etc", "--perms", "0755", "--dir", "/run"});
+  AddSystem(out);
+  Add(out, {"--proc", "/proc", "--dev", "/dev"});
+  AddOwn(out, plan);
+  // Before the mounts, some of which lie in it, and after the system, which may hold it.
+  const std::string hidden = plan.hidden.string();
+  if (hidden.starts_with("/usr/") || hidden.starts_with("/etc/")) Add(out, {"--tmpfs", hidden});
+  std::set<std::string> made{"/usr", "/proc", "/dev", "/tmp", "/etc"};
+  for (const Mount& mount : plan.spec.mounts) {
+    AddParents(out, mount.target, made);
+    Add(out, {mount.read_only ? "--ro-bind" : "--bind", mount.source.string(), mount.target.string()});
+  }
+  Add(out, {"--remount-ro", "/", "--seccomp", std::to_string(plan.filter_fd), "--", std::string(kInitInside), "init"});
+  return out;
+}
+
+std::vector<std::string> WorkloadEnvironment(const WorkloadSpec& spec) {
+  std::map<std::string, std::string> all{
+      {"PATH", "/opt/sagebrush/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+      {"HOME", "/tmp"},
+      {"LANG", "C.UTF-8"},
+      {"OMP_NUM_THREADS", std::to_string(std::max(1L, std::lround(spec.cpus)))},
+  };
+  for (const auto& [name, value] : spec.environment) all[name] = value;
+  std::vector<std::string> out;
+  for (const auto& [name, value] : all) out.push_back(name + "=" + value);
+  return out;
+}
+
+}  // namespace sagebrush::runtime

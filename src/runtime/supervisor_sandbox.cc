@@ -1,0 +1,85 @@
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "base/error.h"
+#include "runtime/idmapped_mounts.h"
+#include "runtime/sandbox_init.h"
+#include "runtime/supervisor.h"
+
+namespace sagebrush::runtime {
+namespace {
+
+constexpr int kFilterFd = 6;
+constexpr int kFirstFreeFd = 32;
+
+void SetLimit(int resource, std::int64_t value) {
+  rlimit limit{};
+  if (::getrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) return;
+  const auto wanted = static_cast<rlim_t>(value);
+  limit.rlim_cur = limit.rlim_max = std::min(limit.rlim_max, wanted);
+  ::setrlimit(static_cast<__rlimit_resource>(resource), &limit);
+}
+
+// Moves descriptors to the numbers that the sandbox expects; the old numbers may be among the new ones.
+void Arrange(std::initializer_list<std::pair<int, int>> from_to) {
+  std::vector<std::pair<int, int>> moved;
+  for (const auto& [from, to] : from_to) moved.emplace_back(::fcntl(from, F_DUPFD_CLOEXEC, kFirstFreeFd), to);
+  for (const auto& [from, to] : moved) {
+    if (from < 0 || ::dup2(from, to) < 0) ThrowSystemError("Cannot arrange descriptors");
+  }
+}
+
+}  // namespace
+
+void Supervisor::LimitByRlimits() const {
+  SetLimit(RLIMIT_CORE, 0);
+  if (spec_.disk_bytes_max > 0) SetLimit(RLIMIT_FSIZE, spec_.disk_bytes_max);
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  SetLimit(RLIMIT_NOFILE, static_cast<std::int64_t>(files.rlim_max));
+  // What the machine's control groups cannot limit, less well.
+  for (const std::string& missing : cgroup_.missing()) {
+    if (missing == "memory" && spec_.memory_bytes_max > 0) SetLimit(RLIMIT_DATA, spec_.memory_bytes_max);
+    if (missing == "pids" && spec_.processes_max > 0) SetLimit(RLIMIT_NPROC, spec_.processes_max);
+  }
+}
+
+void Supervisor::BecomeSandbox(int init_socket, int output, int errors, int plan) {
+  try {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    cgroup_.Join();
+    LimitByRlimits();
+    const bool root = ::geteuid() == 0;
+    if (root) StageMounts(spec_.mounts, kWorkloadUser, files_.directory() / "mounts");
+    const FileDescriptor filter = OpenFile(sandbox_.filter(), O_RDONLY);
+    const FileDescriptor null = OpenFile("/dev/null", O_RDWR);
+    const std::vector<std::string> arguments =
+        BubblewrapArguments({spec_, sandbox_, program_, sandbox_.directory().parent_path(), root, kFilterFd});
+    std::vector<char*> pointers;
+    for (const std::string& each : arguments) pointers.push_back(const_cast<char*>(each.c_str()));
+    pointers.push_back(nullptr);
+    Arrange({{null.get(), 0},
+             {errors, 1},
+             {errors, 2},
+             {init_socket, kInitSocket},
+             {output, kInitOutput},
+             {plan, kInitPlan},
+             {filter.get(), kFilterFd}});
+    ::execvp("bwrap", pointers.data());
+    ThrowSystemError("Cannot execute bwrap (install the package bubblewrap)");
+  } catch (const std::exception& error) {
+    const ssize_t ignored = ::write(errors, error.what(), std::strlen(error.what()));
+    ::_exit(ignored > 0 ? 126 : 127);
+  }
+}
+
+}  // namespace sagebrush::runtime

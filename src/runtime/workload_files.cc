@@ -1,0 +1,149 @@
+#include "runtime/workload_files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/json.h"
+
+namespace sagebrush::runtime {
+namespace {
+
+constexpr std::string_view kReasons[] = {"Exited",   "Stopped",     "TimedOut",      "OutOfMemory",
+                                         "DiskFull", "StartFailed", "SupervisorLost"};
+
+std::string BootId() { return ReadFileIfExists("/proc/sys/kernel/random/boot_id").value_or(""); }
+
+Json ToJson(const WorkloadSpec& spec) {
+  JsonArray command(spec.command.begin(), spec.command.end());
+  JsonObject environment;
+  for (const auto& [name, value] : spec.environment) environment[name] = value;
+  JsonArray mounts;
+  for (const Mount& mount : spec.mounts) {
+    mounts.push_back(
+        {{"source", mount.source.string()}, {"target", mount.target.string()}, {"read_only", mount.read_only}});
+  }
+  return {{"command", command},
+          {"environment", environment},
+          {"working_directory", spec.working_directory.string()},
+          {"mounts", mounts},
+          {"cpus", spec.cpus},
+          {"memory_bytes_max", spec.memory_bytes_max},
+          {"disk_bytes_max", spec.disk_bytes_max},
+          {"processes_max", spec.processes_max},
+          {"network", spec.network},
+          {"api_address", spec.api_address},
+          {"run_time_max", spec.run_time_max ? Json(spec.run_time_max->count()) : Json(nullptr)},
+          {"stop_grace", spec.stop_grace.count()},
+          {"log_file", spec.log_file.string()},
+          {"port", spec.port},
+          {"boot_id", BootId()}};
+}
+
+WorkloadSpec FromJson(const Json& json) {
+  WorkloadSpec spec;
+  for (const Json& argument : json.at("command").as_array()) spec.command.emplace_back(argument.as_string());
+  for (const auto& [name, value] : json.at("environment").as_object()) {
+    spec.environment.emplace(std::string(name), std::string(value.as_string()));
+  }
+  spec.working_directory = GetString(json, "working_directory");
+  for (const Json& mount : json.at("mounts").as_array()) {
+    spec.mounts.push_back({GetString(mount, "source"), GetString(mount, "target"), GetBool(mount, "read_only")});
+  }
+  spec.cpus = GetDouble(json, "cpus");
+  spec.memory_bytes_max = GetInt(json, "memory_bytes_max");
+  spec.disk_bytes_max = GetInt(json, "disk_bytes_max");
+  spec.processes_max = GetInt(json, "processes_max");
+  spec.network = GetBool(json, "network");
+  spec.api_address = GetString(json, "api_address");
+  if (!json.at("run_time_max").is_null()) spec.run_time_max = Seconds(GetDouble(json, "run_time_max"));
+  spec.stop_grace = Seconds(GetDouble(json, "stop_grace"));
+  spec.log_file = GetString(json, "log_file");
+  spec.port = static_cast<std::uint16_t>(GetInt(json, "port"));
+  return spec;
+}
+
+ExitReason ReasonFrom(std::string_view text) {
+  for (std::size_t i = 0; i < std::size(kReasons); ++i) {
+    if (kReasons[i] == text) return static_cast<ExitReason>(i);
+  }
+  throw Error(kInternalFailure, "'" + std::string(text) + "' is no exit reason.");
+}
+
+}  // namespace
+
+std::string_view ToText(ExitReason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
+
+void WorkloadFiles::Replace(const char* name, std::string_view text) const {
+  // The lock allows one writer of each file at a time, so that a fixed name will do.
+  const Path temporary = directory_ / (std::string(name) + ".tmp");
+  WriteAll(OpenFile(temporary, O_WRONLY | O_CREAT | O_TRUNC).get(), text);
+  if (::rename(temporary.c_str(), (directory_ / name).c_str()) != 0)
+    ThrowSystemError("Cannot rename " + temporary.string());
+}
+
+void WorkloadFiles::WriteSpec(const WorkloadSpec& spec) const { Replace("spec.json", sagebrush::ToText(ToJson(spec))); }
+
+void WorkloadFiles::Sync() const {
+  if (::fsync(OpenFile(directory_ / "spec.json", O_RDONLY).get()) != 0) {
+    ThrowSystemError("Cannot sync " + (directory_ / "spec.json").string());
+  }
+  SyncDirectory(directory_);
+  SyncDirectory(directory_.parent_path());
+}
+
+std::optional<WorkloadSpec> WorkloadFiles::ReadSpec() const {
+  const auto text = ReadFileIfExists(directory_ / "spec.json");
+  if (!text) return std::nullopt;
+  try {
+    return FromJson(ParseJson(*text));
+  } catch (const std::exception& error) {
+    throw Error(kInternalFailure, (directory_ / "spec.json").string() + " is damaged: " + error.what());
+  }
+}
+
+bool WorkloadFiles::IsFromBeforeBoot() const {
+  const auto text = ReadFileIfExists(directory_ / "spec.json");
+  return text && GetString(ParseJson(*text), "boot_id") != BootId();
+}
+
+std::optional<WorkloadState> WorkloadFiles::ReadState() const {
+  const auto text = ReadFileIfExists(directory_ / "state.json");
+  // Empty: the machine lost power before the file reached the disk. A supervisor had begun.
+  if (!text) return std::nullopt;
+  WorkloadState state{.running = true};
+  if (text->empty()) return state;
+  try {
+    const Json json = ParseJson(*text);
+    state.started = {GetInt(json, "started")};
+    state.ended = {GetInt(json, "ended")};
+    state.running = GetBool(json, "running");
+    state.reason = ReasonFrom(GetString(json, "reason"));
+    state.exit_code = static_cast<int>(GetInt(json, "exit_code"));
+    state.message = GetString(json, "message");
+  } catch (const std::exception& error) {
+    throw Error(kInternalFailure, (directory_ / "state.json").string() + " is damaged: " + error.what());
+  }
+  return state;
+}
+
+void WorkloadFiles::WriteState(const WorkloadState& state) const {
+  Replace("state.json", sagebrush::ToText(Json{{"running", state.running},
+                                               {"started", state.started.milliseconds},
+                                               {"ended", state.ended.milliseconds},
+                                               {"reason", ToText(state.reason)},
+                                               {"exit_code", state.exit_code},
+                                               {"message", state.message}}));
+}
+
+FileDescriptor WorkloadFiles::TryLock() const {
+  FileDescriptor file = OpenFile(directory_ / "lock", O_RDWR | O_CREAT);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return file;
+  if (errno != EWOULDBLOCK) ThrowSystemError("Cannot lock " + (directory_ / "lock").string());
+  return {};
+}
+
+}  // namespace sagebrush::runtime

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "runtime/runtime.h"
+
+namespace sagebrush::runtime {
+
+// The files that server and supervisor share about one workload, all in one directory: what shall run, whether its
+// supervisor lives, and how far it came. A supervisor holds the lock from before its first instruction to its end, so
+// that "unlocked and not ended" means that it was killed.
+class WorkloadFiles {
+ public:
+  explicit WorkloadFiles(const Path& directory) : directory_(directory) {}
+
+  const Path& directory() const { return directory_; }
+  std::string id() const { return directory_.filename().string(); }
+
+  // Not durable until Sync. Made whole: a reader sees all of it or none.
+  void WriteSpec(const WorkloadSpec& spec) const;
+  void Sync() const;
+  // nullopt: was never written. Throws Error on damage.
+  std::optional<WorkloadSpec> ReadSpec() const;
+  // The machine was started anew since the spec was written.
+  bool IsFromBeforeBoot() const;
+
+  // nullopt: no supervisor began. `running` until it ended.
+  std::optional<WorkloadState> ReadState() const;
+  // Made whole, not synced.
+  void WriteState(const WorkloadState& state) const;
+
+  // Invalid: a supervisor (or another caller) holds it. Held until the last copy of the descriptor is closed.
+  FileDescriptor TryLock() const;
+
+ private:
+  void Replace(const char* name, std::string_view text) const;
+
+  Path directory_;
+};
+
+// Also used by tests and messages: "OutOfMemory".
+std::string_view ToText(ExitReason reason);
+
+}  // namespace sagebrush::runtime
