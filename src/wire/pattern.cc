@@ -7,6 +7,7 @@
 #include <pcre2.h>
 
 #include "base/log.h"
+#include "wire/java_pattern.h"
 
 namespace sagebrush::wire {
 namespace {
@@ -32,7 +33,7 @@ struct MatchScratch {
 };
 
 const void* Compile(const Shape& shape) {
-  const std::string_view pattern = shape.pattern();
+  const std::string pattern = JavaToPcre2(shape.pattern());
   int error = 0;
   PCRE2_SIZE offset = 0;
   pcre2_code* code =

@@ -20,23 +20,6 @@ void SetRequestId(const Route& route, const std::string& request_id, HttpReply& 
   }
 }
 
-Json ReadDocument(const Route& route, const HttpRequest& request) {
-  const Shape input = route.operation->input();
-  switch (route.protocol) {
-    case Protocol::kJson10:
-    case Protocol::kJson11:
-      return ReadJsonBody(input, request.body);
-    case Protocol::kRestJson:
-    case Protocol::kRestXml:
-      return ReadRestInput(route, request);
-    case Protocol::kQuery:
-      return ReadQueryInput(route, request);
-    case Protocol::kRpcV2Cbor:
-      break;
-  }
-  return ReadCborBody(input, request.body);
-}
-
 void WriteJson(const Route& route, const Json& output, HttpReply& reply) {
   const Shape shape = route.operation->output();
   reply.headers.Set("content-type",
@@ -65,8 +48,25 @@ void WriteCbor(const Route& route, const Json& output, HttpReply& reply) {
 
 }  // namespace
 
+Json ReadInputUnchecked(const Route& route, const HttpRequest& request) {
+  const Shape input = route.operation->input();
+  switch (route.protocol) {
+    case Protocol::kJson10:
+    case Protocol::kJson11:
+      return ReadJsonBody(input, request.body);
+    case Protocol::kRestJson:
+    case Protocol::kRestXml:
+      return ReadRestInput(route, request);
+    case Protocol::kQuery:
+      return ReadQueryInput(route, request);
+    case Protocol::kRpcV2Cbor:
+      break;
+  }
+  return ReadCborBody(input, request.body);
+}
+
 Json ReadInput(const Route& route, const HttpRequest& request) {
-  Json document = ReadDocument(route, request);
+  Json document = ReadInputUnchecked(route, request);
   const Shape input = route.operation->input();
   if (!input) return document;
   if (route.service->id == "s3") {

@@ -37,6 +37,9 @@ void SetHostNames(std::vector<std::string> names);
 // Throws Error: kValidation in AWS's form, SerializationException, or the protocol's own (MalformedXML, ...).
 Json ReadInput(const Route& route, const HttpRequest& request);
 
+// The same without the check of constraints: types are right, but anything may be missing or out of range.
+Json ReadInputUnchecked(const Route& route, const HttpRequest& request);
+
 // The reply that carries `output`, with the protocol's request id header. `call` gives what the handler set besides.
 // Members that are not in the model, and nulls, are left out.
 HttpReply WriteOutput(const Route& route, const Json& output, const Call& call);

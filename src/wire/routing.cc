@@ -66,12 +66,11 @@ class Matcher {
 
   const Operation* Match(std::string_view path) {
     while (path.starts_with('/')) path.remove_prefix(1);
-    return Walk(service_.tables.nodes[0], path, false);
+    return Walk(service_.tables.nodes[0], path);
   }
 
  private:
-  // `slash`: the path so far ended with one, so that what follows it may be an empty greedy label (never matched).
-  const Operation* Walk(const TrieNode& node, std::string_view rest, bool slash) {
+  const Operation* Walk(const TrieNode& node, std::string_view rest) {
     const Tables& tables = service_.tables;
     if (rest.empty()) return Best(node);
     const std::string_view segment = rest.substr(0, rest.find('/'));
@@ -81,23 +80,23 @@ class Matcher {
       return tables.Get(e.segment) < s;
     });
     if (edge != edges.end() && tables.Get(edge->segment) == segment) {
-      if (const Operation* found = Walk(tables.nodes[edge->node], after, true)) return found;
+      if (const Operation* found = Walk(tables.nodes[edge->node], after)) return found;
     }
     if (node.label != kNoIndex && !segment.empty()) {
-      if (const Operation* found = Walk(tables.nodes[node.label], after, true)) return found;
+      if (const Operation* found = Walk(tables.nodes[node.label], after)) return found;
     }
     return node.greedy != kNoIndex ? WalkGreedy(tables.nodes[node.greedy], rest) : nullptr;
   }
 
-  // The label takes as much as it can: all, or up to a slash behind which the rest of the path fits.
+  // Up to a slash behind which the rest of the path fits, the last such one first; else all of it.
   const Operation* WalkGreedy(const TrieNode& node, std::string_view rest) {
-    if (const Operation* found = Best(node)) return found;
-    if (node.edge_count == 0 && node.label == kNoIndex) return nullptr;
-    for (std::size_t slash = rest.rfind('/'); slash != std::string_view::npos && slash > 0;
-         slash = rest.rfind('/', slash - 1)) {
-      if (const Operation* found = Walk(node, rest.substr(slash + 1), true)) return found;
+    if (node.edge_count > 0 || node.label != kNoIndex) {
+      for (std::size_t slash = rest.rfind('/'); slash != std::string_view::npos && slash > 0;
+           slash = rest.rfind('/', slash - 1)) {
+        if (const Operation* found = Walk(node, rest.substr(slash + 1))) return found;
+      }
     }
-    return nullptr;
+    return Best(node);
   }
 
   const Operation* Best(const TrieNode& node) const {
