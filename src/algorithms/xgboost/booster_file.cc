@@ -73,10 +73,10 @@ BoosterModel ReadBooster(std::string_view bytes) {
   if (IsJson(bytes)) return ReadBoosterDocument(ParseModelJson(bytes));
   if (IsPickle(bytes)) return ReadBoosterPickle(bytes);
   if (bytes.starts_with(kConfigHeader)) {
-    const std::size_t header = kConfigHeader.size() + sizeof(std::int64_t);
-    return ReadBoosterBinary(bytes.substr(std::min(header, bytes.size())));
+    bytes.remove_prefix(std::min(kConfigHeader.size() + sizeof(std::int64_t), bytes.size()));
   }
-  return ReadBoosterBinary(bytes.starts_with("binf") ? bytes.substr(4) : bytes);
+  if (bytes.starts_with("binf")) bytes.remove_prefix(4);
+  return ReadBoosterBinary(bytes);
 }
 
 }  // namespace sagebrush::algorithms::xgboost

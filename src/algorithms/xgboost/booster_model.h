@@ -52,9 +52,9 @@ struct BoosterModel {
   std::uint32_t best_trees = 0;
   bool pickled = false;  // AWS's container checks column counts more strictly for pickled boosters.
 
-  // How the library of that version added leaves up: from version 1.2 on leaf after leaf onto the base margin, earlier
+  // How the library of that version added leaves up: from version 1.3 on leaf after leaf onto the base margin, earlier
   // the sum of the leaves first. It decides the last bit.
-  bool AddsLeavesFirst() const { return version_major < 1 || (version_major == 1 && version_minor < 2); }
+  bool AddsLeavesFirst() const { return version_major < 1 || (version_major == 1 && version_minor < 3); }
 };
 
 // Reads the bytes of a model file of any format: JSON, UBJSON, the binary formats of versions before 3.1 ("binf"
