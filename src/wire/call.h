@@ -1,9 +1,11 @@
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,10 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "wire/http.h"
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace sagebrush::wire {
 
@@ -26,6 +32,7 @@ struct Principal {
   // The identity whose policies apply: the ARN of the user or role; the account root's ARN for root, which may do all.
   std::string identity_arn;
   Json session_policy;        // Null: none.
+  JsonObject session_tags{};  // Of a role's session: aws:PrincipalTag/... besides the role's own tags.
 };
 
 // One thing that a request wants to do, as IAM sees it.
@@ -54,6 +61,9 @@ struct Call {
   std::string request_id;
   const HttpRequest& http;
   BodyReader* body = nullptr;  // Set when the operation's input has a streaming blob.
+  std::stop_token stop{};      // Asks a handler that waits or works long to give up: the server stops.
+  // The event loop of the I/O thread that the call came in on. Set for asynchronous handlers only.
+  boost::asio::io_context* loop = nullptr;
 
   // What the handler may set besides its result.
   int reply_status = 0;                   // 0: as the model says.
@@ -65,6 +75,14 @@ struct Call {
 
 // Returns the output document of the operation: the same form as `input`.
 using Handler = std::function<Json(Call&)>;
+
+// Ends an asynchronous operation, with its output or with an error. Called exactly once, on the call's I/O thread, while
+// the handler runs or any time later; the call is gone when it returns.
+using Completion = std::function<void(std::exception_ptr error, Json output)>;
+
+// Begins an operation that waits on another program (a model server) without a thread of its own: runs on the I/O
+// thread, must not block, and finishes through `done`. An exception that it throws ends the call; `done` is then dropped.
+using AsyncHandler = std::function<void(Call&, Completion done)>;
 
 // What the caller must be allowed to do. An empty list: any signed request may (sts:GetCallerIdentity).
 using AccessRule = std::function<std::vector<Access>(const Call&)>;
@@ -78,6 +96,7 @@ struct OperationEntry {
   Handler handler;
   AccessRule access;
   RunsOn runs_on = RunsOn::kPool;
+  AsyncHandler async_handler{};  // Instead of `handler`. Its access rule runs on the I/O thread.
 };
 
 // Every operation that the server answers: service id ("sagemaker", "s3", "sts", ...: botocore's folder name) and

@@ -1,0 +1,217 @@
+#include "identity/identity.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/arn.h"
+#include "base/error.h"
+#include "identity/iam_error.h"
+#include "identity/request_facts.h"
+#include "wire/sigv4_error.h"
+
+namespace sagebrush::identity {
+namespace {
+
+using wire::AuthenticationFailure;
+using wire::ErrorFamily;
+
+[[noreturn]] void ThrowFailure(const wire::HttpRequest& request, std::string_view service,
+                               AuthenticationFailure failure) {
+  const ErrorFamily family = wire::FamilyOf(request, service);
+  const bool is_s3 = family == ErrorFamily::kS3;
+  std::string_view message;
+  switch (failure) {
+    case AuthenticationFailure::kNotSigned:
+      message = is_s3                           ? "Access Denied"
+                : family == ErrorFamily::kQuery ? "Request is missing Authentication Token"
+                                                : "Missing Authentication Token";
+      break;
+    case AuthenticationFailure::kExpiredToken:
+      message = is_s3 ? "The provided token has expired." : "The security token included in the request is expired";
+      break;
+    case AuthenticationFailure::kInvalidToken:
+      message = is_s3 ? "The provided token is malformed or otherwise invalid."
+                      : "The security token included in the request is invalid.";
+      break;
+    default:
+      message = is_s3 ? "The AWS Access Key Id you provided does not exist in our records."
+                      : "The security token included in the request is invalid.";
+  }
+  throw Error(wire::KindOf(failure, family), std::string(message));
+}
+
+// How the service of an action words a denial: the code and whether S3's quotes are set.
+ErrorKind DenialKind(std::string_view action) {
+  static constexpr std::array<std::string_view, 8> kXmlServices{
+      "s3:", "iam:", "sts:", "cloudwatch:", "cloudformation:", "ec2:", "sns:", "sqs:"};
+  for (const auto prefix : kXmlServices) {
+    if (action.starts_with(prefix)) return kDenied;
+  }
+  // REST services answer 403, the JSON protocols 400.
+  const bool is_rest = action.starts_with("sagemaker:InvokeEndpoint");
+  return {kAccessDenied.code, is_rest ? 403 : 400, Fault::kClient};
+}
+
+std::string Reason(const Decision& decision, std::string_view action) {
+  static constexpr std::array<std::string_view, 4> kSources{"identity-based policy", "resource-based policy",
+                                                            "session policy", "permissions boundary"};
+  const std::string_view source = kSources[static_cast<std::size_t>(decision.source)];
+  if (decision.verdict != Verdict::kExplicitDeny) {
+    return fmt::format("because no {} allows the {} action", source, action);
+  }
+  const bool vowel = decision.source == PolicySource::kIdentity;
+  return fmt::format("with an explicit deny in {} {}", vowel ? "an" : "a", source);
+}
+
+[[noreturn]] void ThrowDenied(const wire::Principal& principal, const wire::Access& access, const Decision& decision) {
+  if (principal.account.empty()) throw Error(DenialKind(access.action), "Access Denied");
+  const bool is_s3 = access.action.starts_with("s3:");
+  throw Error(DenialKind(access.action), fmt::format("User: {} is not authorized to perform: {} on resource: {}{}{} {}",
+                                                     principal.arn, access.action, is_s3 ? "\"" : "", access.resource,
+                                                     is_s3 ? "\"" : "", Reason(decision, access.action)));
+}
+
+PolicySet PoliciesOf(const IdentityEntry* entry) {
+  PolicySet policies;
+  if (entry == nullptr) return policies;
+  policies.identity.reserve(entry->policies.size());
+  for (const auto& named : entry->policies) policies.identity.push_back(named.policy.get());
+  policies.boundary = entry->boundary.get();
+  policies.is_root = entry->is_root;
+  return policies;
+}
+
+}  // namespace
+
+Authenticated Identity::Authenticate(const wire::HttpRequest& request, Time now) const {
+  auto signature = wire::ReadSignature(request);
+  if (!signature) {
+    if (wire::FamilyOf(request, "") != ErrorFamily::kS3) {
+      ThrowFailure(request, "", AuthenticationFailure::kNotSigned);
+    }
+    return {{.arn = "anonymous"}, std::nullopt, ""};
+  }
+  const bool is_session = !signature->session_token.empty() || signature->access_key_id.starts_with("ASIA");
+  Authenticated result = is_session ? AuthenticateSession(request, std::move(*signature), now)
+                                    : AuthenticateKey(request, std::move(*signature), now);
+  key_usage_.Note(result.principal.access_key_id, result.signature->service, result.signature->region, now);
+  return result;
+}
+
+Authenticated Identity::AuthenticateSession(const wire::HttpRequest& request, wire::Signature signature,
+                                            Time now) const {
+  const auto session = directory_.FindSession(signature.session_token);
+  if (session == nullptr || session->access_key_id != signature.access_key_id) {
+    ThrowFailure(request, signature.service, AuthenticationFailure::kInvalidToken);
+  }
+  if (session->expires <= now) ThrowFailure(request, signature.service, AuthenticationFailure::kExpiredToken);
+  const auto entry = directory_.FindIdentity(session->identity_arn);
+  if (entry == nullptr || entry->id != session->identity_id) {
+    ThrowFailure(request, signature.service, AuthenticationFailure::kUnknownKey);
+  }
+  std::string secret = SessionSecret(*session, key_);
+  wire::CheckSignature(request, signature, secret, now);
+  return {PrincipalOf(*entry, *session), std::move(signature), std::move(secret)};
+}
+
+Authenticated Identity::AuthenticateKey(const wire::HttpRequest& request, wire::Signature signature, Time now) const {
+  const auto key = directory_.FindAccessKey(signature.access_key_id);
+  if (key == nullptr || !key->active) {
+    ThrowFailure(request, signature.service, AuthenticationFailure::kUnknownKey);
+  }
+  wire::CheckSignature(request, signature, key->secret, now);
+  wire::Principal principal;
+  principal.account = key->account;
+  principal.access_key_id = key->id;
+  principal.arn = principal.identity_arn = key->identity_arn;
+  principal.user_id = key->identity_id;
+  return {std::move(principal), std::move(signature), key->secret};
+}
+
+wire::Principal Identity::PrincipalOf(const IdentityEntry& entry, const Session& session) {
+  wire::Principal principal;
+  principal.account = entry.account;
+  principal.access_key_id = session.access_key_id;
+  principal.identity_arn = entry.arn;
+  principal.session_policy = session.policy;
+  principal.session_tags = session.tags;
+  if (entry.is_role) {
+    principal.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", entry.account, entry.name, session.name);
+    principal.user_id = entry.id + ":" + session.name;
+  } else {
+    principal.arn = entry.arn;
+    principal.user_id = entry.id;
+  }
+  return principal;
+}
+
+Decision Identity::Evaluate(const wire::Principal& principal, const wire::Access& access,
+                            std::vector<AppliedStatement>* applied) const {
+  const auto entry = directory_.FindIdentity(principal.identity_arn);
+  PolicySet policies = PoliciesOf(entry.get());
+  std::shared_ptr<const Policy> resource;
+  std::shared_ptr<const Policy> session;
+  if (!access.resource_policy.is_null()) {
+    resource = directory_.Compile(ToText(access.resource_policy), PolicyType::kResource);
+    policies.resource = resource.get();
+  }
+  if (!principal.session_policy.is_null()) {
+    session = directory_.Compile(ToText(principal.session_policy), PolicyType::kIdentity);
+    policies.session = session.get();
+  }
+  const PrincipalFacts facts(principal, entry.get(), access.context, clock_.Now());
+  return Decide({access.action, access.resource, {principal.account, principal.arn, principal.identity_arn, {}}, facts},
+                policies, applied);
+}
+
+void Identity::Check(const wire::Principal& principal, const std::vector<wire::Access>& accesses) const {
+  for (const auto& access : accesses) {
+    const Decision decision = Evaluate(principal, access);
+    if (decision.verdict != Verdict::kAllowed) ThrowDenied(principal, access, decision);
+  }
+}
+
+ServiceSession Identity::AssumeServiceRole(const std::string& role_arn, const std::string& session_name,
+                                           std::string_view service, Milliseconds lifetime) const {
+  const auto entry = directory_.FindIdentity(role_arn);
+  const auto trusts = [&] {
+    if (entry == nullptr || entry->trust == nullptr) return false;
+    wire::Principal nobody;
+    const JsonObject context{{"aws:PrincipalServiceName", service}, {"aws:SourceAccount", entry->account}};
+    const PrincipalFacts facts(nobody, nullptr, context, clock_.Now());
+    PolicySet policies;
+    policies.resource = entry->trust.get();
+    return Decide({"sts:AssumeRole", role_arn, {{}, {}, {}, service}, facts}, policies).verdict == Verdict::kAllowed;
+  };
+  if (!trusts()) {
+    throw Error(kValidation,
+                fmt::format("Could not assume role {}. Please ensure that the role exists and allows principal '{}' to "
+                            "assume the role.",
+                            role_arn, service));
+  }
+  const Time now = clock_.Now();
+  Session session{.account = entry->account,
+                  .identity_arn = entry->arn,
+                  .identity_id = entry->id,
+                  .name = session_name,
+                  .issued = now,
+                  .expires = now + lifetime};
+  const wire::Credentials credentials = IssueCredentials(session, key_);
+  return {PrincipalOf(*entry, session), credentials, session.expires};
+}
+
+void AddRequestContext(const wire::HttpRequest& request, const std::string& region,
+                       std::vector<wire::Access>& accesses) {
+  const auto agent = request.headers.Get("user-agent");
+  const auto referer = request.headers.Get("referer");
+  for (auto& access : accesses) {
+    access.context.emplace("aws:SecureTransport", request.tls ? "true" : "false");
+    if (!request.peer_address.empty()) access.context.emplace("aws:SourceIp", request.peer_address);
+    if (!region.empty()) access.context.emplace("aws:RequestedRegion", region);
+    if (agent) access.context.emplace("aws:UserAgent", *agent);
+    if (referer) access.context.emplace("aws:Referer", *referer);
+  }
+}
+
+}  // namespace sagebrush::identity

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "identity/directory.h"
+#include "identity/evaluation.h"
+#include "identity/key_usage.h"
+#include "identity/server_key.h"
+#include "store/store.h"
+#include "wire/call.h"
+#include "wire/http.h"
+#include "wire/sigv4.h"
+
+namespace sagebrush::identity {
+
+inline constexpr std::string_view kDefaultAccount = "123456789012";
+inline constexpr std::string_view kDefaultRole = "SageMakerRole";
+
+// Who makes a request, proved by its signature.
+struct Authenticated {
+  wire::Principal principal;
+  std::optional<wire::Signature> signature;  // nullopt: not signed, an anonymous principal.
+  std::string secret_key;                    // What the signature was made with: wire::DecodeBody needs it.
+};
+
+// What a job runs with.
+struct ServiceSession {
+  wire::Principal principal;
+  wire::Credentials credentials;
+  Time expires;
+};
+
+// Says who makes a request and what they may do. Safe to call from any thread.
+class Identity : public wire::Authorizer {
+ public:
+  // Opens the identities of a data directory. At the first start it makes the account kDefaultAccount, its root access
+  // key (also written to <data_dir>/credentials, in the form of an AWS credentials file) and the role kDefaultRole,
+  // which SageMaker may assume, with AmazonSageMakerFullAccess. May be repeated after a crash. `store` and `clock` must
+  // outlive it.
+  static std::unique_ptr<Identity> Bootstrap(store::Store& store, const Path& data_dir, const Clock& clock);
+
+  // Throws Error in the words of the service that is asked when the key is unknown or not active, the session token is
+  // not ours or has expired, or the signature does not hold. An unsigned request is anonymous where it may be one of
+  // S3, and an Error elsewhere. The body is not looked at: wire::CheckBody and wire::DecodeBody do that.
+  Authenticated Authenticate(const wire::HttpRequest& request, Time now) const;
+
+  // Throws Error (AccessDenied or AccessDeniedException, as the action's service says it) at the first access that is
+  // not allowed.
+  void Check(const wire::Principal& principal, const std::vector<wire::Access>& accesses) const override;
+
+  // The same question as a value, and the statements that applied.
+  Decision Evaluate(const wire::Principal& principal, const wire::Access& access,
+                    std::vector<AppliedStatement>* applied = nullptr) const;
+
+  // Assumes a role for a service acting inside the server ("sagemaker.amazonaws.com"). Throws Error(kValidation) that
+  // says what to do when the role is missing or its trust policy does not name the service.
+  ServiceSession AssumeServiceRole(const std::string& role_arn, const std::string& session_name,
+                                   std::string_view service, Milliseconds lifetime = std::chrono::hours(12)) const;
+
+  // The principal that a session of `entry` (a role or user) acts as.
+  static wire::Principal PrincipalOf(const IdentityEntry& entry, const Session& session);
+
+  store::Store& store() const { return store_; }
+  Directory& directory() const { return directory_; }
+  const ServerKey& server_key() const { return key_; }
+  const Clock& clock() const { return clock_; }
+  KeyUsage& key_usage() const { return key_usage_; }
+
+ private:
+  Identity(store::Store& store, const Path& data_dir, const Clock& clock);
+  Authenticated AuthenticateSession(const wire::HttpRequest& request, wire::Signature signature, Time now) const;
+  Authenticated AuthenticateKey(const wire::HttpRequest& request, wire::Signature signature, Time now) const;
+
+  store::Store& store_;
+  const ServerKey key_;
+  const Clock& clock_;
+  mutable Directory directory_;
+  mutable KeyUsage key_usage_;
+};
+
+// The condition keys that follow from the request itself: aws:SourceIp, aws:SecureTransport, aws:RequestedRegion,
+// aws:UserAgent, aws:Referer. The gateway adds them to the context of each access.
+void AddRequestContext(const wire::HttpRequest& request, const std::string& region,
+                       std::vector<wire::Access>& accesses);
+
+}  // namespace sagebrush::identity

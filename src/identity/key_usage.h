@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/clock.h"
+
+namespace sagebrush::identity {
+
+// When and for what each access key was last used, since the server started. AWS itself tells it late and coarsely, so
+// it is not kept on disk. Safe to call from any thread.
+class KeyUsage {
+ public:
+  struct Use {
+    Time time;
+    std::string service;
+    std::string region;
+  };
+
+  // Remembers at most one use a minute of each key, so that the hot path seldom writes.
+  void Note(const std::string& access_key_id, std::string_view service, std::string_view region, Time now);
+  Use Last(const std::string& access_key_id) const;  // Time 0: never.
+  void Forget(const std::string& access_key_id);
+
+ private:
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::string, Use> uses_;
+};
+
+}  // namespace sagebrush::identity

@@ -1,0 +1,97 @@
+#include "identity/request_facts.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sagebrush::identity {
+namespace {
+
+bool EqualIgnoringCase(std::string_view lower, std::string_view text) {
+  return lower.size() == text.size() && std::equal(lower.begin(), lower.end(), text.begin(), [](char a, char b) {
+           return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + ('a' - 'A')) : b);
+         });
+}
+
+std::string AsString(const Json& value) { return value.is_string() ? std::string(value.get_string()) : ToText(value); }
+
+const Json* FindIgnoringCase(const JsonObject& object, std::string_view lower) {
+  for (const auto& member : object) {
+    if (EqualIgnoringCase(lower, {member.key().data(), member.key().size()})) return &member.value();
+  }
+  return nullptr;
+}
+
+enum class Key { kArn, kAccount, kType, kUserId, kUserName, kNow, kEpoch, kIsService, kViaService };
+constexpr std::array<std::pair<std::string_view, Key>, 9> kKeys{{{"aws:principalarn", Key::kArn},
+                                                                 {"aws:principalaccount", Key::kAccount},
+                                                                 {"aws:principaltype", Key::kType},
+                                                                 {"aws:userid", Key::kUserId},
+                                                                 {"aws:username", Key::kUserName},
+                                                                 {"aws:currenttime", Key::kNow},
+                                                                 {"aws:epochtime", Key::kEpoch},
+                                                                 {"aws:principalisawsservice", Key::kIsService},
+                                                                 {"aws:viaawsservice", Key::kViaService}}};
+constexpr std::string_view kPrincipalTag = "aws:principaltag/";
+
+}  // namespace
+
+std::optional<std::vector<std::string>> PrincipalFacts::Values(std::string_view key) const {
+  if (const Json* const given = FindIgnoringCase(context_, key)) {
+    if (!given->is_array()) return std::vector<std::string>{AsString(*given)};
+    std::vector<std::string> values;
+    for (const auto& item : given->get_array()) values.push_back(AsString(item));
+    return values;
+  }
+  auto value = key.starts_with(kPrincipalTag) ? Tag(key.substr(kPrincipalTag.size())) : OfPrincipal(key);
+  if (!value) return std::nullopt;
+  return std::vector<std::string>{std::move(*value)};
+}
+
+std::optional<std::string> PrincipalFacts::Tag(std::string_view key) const {
+  if (const Json* const tag = FindIgnoringCase(principal_.session_tags, key)) return AsString(*tag);
+  if (entry_ == nullptr) return std::nullopt;
+  for (const auto& [name, value] : entry_->tags) {
+    if (name == key) return value;
+  }
+  return std::nullopt;
+}
+
+std::string PrincipalFacts::PrincipalType() const {
+  if (principal_.account.empty()) return "Anonymous";
+  if (entry_ != nullptr && entry_->is_root) return "Account";
+  return entry_ != nullptr && entry_->is_role ? "AssumedRole" : "User";
+}
+
+std::optional<std::string> PrincipalFacts::UserName() const {
+  if (entry_ == nullptr || entry_->is_role || entry_->is_root) return std::nullopt;
+  return entry_->name;
+}
+
+std::optional<std::string> PrincipalFacts::OfPrincipal(std::string_view key) const {
+  const auto row = std::find_if(kKeys.begin(), kKeys.end(), [key](const auto& pair) { return pair.first == key; });
+  if (row == kKeys.end()) return std::nullopt;
+  const auto unless_empty = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); };
+  switch (row->second) {
+    // A role's session is seen as its role here, as in AWS.
+    case Key::kArn:
+      return unless_empty(principal_.identity_arn.empty() ? principal_.arn : principal_.identity_arn);
+    case Key::kAccount:
+      return unless_empty(principal_.account);
+    case Key::kType:
+      return PrincipalType();
+    case Key::kUserId:
+      return unless_empty(principal_.user_id);
+    case Key::kUserName:
+      return UserName();
+    case Key::kNow:
+      return ToIso8601(now_);
+    case Key::kEpoch:
+      return std::to_string(now_.milliseconds / 1000);
+    case Key::kIsService:
+    case Key::kViaService:
+      return "false";
+  }
+  return std::nullopt;
+}
+
+}  // namespace sagebrush::identity

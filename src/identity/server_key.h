@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/digest.h"
+#include "base/file.h"
+
+namespace sagebrush::identity {
+
+// The server's own secret, 32 random bytes in a file that only its user can read. What is sealed with it can be read,
+// and what was derived from it made again, by the server of this data directory and by no other.
+// Safe to call from any thread.
+class ServerKey {
+ public:
+  // Makes the file if it is missing. Throws Error when it is there but is no key.
+  static ServerKey OpenOrCreate(const Path& file);
+
+  // AES-256-GCM with a random nonce. `purpose` must be the same for both; it keeps one kind of text from being taken
+  // for another.
+  std::string Seal(std::string_view text, std::string_view purpose) const;
+  // nullopt: not sealed with this key for this purpose, or changed since.
+  std::optional<std::string> Unseal(std::string_view sealed, std::string_view purpose) const;
+  // 40 characters that nobody without the key can tell from `label`: the form of a secret access key.
+  std::string DeriveSecret(std::string_view label) const;
+
+ private:
+  explicit ServerKey(std::string_view bytes);
+  std::string seal_key_;
+  HmacSha256Key derive_key_;
+};
+
+}  // namespace sagebrush::identity
