@@ -1,0 +1,77 @@
+#include "gateway/body_bridge.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace sagebrush::gateway {
+namespace {
+
+constexpr std::size_t kBufferedMax = 512 * 1024;
+
+}  // namespace
+
+BodyBridge::BodyBridge(std::optional<std::uint64_t> length, std::function<void()> wake)
+    : length_(length), wake_(std::move(wake)) {}
+
+std::size_t BodyBridge::Read(char* buffer, std::size_t size) {
+  std::unique_lock lock(mutex_);
+  if (!reading_) {
+    reading_ = true;
+    lock.unlock();
+    wake_();
+    lock.lock();
+  }
+  changed_.wait(lock, [this] { return failure_ || ended_ || !blocks_.empty(); });
+  if (failure_) std::rethrow_exception(failure_);
+  const bool was_full = buffered_ >= kBufferedMax;
+  std::size_t filled = 0;
+  while (filled < size && !blocks_.empty()) {
+    const std::string& block = blocks_.front();
+    const std::size_t count = std::min(size - filled, block.size() - offset_);
+    std::memcpy(buffer + filled, block.data() + offset_, count);
+    filled += count;
+    offset_ += count;
+    buffered_ -= count;
+    if (offset_ < block.size()) continue;
+    blocks_.pop_front();
+    offset_ = 0;
+  }
+  const bool wants_again = was_full && !ended_ && buffered_ < kBufferedMax;
+  lock.unlock();
+  if (wants_again) wake_();
+  return filled;
+}
+
+bool BodyBridge::Wants() const {
+  const std::lock_guard lock(mutex_);
+  return reading_ && !ended_ && !failure_ && buffered_ < kBufferedMax;
+}
+
+void BodyBridge::Push(std::string bytes) {
+  if (bytes.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    buffered_ += bytes.size();
+    blocks_.push_back(std::move(bytes));
+  }
+  changed_.notify_one();
+}
+
+void BodyBridge::End() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  changed_.notify_one();
+}
+
+void BodyBridge::Fail(std::exception_ptr failure) {
+  {
+    const std::lock_guard lock(mutex_);
+    failure_ = std::move(failure);
+  }
+  changed_.notify_one();
+}
+
+}  // namespace sagebrush::gateway

@@ -1,0 +1,347 @@
+#include "gateway/connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "base/error.h"
+#include "base/id.h"
+#include "gateway/io_thread.h"
+#include "gateway/reply_text.h"
+#include "gateway/server.h"
+#include "gateway/tunnel.h"
+
+namespace sagebrush::gateway {
+namespace {
+
+constexpr std::size_t kInputBytes = 16 * 1024;
+constexpr std::size_t kBulkInputBytes = 128 * 1024;
+constexpr std::uint64_t kSkippedBytesMax = 64 * 1024;   // Of an unread body, to keep the connection.
+constexpr std::uint64_t kLingerBytesMax = 1024 * 1024;  // Of an unread body, before the connection closes.
+constexpr Milliseconds kLingerMax{2'000};
+
+constexpr ErrorKind kRequestTimeout{"RequestTimeout", 400, Fault::kClient};
+constexpr ErrorKind kExpectationFailed{"ExpectationFailed", 417, Fault::kClient};
+constexpr ErrorKind kRequestTooLarge{"RequestEntityTooLarge", 413, Fault::kClient};
+constexpr ErrorKind kBusy{"ServiceUnavailable", 503, Fault::kServer};
+
+// "http://host/path", as sent to proxies, is "/path".
+void MakeOriginForm(std::string& target) {
+  if (target.starts_with('/') || target == "*") return;
+  const std::size_t scheme = target.find("://");
+  if (scheme == std::string::npos) throw Error(wire::kBadRequest, "The request target must begin with '/'.");
+  const std::size_t path = target.find('/', scheme + 3);
+  target = path == std::string::npos ? "/" : target.substr(path);
+}
+
+}  // namespace
+
+Connection::Connection(Server& server, IoThread& thread, Socket socket, bool tls)
+    : server_(server),
+      thread_(thread),
+      tls_(tls),
+      parser_(wire::HttpParser::Kind::kRequest, {server.options.head_bytes_max, server.options.header_count_max}),
+      input_(kInputBytes) {
+  boost::system::error_code ignored;
+  const auto peer = socket.remote_endpoint(ignored);
+  peer_address_ = peer.address().to_string();
+  peer_is_local_ = peer.address().is_loopback();
+  stream_ = tls ? MakeTlsStream(std::move(socket), *server.tls, thread.wheel())
+                : MakePlainStream(std::move(socket), thread.wheel());
+  thread_.Register(*this);
+}
+
+Connection::~Connection() { thread_.Unregister(*this); }
+
+void Connection::CloseIfIdle() {
+  if (idle_) Abort();
+}
+
+void Connection::Abort() { stream_->Expire(); }
+
+Task<void> Connection::Serve() {
+  bool going = true;
+  while (going) {
+    std::exception_ptr failure;
+    try {
+      going = co_await ReadHead();
+    } catch (const Error&) {
+      failure = std::current_exception();
+    }
+    if (failure) {
+      going = co_await AnswerMalformed(failure);
+    } else if (going) {
+      going = co_await Answer();
+    }
+  }
+  co_await Linger();
+}
+
+Task<bool> Connection::Fill(std::size_t capacity) {
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (begin_ > 0) {
+    std::copy(input_.begin() + static_cast<std::ptrdiff_t>(begin_), input_.begin() + static_cast<std::ptrdiff_t>(end_),
+              input_.begin());
+    end_ -= std::exchange(begin_, 0);
+  }
+  if (input_.size() < capacity || end_ == input_.size()) input_.resize(std::max(capacity, 2 * end_));
+  const std::size_t count = co_await stream_->Read(input_.data() + end_, input_.size() - end_);
+  end_ += count;
+  co_return count > 0;
+}
+
+Task<bool> Connection::ReadHead() {
+  parser_.Reset();
+  body_bytes_ = 0;
+  continue_expected_ = false;
+  if (begin_ == end_) {
+    if (input_.size() > kInputBytes) std::vector<char>(kInputBytes).swap(input_);
+    if (server_.draining) co_return false;
+    idle_ = true;
+    stream_->SetDeadline(server_.options.idle_max);
+    const bool filled = co_await Fill(kInputBytes);
+    idle_ = false;
+    if (!filled) co_return false;
+  }
+  stream_->SetDeadline(server_.options.head_time_max);
+  std::string no_body;
+  while (true) {
+    begin_ += parser_.Put(Unparsed(), no_body);
+    if (parser_.head_done()) co_return true;
+    if (!co_await Fill(kInputBytes)) co_return false;
+  }
+}
+
+Exchange Connection::TakeExchange() {
+  Exchange exchange;
+  exchange.request_id = NewUuid();
+  exchange.http.method = std::move(parser_.method);
+  exchange.http.target = std::move(parser_.target);
+  exchange.http.headers = std::move(parser_.headers);
+  exchange.http.tls = tls_;
+  exchange.http.peer_address = peer_address_;
+  return exchange;
+}
+
+Task<bool> Connection::AnswerMalformed(std::exception_ptr failure) {
+  Exchange exchange;
+  exchange.request_id = NewUuid();
+  const wire::HttpReply reply = server_.responder.Fail(exchange, failure);
+  co_await Send(exchange, reply, false);
+  co_return false;
+}
+
+Task<bool> Connection::Answer() {
+  Exchange exchange = TakeExchange();
+  wire::HttpReply reply;
+  std::exception_ptr failure;
+  try {
+    if (exchange.http.method == "CONNECT") co_return co_await ServeConnect(exchange);
+    reply = co_await Respond(exchange);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) reply = server_.responder.Fail(exchange, failure);
+  const bool keep_alive = MayKeepAlive();
+  if (!co_await Send(exchange, reply, keep_alive) || !keep_alive) co_return false;
+  co_return parser_.done() || co_await SkipBody();
+}
+
+Task<wire::HttpReply> Connection::Respond(Exchange& exchange) {
+  MakeOriginForm(exchange.http.target);
+  if (const auto expectation = exchange.http.headers.Get("expect"); expectation && !parser_.done()) {
+    if (*expectation != "100-continue" && *expectation != "100-Continue") {
+      throw Error(kExpectationFailed, "The only expectation that can be met is 100-continue.");
+    }
+    continue_expected_ = true;
+  }
+  if (server_.responder.Begin(exchange) == BodyUse::kStreamed) co_return co_await RunStreamed(exchange);
+  co_await ReadWholeBody(exchange);
+  stream_->ClearDeadline();
+  server_.responder.Resume(exchange);
+  if (exchange.entry->async_handler) co_return co_await RunAsync(exchange);
+  if (exchange.entry->runs_on == wire::RunsOn::kPool) co_return co_await RunOnPool(exchange);
+  co_return server_.responder.Run(exchange, nullptr, server_.stop.get_token());
+}
+
+Task<void> Connection::ReadWholeBody(Exchange& exchange) {
+  const std::uint64_t limit = server_.options.body_bytes_max;
+  const auto length = parser_.content_length();
+  const auto too_large = [&] {
+    return Error(kRequestTooLarge, fmt::format("The request body is larger than {} bytes.", limit));
+  };
+  if (length.value_or(0) > limit) throw too_large();
+  exchange.http.body.reserve(length.value_or(0));
+  if (!parser_.done()) stream_->SetDeadline(server_.options.body_time_max);
+  while (!parser_.done()) {
+    const std::string piece = co_await ReadBodyPiece();
+    if (exchange.http.body.size() + piece.size() > limit) throw too_large();
+    exchange.http.body += piece;
+  }
+}
+
+Task<std::string> Connection::ReadBodyPiece() {
+  std::string piece;
+  while (piece.empty() && !parser_.done()) {
+    const std::size_t taken = parser_.Put(Unparsed(), piece);
+    begin_ += taken;
+    body_bytes_ += piece.size();
+    if (taken > 0) continue;
+    if (begin_ == end_) co_await SendContinue();
+    if (!co_await Fill(parser_.content_length().value_or(kBulkInputBytes) > kInputBytes ? kBulkInputBytes
+                                                                                        : kInputBytes)) {
+      throw Error(kRequestTimeout, "The request body did not arrive in full: the connection closed, or was too slow.");
+    }
+  }
+  co_return piece;
+}
+
+Task<void> Connection::SendContinue() {
+  if (!std::exchange(continue_expected_, false)) co_return;
+  co_await stream_->Write("HTTP/1.1 100 Continue\r\n\r\n", {}, server_.options.stall_max);
+}
+
+Task<wire::HttpReply> Connection::RunOnPool(Exchange& exchange) {
+  const Executor executor = thread_.context().get_executor();
+  Signal signal(executor);
+  wire::HttpReply reply;
+  bool done = false;
+  const bool accepted = server_.pool.Submit([&, executor] {
+    reply = server_.responder.Run(exchange, nullptr, server_.stop.get_token());
+    asio::post(executor, [&] {
+      done = true;
+      signal.Set();
+    });
+  });
+  if (!accepted) throw Error(kBusy, "The server has too many requests waiting. Retry the request.");
+  while (!done) co_await signal.Wait();
+  co_return reply;
+}
+
+Task<wire::HttpReply> Connection::RunStreamed(Exchange& exchange) {
+  const Executor executor = thread_.context().get_executor();
+  Signal signal(executor);
+  BodyBridge bridge(parser_.content_length(), [&, executor] { asio::post(executor, [&] { signal.Set(); }); });
+  wire::HttpReply reply;
+  bool done = false;
+  const bool accepted = server_.streaming_pool.Submit([&, executor] {
+    reply = server_.responder.Run(exchange, std::make_unique<BridgeReader>(bridge), server_.stop.get_token());
+    asio::post(executor, [&] {
+      done = true;
+      stream_->Cancel();  // The handler does not want the rest; do not wait for it.
+      signal.Set();
+    });
+  });
+  if (!accepted) throw Error(kBusy, "The server has too many uploads under way. Retry the request.");
+  stream_->ClearDeadline();
+  co_await PumpBody(bridge, signal, done);
+  co_return reply;
+}
+
+Task<void> Connection::PumpBody(BodyBridge& bridge, Signal& signal, const bool& done) {
+  while (!done) {
+    if (!bridge.Wants()) {
+      co_await signal.Wait();
+      continue;
+    }
+    if (parser_.done()) {
+      bridge.End();
+      continue;
+    }
+    std::exception_ptr failure;
+    try {
+      stream_->SetDeadline(server_.options.stall_max);
+      bridge.Push(co_await ReadBodyPiece());
+      stream_->ClearDeadline();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (failure) bridge.Fail(failure);
+  }
+}
+
+Task<wire::HttpReply> Connection::RunAsync(Exchange& exchange) {
+  // Shared with the callback, which may be called, or dropped, when this coroutine is gone with its loop.
+  struct Outcome {
+    explicit Outcome(const Executor& executor) : signal(executor) {}
+    Signal signal;
+    std::optional<wire::HttpReply> reply;
+  };
+  const auto outcome = std::make_shared<Outcome>(thread_.context().get_executor());
+  server_.responder.RunAsync(exchange, thread_.context(), [outcome](wire::HttpReply reply) {
+    outcome->reply = std::move(reply);
+    outcome->signal.Set();
+  });
+  while (!outcome->reply) co_await outcome->signal.Wait();
+  co_return std::move(*outcome->reply);
+}
+
+bool Connection::MayKeepAlive() const {
+  if (!parser_.head_done() || !parser_.keep_alive() || server_.draining || stream_->expired()) return false;
+  if (parser_.done()) return true;
+  const auto length = parser_.content_length();
+  return length && !continue_expected_ && *length - body_bytes_ <= kSkippedBytesMax;
+}
+
+Task<bool> Connection::Send(const Exchange& exchange, const wire::HttpReply& reply, bool keep_alive) {
+  const auto* text = std::get_if<std::string>(&reply.body);
+  const auto* file = std::get_if<wire::FileSlice>(&reply.body);
+  const bool head_only = exchange.http.method == "HEAD";
+  const bool has_body = !head_only && HasBody(reply.status);
+  output_.clear();
+  AppendReplyHead(reply, text ? text->size() : file->length, head_only, keep_alive, exchange.request_id, output_);
+  const Milliseconds stall_max = server_.options.stall_max;
+  if (!co_await stream_->Write(output_, text && has_body ? *text : std::string_view(), stall_max)) co_return false;
+  if (file && has_body) co_return co_await stream_->SendFile(*file, stall_max);
+  co_return true;
+}
+
+Task<bool> Connection::SkipBody() {
+  stream_->SetDeadline(kLingerMax);
+  bool whole = true;
+  try {
+    while (!parser_.done()) co_await ReadBodyPiece();
+  } catch (const Error&) {
+    whole = false;
+  }
+  co_return whole;
+}
+
+Task<void> Connection::Linger() {
+  if (stream_->expired()) co_return;
+  co_await stream_->ShutdownWrite();
+  TimerWheel::Timer limit([this] { stream_->Cancel(); });
+  thread_.wheel().Arm(limit, kLingerMax);
+  for (std::uint64_t total = 0; total < kLingerBytesMax;) {
+    const auto [failure, count] = co_await stream_->socket().async_read_some(asio::buffer(input_), kAwait);
+    if (failure) break;
+    total += count;
+  }
+}
+
+Task<bool> Connection::ServeConnect(const Exchange& exchange) {
+  std::exception_ptr failure;
+  try {
+    if (tls_ || !server_.options.proxy) throw Error(wire::kBadRequest, "This address is not a proxy.");
+    HostPort to = ParseHostPort(exchange.http.target);
+    if (IsAwsName(to.host) && to.port == "443" && server_.tls) {
+      if (!co_await stream_->Write("HTTP/1.1 200 Connection established\r\n\r\n", {}, kLingerMax)) co_return false;
+      Socket socket = std::move(stream_->socket());
+      stream_ = MakeTlsStream(std::move(socket), *server_.tls, thread_.wheel());
+      tls_ = true;
+      co_return begin_ == end_;  // A client that sends before our answer speaks no TLS that we could follow.
+    }
+    if (!peer_is_local_) throw Error(kAccessDenied, "The proxy serves clients on this machine only.");
+    std::string first(Unparsed());
+    begin_ = end_ = 0;
+    co_await RunTunnel(*stream_, std::move(first), std::move(to));
+    co_return false;
+  } catch (const Error&) {
+    failure = std::current_exception();
+  }
+  co_await Send(exchange, server_.responder.Fail(exchange, failure), false);
+  co_return false;
+}
+
+}  // namespace sagebrush::gateway

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/asio.h"
+#include "gateway/body_bridge.h"
+#include "gateway/responder.h"
+#include "gateway/stream.h"
+#include "wire/http_parser.h"
+
+namespace sagebrush::gateway {
+
+class IoThread;
+struct Server;
+
+// Serves the requests of one connection, one after another. Belongs to one I/O thread.
+class Connection {
+ public:
+  Connection(Server& server, IoThread& thread, Socket socket, bool tls);
+  ~Connection();
+
+  // Returns when the connection has ended.
+  Task<void> Serve();
+
+  void CloseIfIdle();
+  void Abort();
+
+ private:
+  // False: there is no further request.
+  Task<bool> ReadHead();
+  Exchange TakeExchange();
+  // Answers the request whose head was read. False: the connection ends.
+  Task<bool> Answer();
+  Task<bool> AnswerMalformed(std::exception_ptr failure);
+  Task<wire::HttpReply> Respond(Exchange& exchange);
+  Task<void> ReadWholeBody(Exchange& exchange);
+  Task<wire::HttpReply> RunOnPool(Exchange& exchange);
+  Task<wire::HttpReply> RunStreamed(Exchange& exchange);
+  Task<void> PumpBody(BodyBridge& bridge, Signal& signal, const bool& done);
+  // Brings one more piece of the body. Throws Error when there is none.
+  Task<std::string> ReadBodyPiece();
+  Task<wire::HttpReply> RunAsync(Exchange& exchange);
+  Task<bool> Send(const Exchange& exchange, const wire::HttpReply& reply, bool keep_alive);
+  // Reads what the client still sends, so that it gets to see the reply, within bounds; then the connection may close.
+  Task<void> Linger();
+  Task<bool> SkipBody();
+  // CONNECT. True: the client now speaks TLS with us, on this connection.
+  Task<bool> ServeConnect(const Exchange& exchange);
+
+  Task<bool> Fill(std::size_t capacity);
+  Task<void> SendContinue();
+  bool MayKeepAlive() const;
+  std::string_view Unparsed() const { return {input_.data() + begin_, end_ - begin_}; }
+
+  Server& server_;
+  IoThread& thread_;
+  std::unique_ptr<Stream> stream_;
+  std::string peer_address_;
+  bool peer_is_local_ = false;
+  bool tls_;
+  bool idle_ = false;
+
+  wire::HttpParser parser_;
+  std::vector<char> input_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::string output_;
+  std::uint64_t body_bytes_ = 0;    // Of the current request, read so far.
+  bool continue_expected_ = false;  // The client waits for "100 Continue" and did not get it yet.
+};
+
+}  // namespace sagebrush::gateway

@@ -1,0 +1,197 @@
+#include "gateway/dispatcher.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "identity/identity.h"
+#include "wire/model.h"
+
+namespace sagebrush::gateway {
+namespace {
+
+// A body that is already in memory.
+class TextReader : public wire::BodyReader {
+ public:
+  explicit TextReader(std::string text) : text_(std::move(text)) {}
+  std::size_t Read(char* buffer, std::size_t size) override {
+    const std::size_t count = std::min(size, text_.size() - offset_);
+    std::memcpy(buffer, text_.data() + offset_, count);
+    offset_ += count;
+    return count;
+  }
+  std::optional<std::uint64_t> Length() const override { return text_.size(); }
+
+ private:
+  const std::string text_;
+  std::size_t offset_ = 0;
+};
+
+bool IsForm(const wire::HttpRequest& request) {
+  return request.headers.GetOr("content-type", "").starts_with("application/x-www-form-urlencoded");
+}
+
+// The digest that was signed is in a header, or the query string says that none was; else it is the body's own.
+bool SignatureNeedsBody(const wire::HttpRequest& request) {
+  return request.headers.Get("authorization") && !request.headers.Get("x-amz-content-sha256");
+}
+
+bool IsAwsChunked(const wire::HttpRequest& request) {
+  return request.headers.GetOr("x-amz-content-sha256", "").starts_with("STREAMING-");
+}
+
+std::string SigningName(const Exchange& exchange) {
+  return exchange.caller && exchange.caller->signature ? exchange.caller->signature->service : "";
+}
+
+// The service named by the credential scope, in the header or in the query, whether or not the signature is right.
+std::string ClaimedSigningName(const wire::HttpRequest& request) {
+  std::string text(request.headers.GetOr("authorization", ""));
+  std::size_t start = text.find("Credential=");
+  if (start == std::string::npos) {
+    text = UriDecode(request.QueryString());
+    start = text.find("X-Amz-Credential=");
+  }
+  if (start == std::string::npos) return "";
+  const std::size_t end = text.find("/aws4_request", start);
+  if (end == std::string::npos || end == start) return "";
+  const std::size_t slash = text.rfind('/', end - 1);
+  return slash == std::string::npos || slash < start ? "" : text.substr(slash + 1, end - slash - 1);
+}
+
+// For errors that come before routing: the reply should still be in a form that the client can read.
+wire::Route GuessRoute(const Exchange& exchange) {
+  if (exchange.route.service != nullptr) return exchange.route;
+  if (exchange.http.method.empty() || exchange.http.headers.Get("x-amz-target")) return {};
+  std::string name = ClaimedSigningName(exchange.http);
+  if (name.empty() && !IsForm(exchange.http)) name = "s3";
+  for (const wire::Service* service : wire::Services()) {
+    if (service->signing_name == name) return {service, nullptr, service->protocols.front()};
+  }
+  return {};
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(const wire::OperationTable& operations, Authenticator authenticate,
+                       const wire::Authorizer& authorizer, const Clock& clock, std::string default_region)
+    : operations_(operations),
+      authenticate_(std::move(authenticate)),
+      authorizer_(authorizer),
+      clock_(clock),
+      default_region_(std::move(default_region)) {}
+
+BodyUse Dispatcher::Begin(Exchange& exchange) const {
+  if (SignatureNeedsBody(exchange.http)) return BodyUse::kWhole;
+  Authenticate(exchange);
+  const std::string service = SigningName(exchange);
+  if (service != "s3" && (!service.empty() || IsForm(exchange.http))) return BodyUse::kWhole;
+  FindOperation(exchange);
+  return exchange.route.operation->streams_input ? BodyUse::kStreamed : BodyUse::kWhole;
+}
+
+void Dispatcher::Resume(Exchange& exchange) const {
+  if (!exchange.caller) Authenticate(exchange);
+  if (exchange.entry == nullptr) FindOperation(exchange);
+  if (!IsAwsChunked(exchange.http)) return wire::CheckBody(exchange.http);
+  const Caller& caller = *exchange.caller;
+  const auto decoded = wire::DecodeBody(exchange.http, caller.signature ? &*caller.signature : nullptr,
+                                        caller.secret_key, std::make_unique<TextReader>(std::move(exchange.http.body)));
+  exchange.http.body.clear();
+  std::string piece(64 * 1024, '\0');
+  while (const std::size_t count = decoded->Read(piece.data(), piece.size()))
+    exchange.http.body.append(piece, 0, count);
+}
+
+void Dispatcher::Authenticate(Exchange& exchange) const {
+  exchange.caller = authenticate_(exchange.http, clock_.Now());
+}
+
+void Dispatcher::FindOperation(Exchange& exchange) const {
+  exchange.route = wire::FindRoute(exchange.http, SigningName(exchange));
+  const wire::Route& route = exchange.route;
+  exchange.entry = operations_.Find(route.service->id, route.operation->name);
+  if (exchange.entry != nullptr) return;
+  throw Error(kUnknownOperation, fmt::format("The operation {} of the service {} is not built in this server.",
+                                             route.operation->name, route.service->id));
+}
+
+wire::Call Dispatcher::Admit(Exchange& exchange, wire::BodyReader* body, std::stop_token stop) const {
+  const Caller& caller = *exchange.caller;
+  wire::Call call{*exchange.route.service,
+                  *exchange.route.operation,
+                  wire::ReadInput(exchange.route, exchange.http),
+                  caller.principal,
+                  caller.signature ? caller.signature->region : default_region_,
+                  exchange.request_id,
+                  exchange.http,
+                  body,
+                  std::move(stop)};
+  if (exchange.entry->access) {
+    std::vector<wire::Access> accesses = exchange.entry->access(call);
+    identity::AddRequestContext(exchange.http, call.region, accesses);
+    authorizer_.Check(call.principal, accesses);
+  }
+  return call;
+}
+
+wire::HttpReply Dispatcher::Run(Exchange& exchange, std::unique_ptr<wire::BodyReader> body,
+                                std::stop_token stop) const {
+  try {
+    std::unique_ptr<wire::BodyReader> decoded;
+    if (body) {
+      const Caller& caller = *exchange.caller;
+      decoded = wire::DecodeBody(exchange.http, caller.signature ? &*caller.signature : nullptr, caller.secret_key,
+                                 std::move(body));
+    }
+    wire::Call call = Admit(exchange, decoded.get(), std::move(stop));
+    const Json output = exchange.entry->handler(call);
+    return wire::WriteOutput(exchange.route, output, call);
+  } catch (...) {
+    return Fail(exchange, std::current_exception());
+  }
+}
+
+void Dispatcher::RunAsync(Exchange& exchange, boost::asio::io_context& loop,
+                          std::function<void(wire::HttpReply)> done) const {
+  try {
+    const auto call = std::make_shared<wire::Call>(Admit(exchange, nullptr, {}));
+    call->loop = &loop;
+    exchange.entry->async_handler(*call, [this, call, &exchange, done](std::exception_ptr failure, Json output) {
+      if (failure) return done(Fail(exchange, failure));
+      try {
+        done(wire::WriteOutput(exchange.route, output, *call));
+      } catch (...) {
+        done(Fail(exchange, std::current_exception()));
+      }
+    });
+  } catch (...) {
+    done(Fail(exchange, std::current_exception()));
+  }
+}
+
+wire::HttpReply Dispatcher::Fail(const Exchange& exchange, std::exception_ptr failure) const {
+  const auto write = [&](const Error& error) {
+    return wire::WriteError(GuessRoute(exchange), exchange.http, error, exchange.request_id);
+  };
+  const std::string_view operation = exchange.route.operation ? exchange.route.operation->name : "before routing";
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    if (error.kind().code == kInternalFailure.code) {
+      LogError("Request {} ({}) failed: {}", exchange.request_id, operation, error.what());
+    }
+    return write(error);
+  } catch (const std::exception& exception) {
+    LogError("Request {} ({}) failed with an unexpected exception: {}", exchange.request_id, operation,
+             exception.what());
+  } catch (...) {
+    LogError("Request {} ({}) failed with an exception of unknown type.", exchange.request_id, operation);
+  }
+  return write(Error(kInternalFailure, "An internal error occurred. The server's log tells more under request id " +
+                                           exchange.request_id + "."));
+}
+
+}  // namespace sagebrush::gateway

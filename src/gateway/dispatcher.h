@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/clock.h"
+#include "gateway/responder.h"
+
+namespace sagebrush::gateway {
+
+// Tells who sent a request and checks its signature. Throws Error. Safe to call from any thread; does not block.
+using Authenticator = std::function<Caller(const wire::HttpRequest& request, Time now)>;
+
+// Takes a request through its steps: authenticate, route, validate, authorise, run, write the reply.
+// The arguments outlive it.
+class Dispatcher : public Responder {
+ public:
+  Dispatcher(const wire::OperationTable& operations, Authenticator authenticate, const wire::Authorizer& authorizer,
+             const Clock& clock, std::string default_region);
+
+  BodyUse Begin(Exchange& exchange) const override;
+  void Resume(Exchange& exchange) const override;
+  wire::HttpReply Run(Exchange& exchange, std::unique_ptr<wire::BodyReader> body, std::stop_token stop) const override;
+  void RunAsync(Exchange& exchange, boost::asio::io_context& loop,
+                std::function<void(wire::HttpReply)> done) const override;
+  wire::HttpReply Fail(const Exchange& exchange, std::exception_ptr failure) const override;
+
+ private:
+  void Authenticate(Exchange& exchange) const;
+  void FindOperation(Exchange& exchange) const;
+  // The validated and permitted call.
+  wire::Call Admit(Exchange& exchange, wire::BodyReader* body, std::stop_token stop) const;
+
+  const wire::OperationTable& operations_;
+  const Authenticator authenticate_;
+  const wire::Authorizer& authorizer_;
+  const Clock& clock_;
+  const std::string default_region_;
+};
+
+}  // namespace sagebrush::gateway

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "gateway/options.h"
+#include "gateway/responder.h"
+#include "wire/call.h"
+
+namespace sagebrush::identity {
+class Identity;
+}
+
+namespace sagebrush::gateway {
+
+struct Server;
+
+// The server's front: listens for HTTP, plain and TLS, and runs the operations of the table.
+// Start and Stop are called by one thread; operations run on the gateway's own threads.
+class Gateway {
+ public:
+  // The arguments outlive the gateway; the table is complete before Start.
+  Gateway(Options options, const wire::OperationTable& operations, const identity::Identity& identity,
+          const Clock& clock);
+  // For tests of the connections: any responder.
+  Gateway(Options options, std::unique_ptr<Responder> responder, const Clock& clock);
+  ~Gateway();  // Stops.
+
+  // Begins to serve. Throws Error when an address cannot be listened on; then nothing is served.
+  void Start();
+  // Takes no more requests, gives those under way `drain_max` to end, then breaks them off. Returns when all threads
+  // have ended. Does nothing when stopped.
+  void Stop();
+
+  // "127.0.0.1:8080", as bound; valid after Start. TlsAddress is empty without a TLS listener.
+  const std::string& Address() const { return address_; }
+  const std::string& TlsAddress() const { return tls_address_; }
+  // The local CA's certificate, for AWS_CA_BUNDLE; empty without a TLS directory.
+  Path CaFile() const;
+
+ private:
+  std::string Listen(const std::string& address, bool tls);
+
+  const Clock& clock_;
+  std::unique_ptr<Responder> responder_;
+  std::unique_ptr<Server> server_;
+  std::string address_;
+  std::string tls_address_;
+};
+
+}  // namespace sagebrush::gateway

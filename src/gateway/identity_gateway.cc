@@ -1,0 +1,21 @@
+#include "gateway/dispatcher.h"
+#include "gateway/gateway.h"
+#include "gateway/server.h"
+#include "identity/identity.h"
+
+namespace sagebrush::gateway {
+
+// Apart from gateway.cc, so that what tests connections alone needs no identities.
+Gateway::Gateway(Options options, const wire::OperationTable& operations, const identity::Identity& identity,
+                 const Clock& clock)
+    : Gateway(options,
+              std::make_unique<Dispatcher>(
+                  operations,
+                  [&identity](const wire::HttpRequest& request, Time now) {
+                    identity::Authenticated found = identity.Authenticate(request, now);
+                    return Caller{std::move(found.principal), std::move(found.signature), std::move(found.secret_key)};
+                  },
+                  identity, clock, options.region),
+              clock) {}
+
+}  // namespace sagebrush::gateway

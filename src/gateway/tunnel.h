@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "gateway/asio.h"
+#include "gateway/stream.h"
+
+namespace sagebrush::gateway {
+
+struct HostPort {
+  std::string host;
+  std::string port;
+};
+
+// "host:port" or "[v6]:port". Throws Error(kBadRequest).
+HostPort ParseHostPort(std::string_view target);
+
+// Whether a name is one that AWS's clients use, and that the server answers itself.
+bool IsAwsName(std::string_view host);
+
+// Connects to `to`, tells the client so, and carries bytes both ways until one side closes or nothing moved for ten
+// minutes. Throws Error when there is no connection, or when `to` is this machine itself: a job that may use the proxy
+// must not reach the services of its host.
+Task<void> RunTunnel(Stream& client, std::string first_bytes, HostPort to);
+
+}  // namespace sagebrush::gateway

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "inference/router.h"
+#include "wire/http.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace sagebrush::inference {
+
+// What came back from a model server.
+struct ModelAnswer {
+  enum class Outcome {
+    kAnswered,
+    kNoConnection,  // Nothing accepts connections in the container.
+    kBroken,        // The connection broke, or what came is no HTTP, before an answer was complete.
+    kTimedOut,
+    kTooLarge,  // The body of the answer.
+  };
+  Outcome outcome = Outcome::kAnswered;
+  int status = 0;
+  wire::Headers headers;
+  std::string body;
+};
+
+struct ModelLimits {
+  std::chrono::milliseconds time_max{60'000};
+  std::size_t body_bytes_max = 6'291'456;
+};
+
+// Sends one HTTP request to a workload over a connection that is kept for the next one, and calls `done` once with the
+// answer, on the thread of `loop`, on which this is called as well. Needs no thread meanwhile. `head` is the request's
+// head with its empty line; `body` must stay valid until `done` is called. Sends a second time only when a kept
+// connection turns out to have been closed before anything was answered.
+void CallModel(boost::asio::io_context& loop, Router& router, std::shared_ptr<InstanceState> instance, std::string head,
+               std::string_view body, const ModelLimits& limits, std::function<void(ModelAnswer)> done);
+
+}  // namespace sagebrush::inference

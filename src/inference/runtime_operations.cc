@@ -1,0 +1,172 @@
+#include "inference/runtime_operations.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/arn.h"
+#include "inference/error.h"
+
+namespace sagebrush::inference {
+namespace {
+
+using Outcome = ModelAnswer::Outcome;
+
+constexpr std::string_view kContainer = "primary";
+
+// What an endpoint can only do when it was configured for it, and none of ours is yet.
+struct Unavailable {
+  std::string_view member;
+  std::string_view needs;
+};
+constexpr Unavailable kUnavailable[] = {
+    {"TargetModel", "the endpoint is not a multi-model endpoint"},
+    {"TargetContainerHostname", "the endpoint is not a multi-container endpoint with direct invocation"},
+    {"InferenceComponentName", "the endpoint has no inference components"},
+    {"SessionId", "the endpoint's container does not keep sessions"},
+    {"EnableExplanations", "the endpoint has no explainer configuration"},
+    {"PrefixAwareId", "the endpoint's routing strategy is not prefix aware"},
+};
+
+void RequireAvailable(const Json& input) {
+  for (const auto& [member, needs] : kUnavailable) {
+    if (Find(input, member) == nullptr) continue;
+    throw Error(kInvalidRequest, fmt::format("{} cannot be used with endpoint {}: {}. Leave it out of the request.",
+                                             member, GetString(input, "EndpointName"), needs));
+  }
+}
+
+void AppendHeader(std::string_view name, std::string_view value, std::string& out) {
+  if (value.empty()) return;
+  // The parser lets no line break through, but a header that could start another one would be another request.
+  if (value.find_first_of("\r\n") != std::string_view::npos) throw Error(kInvalidRequest, "A header has a line break.");
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+std::string MakeHead(const wire::Call& call, std::size_t body_bytes) {
+  std::string out = "POST /invocations HTTP/1.1\r\nHost: localhost:8080\r\n";
+  AppendHeader("Content-Type", GetString(call.input, "ContentType"), out);
+  AppendHeader("Accept", GetString(call.input, "Accept"), out);
+  AppendHeader("X-Amzn-SageMaker-Custom-Attributes", GetString(call.input, "CustomAttributes"), out);
+  AppendHeader("X-Amzn-SageMaker-Inference-Id", GetString(call.input, "InferenceId"), out);
+  fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n\r\n", body_bytes);
+  return out;
+}
+
+// JSON text must be UTF-8; a container may answer anything.
+std::string ToReadable(std::string_view bytes) {
+  constexpr std::size_t kShownMax = 16 * 1024;
+  std::string out;
+  for (const char c : bytes.substr(0, kShownMax)) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += byte < 0x80 || c == '\n' ? c : '?';
+  }
+  return out;
+}
+
+// ModelError as AWS phrases it (aws/amazon-sagemaker-examples issues 799, 833 and 1881 show whole messages), but
+// pointing to the log group in place of AWS's own console.
+Error MakeModelError(const wire::Call& call, int status, const std::string& message) {
+  const std::string group = "/aws/sagemaker/Endpoints/" + GetString(call.input, "EndpointName");
+  const std::string_view side = status >= 400 && status < 500 ? "client" : "server";
+  JsonObject members;
+  members["OriginalStatusCode"] = status;
+  members["OriginalMessage"] = message;
+  members["LogStreamArn"] = Arn{"aws", "logs", call.region, call.account(), "log-group:" + group}.ToString();
+  return Error(
+      kModelError,
+      fmt::format("Received {} error ({}) from {} with message \"{}\". See log group {} in account {} for more "
+                  "information.",
+                  side, status, kContainer, message, group, call.account()),
+      std::move(members));
+}
+
+// Throws ModelError unless the model answered with success.
+void RequireSuccess(const wire::Call& call, const ModelAnswer& answer, const ModelLimits& limits) {
+  switch (answer.outcome) {
+    case Outcome::kAnswered:
+      if (answer.status >= 200 && answer.status < 300) return;
+      throw MakeModelError(call, answer.status, ToReadable(answer.body));
+    case Outcome::kTimedOut:
+      throw MakeModelError(call, 0,
+                           fmt::format("Your invocation timed out while waiting for a response from container {}. "
+                                       "Review the latency metrics for each container in Amazon CloudWatch, resolve "
+                                       "the issue, and try again.",
+                                       kContainer));
+    case Outcome::kTooLarge:
+      throw MakeModelError(
+          call, 0, fmt::format("The response of the container is larger than {} bytes.", limits.body_bytes_max));
+    case Outcome::kNoConnection:
+      throw MakeModelError(call, 0, "The container does not accept connections on its port.");
+    case Outcome::kBroken:
+      throw MakeModelError(call, 0, "The container closed the connection before it had sent a complete response.");
+  }
+}
+
+Json MakeOutput(const VariantState& variant, ModelAnswer answer) {
+  JsonObject out;
+  out["Body"] = answer.body;
+  out["ContentType"] = answer.headers.GetOr("content-type", "application/octet-stream");
+  out["InvokedProductionVariant"] = variant.name;
+  if (const auto attributes = answer.headers.Get("x-amzn-sagemaker-custom-attributes")) {
+    out["CustomAttributes"] = *attributes;
+  }
+  return out;
+}
+
+void Count(VariantState::Counters& counters, const ModelAnswer& answer, std::chrono::steady_clock::duration took) {
+  constexpr auto kRelaxed = std::memory_order_relaxed;
+  counters.invocations.fetch_add(1, kRelaxed);
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  counters.model_latency_microseconds.fetch_add(static_cast<std::uint64_t>(microseconds), kRelaxed);
+  const int status = answer.outcome == Outcome::kAnswered ? answer.status : 500;
+  if (status >= 400 && status < 500) counters.client_errors.fetch_add(1, kRelaxed);
+  if (status >= 500) counters.server_errors.fetch_add(1, kRelaxed);
+}
+
+void InvokeEndpoint(Router& router, const ModelLimits& limits, wire::Call& call, wire::Completion done) {
+  RequireAvailable(call.input);
+  auto target = std::make_shared<Target>(router.Choose(
+      call.account(), call.region, GetString(call.input, "EndpointName"), GetString(call.input, "TargetVariant")));
+  const std::string& body = call.http.body;
+  const auto start = std::chrono::steady_clock::now();
+  CallModel(*call.loop, router, target->instance(), MakeHead(call, body.size()), body, limits,
+            [&call, target, limits, start, done = std::move(done)](ModelAnswer answer) mutable {
+              const VariantState& variant = target->variant();
+              Count(*variant.counters, answer, std::chrono::steady_clock::now() - start);
+              Json output;
+              std::exception_ptr failure;
+              try {
+                RequireSuccess(call, answer, limits);
+                output = MakeOutput(variant, std::move(answer));
+              } catch (...) {
+                failure = std::current_exception();
+              }
+              target.reset();  // No longer outstanding when the caller gets its reply.
+              done(failure, std::move(output));
+            });
+}
+
+std::vector<wire::Access> InvokeAccess(const wire::Call& call) {
+  std::string name = GetString(call.input, "EndpointName");
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return {{"sagemaker:InvokeEndpoint",
+           Arn{"aws", "sagemaker", call.region, call.account(), "endpoint/" + name}.ToString(),
+           {},
+           Json(nullptr)}};
+}
+
+}  // namespace
+
+void AddRuntimeOperations(wire::OperationTable& operations, Router& router, const ModelLimits& limits) {
+  wire::OperationEntry entry;
+  entry.access = InvokeAccess;
+  entry.async_handler = [&router, limits](wire::Call& call, wire::Completion done) {
+    InvokeEndpoint(router, limits, call, std::move(done));
+  };
+  operations.Add("sagemaker-runtime", "InvokeEndpoint", std::move(entry));
+}
+
+}  // namespace sagebrush::inference
