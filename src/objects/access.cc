@@ -13,12 +13,11 @@ std::shared_ptr<const Bucket> Require(const ObjectStore& store, const std::strin
 
 wire::Access MakeAccess(const wire::Principal& principal, const Bucket& bucket, std::string resource,
                         std::string_view action, JsonObject context) {
-  if (bucket.account != principal.account && bucket.policy.empty()) {
-    throw Error(
-        kS3AccessDenied,
-        fmt::format("User: {} is not authorized to perform: {} on resource: \"{}\" because the bucket belongs to "
-                    "another account and no bucket policy allows it",
-                    principal.arn, action, resource));
+  if (bucket.account != principal.account) {
+    throw Error(kS3AccessDenied,
+                fmt::format("User: {} is not authorized to perform: {} on resource: \"{}\" because the bucket belongs "
+                            "to another account; access across accounts is not given, not by a bucket policy either",
+                            principal.arn, action, resource));
   }
   context["aws:ResourceAccount"] = bucket.account;
   context["s3:ResourceAccount"] = bucket.account;

@@ -11,7 +11,8 @@
 // these, and so do controllers that read or write objects for a job's role: pass the result to wire::Authorizer::Check.
 namespace sagebrush::objects {
 
-// Throw Error(kNoSuchBucket); and kS3AccessDenied when the bucket is another account's and has no policy.
+// Throw Error(kNoSuchBucket); and kS3AccessDenied when the bucket is another account's: policies are
+// evaluated within one account.
 // GetObject on bucket/key, with the object's tags as s3:ExistingObjectTag/<key>.
 std::vector<wire::Access> ToRead(const ObjectStore& store, const wire::Principal& principal, const std::string& bucket,
                                  const std::string& key);
