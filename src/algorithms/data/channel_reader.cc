@@ -122,7 +122,7 @@ std::vector<Path> ListDataFiles(const Path& directory) {
 Dataset ReadChannel(const Channel& channel, bool csv_weights, int threads) {
   const DataFormat format = FormatOf(channel.content_type);
   const std::vector<Path> files = ListDataFiles(channel.directory);
-  if (format == DataFormat::kParquet) return files.empty() ? Dataset{} : ReadParquet(files, true, false);
+  if (format == DataFormat::kParquet) return files.empty() ? Dataset{} : ReadParquet(files, true);
   std::vector<MappedFile> mapped;
   std::vector<NamedText> texts;
   mapped.reserve(files.size());

@@ -11,9 +11,11 @@
 namespace sagebrush::algorithms {
 namespace {
 
-// Loads libsagebrush-parquet.so, found by this program's run path.
+// Loads libsagebrush-parquet.so from this program's directory.
 ReadParquetFile LoadModule() {
-  void* module = ::dlopen("libsagebrush-parquet.so", RTLD_NOW | RTLD_LOCAL);
+  std::error_code ignored;
+  const Path directory = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+  void* module = ::dlopen((directory / "libsagebrush-parquet.so").c_str(), RTLD_NOW | RTLD_LOCAL);
   if (module == nullptr) {
     throw Error(
         kAlgorithmError,
@@ -27,8 +29,8 @@ ReadParquetFile LoadModule() {
 // Puts the columns of one file behind the rows that are already there.
 class DatasetSink : public ParquetSink {
  public:
-  DatasetSink(Dataset& data, bool label, bool weights)
-      : data_(data), base_(data.features.rows), label_(label), extra_((label ? 1 : 0) + (weights ? 1 : 0)) {}
+  DatasetSink(Dataset& data, bool label)
+      : data_(data), base_(data.features.rows), label_(label), extra_(label ? 1 : 0) {}
 
   const std::string& reason() const { return reason_; }
 
@@ -44,7 +46,6 @@ class DatasetSink : public ParquetSink {
     features.rows += rows;
     features.values.resize(features.rows * features.columns);
     if (label_) data_.labels.resize(features.rows);
-    if (extra_ > (label_ ? 1u : 0u)) data_.weights.resize(features.rows);
     return true;
   }
 
@@ -52,8 +53,6 @@ class DatasetSink : public ParquetSink {
     const std::size_t row = base_ + first;
     if (label_ && column == 0) {
       std::copy(values.begin(), values.end(), data_.labels.begin() + static_cast<std::ptrdiff_t>(row));
-    } else if (column < extra_) {
-      std::copy(values.begin(), values.end(), data_.weights.begin() + static_cast<std::ptrdiff_t>(row));
     } else {
       const std::size_t width = data_.features.columns;
       float* out = data_.features.values.data() + row * width + (column - extra_);
@@ -68,17 +67,17 @@ class DatasetSink : public ParquetSink {
   Dataset& data_;
   const std::size_t base_;
   const bool label_;
-  const std::size_t extra_;
+  const std::size_t extra_;  // Columns that are no features.
   std::string reason_;
 };
 
 }  // namespace
 
-Dataset ReadParquet(std::span<const Path> files, bool label, bool weights) {
+Dataset ReadParquet(std::span<const Path> files, bool label) {
   const ReadParquetFile read = LoadModule();
   Dataset data;
   for (const Path& file : files) {
-    DatasetSink sink(data, label, weights);
+    DatasetSink sink(data, label);
     std::string reason;
     read(file.c_str(), sink, reason);
     if (reason.empty()) reason = sink.reason();

@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
-#include <cstring>
+#include <cstdlib>
 
 #include "algorithms/algorithm.h"
 #include "algorithms/job_log.h"
@@ -26,6 +26,9 @@ void PrintLibraryLine(const char* text) {
 }
 
 CApi Load() {
+  // Threads that wait for each other must sleep: while they spin, a job on a busy machine or with a CPU quota took four
+  // times as long (8.8 s instead of 2.2 s for 20,000 rows of 50 columns, 50 rounds, on two cores shared with a build).
+  ::setenv("OMP_WAIT_POLICY", "passive", /*overwrite=*/0);
   void* library = ::dlopen("libxgboost.so", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     throw Error(kAlgorithmError, fmt::format("XGBoost's library cannot be loaded: {}. Run `make setup`.", ::dlerror()));
@@ -88,8 +91,7 @@ constexpr std::string_view kClientMessages[] = {
     "constraint",
     "Relevance degree",
     "relevance degree",
-    "Check failed: info.labels",
-    "Check failed: d_group",
+    "qid",
     "Weight",
     "weights",
     "must have",
@@ -102,7 +104,7 @@ std::string Shorten(std::string_view message) {
   const auto stack = message.find("\nStack trace");
   message = message.substr(0, stack);
   if (message.starts_with("[")) {
-    const auto position = message.find(".cc:");
+    const auto position = std::min({message.find(".cc:"), message.find(".cu:"), message.find(".h:")});
     const auto colon = position == std::string_view::npos ? position : message.find(": ", position);
     if (colon != std::string_view::npos) message.remove_prefix(colon + 2);
   }

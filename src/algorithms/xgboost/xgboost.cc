@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdlib>
 
 #include "algorithms/data/channel_reader.h"
@@ -21,6 +22,14 @@ constexpr char kModelFile[] = "xgboost-model";
 
 int ThreadsFor(const Hyperparameters& values) {
   return values.IsGiven("nthread") ? static_cast<int>(values.GetInteger("nthread")) : ThreadLimit();
+}
+
+// Threads that are worth waking for so much data. How many there are does not change the model.
+int TrainingThreads(const Hyperparameters& values, const Features& features, int limit) {
+  if (values.IsGiven("nthread")) return limit;
+  constexpr std::size_t kValuesPerThread = 100'000;
+  const std::size_t count = features.sparse() ? features.values.size() : features.rows * features.columns;
+  return static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(limit), 1 + count / kValuesPerThread));
 }
 
 std::string ImageTag() {
@@ -56,6 +65,44 @@ void MatchColumns(Dataset& train, Dataset& validation) {
   train.features.columns = validation.features.columns = std::max(a, b);
 }
 
+// What labels an objective takes; nullptr: any.
+bool (*LabelTest(std::string_view objective))(float label, double classes) {
+  if (objective == "binary:logistic" || objective == "binary:logitraw" || objective == "reg:logistic") {
+    return [](float label, double) { return label >= 0 && label <= 1; };
+  }
+  if (objective.starts_with("multi:")) {
+    return [](float label, double classes) {
+      return label >= 0 && static_cast<double>(label) < classes && label == std::floor(label);
+    };
+  }
+  if (objective == "count:poisson" || objective == "reg:tweedie") return [](float label, double) { return label >= 0; };
+  if (objective == "reg:gamma") return [](float label, double) { return label > 0; };
+  if (objective == "reg:squaredlogerror") return [](float label, double) { return label > -1; };
+  return nullptr;
+}
+
+// The library's own check speaks of base_score, and names no row. The phrases are those that SageMaker users know from
+// it.
+void CheckLabels(std::string_view channel, const Dataset& data, const Hyperparameters& values) {
+  const std::string objective = values.GetText("objective");
+  const auto test = LabelTest(objective);
+  if (test == nullptr) return;
+  for (std::size_t row = 0; row < data.labels.size(); ++row) {
+    if (test(data.labels[row], values.GetReal("num_class"))) continue;
+    const std::string allowed =
+        objective.starts_with("multi:")
+            ? fmt::format("be a whole number in [0, num_class), num_class being {}", values.GetText("num_class"))
+        : objective == "reg:gamma"                                         ? "be positive"
+        : objective == "reg:squaredlogerror"                               ? "be above -1"
+        : objective.ends_with("poisson") || objective.ends_with("tweedie") ? "be nonnegative"
+                                                                           : "be in [0,1]";
+    throw Error(kClientError,
+                fmt::format("label must {} for objective {}: row {} of the {} channel has the label {}. The "
+                            "label is the first column.",
+                            allowed, objective, row + 1, channel, data.labels[row]));
+  }
+}
+
 struct Data {
   Dataset train;
   std::optional<Dataset> validation;
@@ -69,12 +116,14 @@ Data ReadData(const Channels& channels, const Hyperparameters& values, int threa
   if (data.train.features.rows == 0) {
     throw Error(kClientError, fmt::format("No data in training channel path {}", train.directory.string()));
   }
+  CheckLabels("train", data.train, values);
   PrintInfo("Train matrix has {} rows and {} columns", data.train.features.rows, data.train.features.columns);
   if (const auto found = channels.find("validation"); found != channels.end()) {
     data.validation = ReadChannel(found->second, weights, threads);
     if (data.validation->features.rows == 0) {
       throw Error(kClientError, fmt::format("No data in validation channel path {}", found->second.directory.string()));
     }
+    CheckLabels("validation", *data.validation, values);
     PrintInfo("Validation matrix has {} rows", data.validation->features.rows);
     MatchColumns(data.train, *data.validation);
   }
@@ -129,8 +178,9 @@ class Xgboost : public Algorithm {
   void Train(const Channels& channels, const Hyperparameters& values, const Outputs& outputs, Metrics& metrics,
              std::stop_token stop) const override {
     CheckChannels(channels);
-    const int threads = ThreadsFor(values);
-    Data data = ReadData(channels, values, threads);
+    const int limit = ThreadsFor(values);
+    Data data = ReadData(channels, values, limit);
+    const int threads = TrainingThreads(values, data.train.features, limit);
     const bool folds = values.IsGiven("_kfold");
     BoostingOptions options =
         OptionsFor(values, data.train.features.rows, threads, folds || data.validation.has_value());

@@ -1,0 +1,138 @@
+#include "algorithms/data/channel_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "algorithms/data/parquet.h"
+#include "base/encoding.h"
+
+namespace sagebrush::algorithms {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+void Write(const Path& file, std::string_view bytes) {
+  std::filesystem::create_directories(file.parent_path());
+  WriteFileDurably(file, bytes);
+}
+
+std::string Decode(std::string_view base64) {
+  std::string bytes;
+  EXPECT_TRUE(FromBase64(base64, bytes));
+  return bytes;
+}
+
+// pyarrow.table({'y': [0, 1] int64, 'a': [1.5, None] double, 'b': [True, False]})
+constexpr std::string_view kNumbers =
+    "UEFSMRUAFSwVLCwVBBUAFQYVBhwAAAACAAAABAEAAAAAAAAAAAEAAAAAAAAAFQAVHBUcLBUEFQAVBhUGHAAAAAIAAAADAQAAAAAAAPg/"
+    "FQAVDhUOLBUE"
+    "FQAVBhUGHAAAAAIAAAAEAQEVBBlMNQAYBnNjaGVtYRUGABUEJQIYAXkAFQolAhgBYQAVACUCGAFiABYEGRwZPCYAHBUEGSUGABkYAXkVABYEFlIWUi"
+    "YI"
+    "SRwVABUAFQIAPCkGGSYABAAAACYAHBUKGSUGABkYAWEVABYEFkIWQiZaSRwVABUAFQIAPCkGGSYCAgAAACYAHBUAGSUGABkYAWIVABYEFjQWNCacAU"
+    "kc"
+    "FQAVABUCADwpBhkmAAQAAAAWyAEWBCYIFsgBACggcGFycXVldC1jcHAtYXJyb3cgdmVyc2lvbiAyNi4wLjEZPBwAABwAABwAAADnAAAAUEFSMQ==";
+// pyarrow.table({'y': [0] int64, 'name': ['x']})
+constexpr std::string_view kText =
+    "UEFSMRUAFRwVHCwVAhUAFQYVBhwAAAACAAAAAgEAAAAAAAAAABUAFRYVFiwVAhUAFQYVBhwAAAACAAAAAgEBAAAAeBUEGTw1ABgGc2NoZW1hFQQAFQ"
+    "Ql"
+    "AhgBeQAVDCUCGARuYW1lJQBMHAAAABYCGRwZLCYAHBUEGSUGABkYAXkVABYCFkIWQiYISRwVABUAFQIAPCkGGSYAAgAAACYAHBUMGSUGABkYBG5hbW"
+    "UV"
+    "ABYCFjwWPCZKSRwVABUAFQIAPBYCGQYZJgACAAAAFn4WAiYIFn4AKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRksHAAAHAAAAL0AAA"
+    "BQ"
+    "QVIx";
+
+// The names that sagemaker-xgboost-container's data_utils.get_content_type accepts, and its default.
+TEST(ContentType, NamesAFormat) {
+  for (const char* name : {"csv", "text/csv", "text/csv; label_size=1", "TEXT/CSV;charset=utf8"}) {
+    EXPECT_EQ(FormatOf(name), DataFormat::kCsv) << name;
+  }
+  for (const char* name : {"", "libsvm", "text/libsvm", "text/x-libsvm", "text/libsvm ;charset=utf8"}) {
+    EXPECT_EQ(FormatOf(name), DataFormat::kLibsvm) << name;
+  }
+  for (const char* name : {"parquet", "application/x-parquet"}) EXPECT_EQ(FormatOf(name), DataFormat::kParquet) << name;
+  EXPECT_EQ(FormatOf("application/x-recordio-protobuf"), DataFormat::kRecordIo);
+  EXPECT_THROW(FormatOf("application/json"), Error);
+  EXPECT_THROW(FormatOf("text/csv; label_size=2"), Error);
+}
+
+TEST(ChannelReader, ReadsFilesAtAnyDepthInTheOrderOfTheirPathsWithoutHiddenOnes) {
+  const TemporaryDirectory directory;
+  Write(directory.path() / "b.csv", "2,0\n");
+  Write(directory.path() / "a/c.csv", "1,0\n");
+  Write(directory.path() / ".hidden.csv", "9,9,9\n");
+  Write(directory.path() / "_SUCCESS", "");
+  Write(directory.path() / "_temporary/0/x.csv", "not data");
+  const Dataset data =
+      ReadChannel({.name = "train", .directory = directory.path(), .content_type = "text/csv"}, false, 2);
+  EXPECT_THAT(data.labels, ElementsAre(1, 2));
+}
+
+TEST(ChannelReader, FindsNoRowsInAnEmptyOrMissingDirectory) {
+  const TemporaryDirectory directory;
+  EXPECT_EQ(
+      ReadChannel({.name = "train", .directory = directory.path(), .content_type = "csv"}, false, 1).features.rows, 0u);
+  EXPECT_EQ(
+      ReadChannel({.name = "train", .directory = directory.path() / "no", .content_type = ""}, false, 1).features.rows,
+      0u);
+}
+
+TEST(ChannelReader, NamesTheFileOfAMistake) {
+  const TemporaryDirectory directory;
+  Write(directory.path() / "sub/bad.csv", "1,x\n");
+  try {
+    ReadChannel({.name = "validation", .directory = directory.path(), .content_type = "csv"}, false, 1);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("validation/sub/bad.csv, line 1, column 2"));
+  }
+}
+
+TEST(Parquet, ReadsNumbersBooleansAndNulls) {
+  const TemporaryDirectory directory;
+  Write(directory.path() / "a.parquet", Decode(kNumbers));
+  Write(directory.path() / "b.parquet", Decode(kNumbers));
+  const Dataset data =
+      ReadChannel({.name = "train", .directory = directory.path(), .content_type = "application/x-parquet"}, false, 1);
+  EXPECT_EQ(data.features.rows, 4u);
+  EXPECT_EQ(data.features.columns, 2u);
+  EXPECT_THAT(data.labels, ElementsAre(0, 1, 0, 1));
+  EXPECT_EQ(data.features.values[0], 1.5f);
+  EXPECT_EQ(data.features.values[1], 1);
+  EXPECT_TRUE(std::isnan(data.features.values[2]));
+  EXPECT_EQ(data.features.values[4], 1.5f);
+}
+
+TEST(Parquet, NamesFileAndColumnOfText) {
+  const TemporaryDirectory directory;
+  Write(directory.path() / "a.parquet", Decode(kText));
+  const Path files[] = {directory.path() / "a.parquet"};
+  try {
+    ReadParquet(files, true);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("a.parquet: column 'name' has the type string"));
+  }
+}
+
+TEST(Parquet, RefusesWhatIsNoParquetAndOtherWidths) {
+  const TemporaryDirectory directory;
+  Write(directory.path() / "a.parquet", Decode(kNumbers));
+  Write(directory.path() / "b.parquet", "1,2,3\n");
+  Write(directory.path() / "c.parquet", Decode(kText));
+  const std::vector<Path> broken{directory.path() / "b.parquet"};
+  const std::vector<Path> uneven{directory.path() / "a.parquet", directory.path() / "c.parquet"};
+  for (const std::vector<Path>& files : {broken, uneven}) {
+    try {
+      ReadParquet(files, true);
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind().code, kClientError.code) << error.what();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sagebrush::algorithms

@@ -1,0 +1,79 @@
+#include "algorithms/registry.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "algorithms/documentation.h"
+
+namespace sagebrush::algorithms {
+namespace {
+
+// What holds for every algorithm.
+class EveryAlgorithm : public testing::TestWithParam<std::string_view> {
+ protected:
+  const Algorithm& algorithm() const { return *FindAlgorithm(GetParam()); }
+};
+
+std::vector<std::string_view> Names() {
+  std::vector<std::string_view> names;
+  for (const auto& algorithm : AllAlgorithms()) names.push_back(algorithm->name());
+  return names;
+}
+
+TEST_P(EveryAlgorithm, DeclaresEachHyperparameterOnce) {
+  std::set<std::string_view> names;
+  for (const Hyperparameter& item : algorithm().Declare()) {
+    EXPECT_TRUE(names.insert(item.name).second) << item.name;
+    if (!item.alias.empty()) EXPECT_TRUE(names.insert(item.alias).second) << item.alias;
+  }
+}
+
+TEST_P(EveryAlgorithm, HasDefaultsThatItWouldAccept) {
+  for (const Hyperparameter& item : algorithm().Declare()) {
+    if (item.default_value.empty()) continue;
+    Hyperparameter alone = item;
+    alone.required = false;
+    const JsonObject given{{std::string(item.name), std::string(item.default_value)}};
+    EXPECT_NO_THROW(Hyperparameters::Parse({&alone, 1}, given)) << item.name;
+  }
+}
+
+TEST_P(EveryAlgorithm, RefusesValuesOutsideItsRanges) {
+  for (const Hyperparameter& item : algorithm().Declare()) {
+    if (item.type == Hyperparameter::Type::kText && item.check == nullptr) continue;
+    Hyperparameter alone = item;
+    alone.required = false;
+    EXPECT_THROW(Hyperparameters::Parse({&alone, 1}, JsonObject{{std::string(item.name), "no such value"}}), Error)
+        << item.name;
+  }
+}
+
+TEST_P(EveryAlgorithm, SaysWhatEachHyperparameterDoes) {
+  for (const Hyperparameter& item : algorithm().Declare()) EXPECT_FALSE(item.note.empty()) << item.name;
+  const std::string text = DescribeAsMarkdown(algorithm());
+  const Json json = DescribeAsJson(algorithm());
+  EXPECT_EQ(json.at("SupportedHyperParameters").get_array().size(), algorithm().Declare().size());
+  for (const Hyperparameter& item : algorithm().Declare()) EXPECT_NE(text.find(item.name), std::string::npos);
+}
+
+TEST_P(EveryAlgorithm, AdvisesTuningRangesInsideWhatItAccepts) {
+  for (const Hyperparameter& item : algorithm().Declare()) {
+    if (!item.tunable) continue;
+    EXPECT_TRUE(item.range.Contains(item.tunable->least)) << item.name;
+    EXPECT_TRUE(item.range.Contains(item.tunable->most)) << item.name;
+  }
+}
+
+TEST_P(EveryAlgorithm, RefusesADirectoryWithoutAModel) {
+  const TemporaryDirectory empty;
+  EXPECT_THROW(algorithm().Load(empty.path()), Error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, EveryAlgorithm, testing::ValuesIn(Names()),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST(Registry, KnowsNoOtherNames) { EXPECT_EQ(FindAlgorithm("no-such-algorithm"), nullptr); }
+
+}  // namespace
+}  // namespace sagebrush::algorithms
