@@ -61,7 +61,7 @@ std::string Available() {
   std::string text;
   for (const Family& family : kFamilies) {
     if (!text.empty()) text += "; ";
-    text += std::string(family.repository) + ":";
+    text += std::string(family.repository) + ": ";
     for (const std::string_view tag : family.tags) text += (tag == family.tags.front() ? "" : ", ") + std::string(tag);
   }
   return text;

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/runtime.h"
@@ -17,6 +18,8 @@ struct ImageInfo {
   std::vector<std::string> serve_command;
   std::vector<Mount> mounts;
   std::map<std::string, std::string> environment;
+  std::vector<std::pair<std::string, std::string>>
+      metric_definitions;  // Name and regular expression; group 1 is the value.
 };
 
 // The catalogue: resolves AWS's image addresses to what this server runs in their place. Immutable after construction.

@@ -78,6 +78,11 @@ class ProcessRuntimeTest : public testing::Test {
     runtime_.emplace(data_);
   }
 
+  void TearDown() override {
+    if (!runtime_) return;
+    for (const std::string& id : (*runtime_)->List()) (*runtime_)->Remove(id);
+  }
+
   WorkloadSpec Shell(const std::string& script) {
     WorkloadSpec spec;
     spec.command = {"/bin/sh", "-c", script};
@@ -453,6 +458,7 @@ TEST_F(ProcessRuntimeTest, AKilledSupervisorLeavesNothingRunning) {
   const std::string mark = "supervisor-test-" + std::to_string(::getpid());
   (*runtime_)->Start("job", Shell("python3 -c 'import time; time.sleep(1000)' " + mark + " & echo ready; wait"));
   ASSERT_TRUE(Eventually([&] { return HasLine("ready"); }));
+  runtime_->WaitUntilRunning("job");
   const pid_t supervisor = FindProcess((data_ / "workloads" / "job").string());
   ASSERT_GT(supervisor, 0);
   ::kill(supervisor, SIGKILL);

@@ -180,8 +180,15 @@ class Init {
   void Connect(std::uint16_t port) {
     const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    // On the loopback a connection is made, or refused, within the call.
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    const int result = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    // On the loopback it is made or refused within the call, unless the listener's queue is full.
+    pollfd made{socket.get(), POLLOUT, 0};
+    int error = errno;
+    socklen_t size = sizeof error;
+    if (result == 0 || (error == EINPROGRESS && ::poll(&made, 1, 0) == 1)) {
+      ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+    }
+    if (error != 0) {
       SendPacket(kInitSocket, "R");
       return;
     }

@@ -133,7 +133,7 @@ void Supervisor::Launch() {
   ::fcntl(init_.get(), F_SETFL, O_NONBLOCK);
   loop_.Watch(bubblewrap_handle_.get(), EPOLLIN, [this](std::uint32_t) { Finish(); });
   loop_.Watch(init_.get(), EPOLLIN, [this](std::uint32_t) { OnInit(); });
-  loop_.Watch(output_.get(), EPOLLIN, [this](std::uint32_t) { OnOutput(); });
+  loop_.Watch(output_.get(), EPOLLIN, [this](std::uint32_t) { ReadOutput(); });
 }
 
 void Supervisor::AcceptClient() {
@@ -199,7 +199,8 @@ void Supervisor::OnInit() {
         break;
       case 'S':
         state_.started = WallNow();
-        if (spec_.run_time_max) run_deadline_ = Later(SteadyNow(), *spec_.run_time_max);
+        if (ended_by_) SendPacket(init_.get(), "T");
+        if (spec_.run_time_max && !ended_by_) run_deadline_ = Later(SteadyNow(), *spec_.run_time_max);
         files_.WriteState(state_);
         Tell();
         break;
@@ -233,8 +234,6 @@ void Supervisor::OnConnected(FileDescriptor socket) {
     SendPacket(client, "refused");
   }
 }
-
-void Supervisor::OnOutput() { ReadOutput(); }
 
 void Supervisor::ReadOutput() {
   char buffer[64 * 1024];
@@ -271,8 +270,9 @@ void Supervisor::Terminate(ExitReason reason, Seconds grace) {
   if (!ended_by_) ended_by_ = reason;
   const std::int64_t now = SteadyNow();
   run_deadline_ = INT64_MAX;
-  const bool told = state_.started.milliseconds != 0 && SendPacket(init_.get(), "T");
-  kill_at_ = std::min(kill_at_, told ? Later(now, grace) : now);
+  // One that is still being started is told as soon as it runs.
+  if (state_.started.milliseconds != 0) SendPacket(init_.get(), "T");
+  kill_at_ = std::min(kill_at_, Later(now, grace));
   if (kill_at_ <= now) Kill();
 }
 

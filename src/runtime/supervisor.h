@@ -53,7 +53,6 @@ class Supervisor {
 
   void OnInit();
   void OnConnected(FileDescriptor socket);
-  void OnOutput();
   void ReadOutput();
   void WriteLine(std::string_view line);
 
