@@ -77,4 +77,6 @@ void SqliteStore::Subscribe(std::function<void(const Change&)> listener) {
   listeners_.push_back(std::move(listener));
 }
 
+std::unique_ptr<Reader> OpenReadOnly(const Path& directory) { return std::make_unique<SqliteReader>(directory); }
+
 }  // namespace sagebrush::store

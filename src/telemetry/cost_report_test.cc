@@ -1,0 +1,143 @@
+#include "telemetry/cost_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "store/sqlite_store.h"
+#include "telemetry/meter.h"
+
+namespace sagebrush::telemetry {
+namespace {
+
+constexpr Time kNoon{1'700'000'000'000};
+constexpr Milliseconds kHour{3'600'000};
+
+Usage Training(const std::string& name, const std::string& type = "ml.m5.xlarge") {
+  return {.account = "123456789012",
+          .region = "us-east-1",
+          .arn = "arn:aws:sagemaker:us-east-1:123456789012:training-job/" + name,
+          .use = "training",
+          .instance_type = type,
+          .count = 1};
+}
+
+class CostReportTest : public testing::Test {
+ protected:
+  CostReport Report(Time now) { return MakeCostReport(store_, PriceTable(PriceFile()), now); }
+  Path PriceFile() { return directory_.path() / "prices.json"; }
+  void WritePrices(const std::string& text) { WriteFileDurably(PriceFile(), text); }
+
+  TemporaryDirectory directory_;
+  store::SqliteStore store_{directory_.path() / "data"};
+  Meter meter_{store_};
+};
+
+TEST_F(CostReportTest, CountsWholeSecondsOfEndedRuns) {
+  WritePrices(R"({"currency": "USD", "hourly": {"ml.m5.xlarge": 3.6}})");
+  meter_.Begin("run", Training("a"), kNoon);
+  meter_.End("run", kNoon + Milliseconds(9'001));
+  const CostReport report = Report(kNoon + kHour);
+  ASSERT_EQ(report.lines.size(), 1u);
+  EXPECT_DOUBLE_EQ(report.lines[0].hours * 3600, 10);
+  EXPECT_NEAR(report.total, 0.01, 1e-12);
+  EXPECT_EQ(report.lines[0].running, 0);
+  EXPECT_EQ(report.running_per_hour, 0);
+}
+
+TEST_F(CostReportTest, CountsRunningThingsUntilNow) {
+  WritePrices(R"({"currency": "USD", "hourly": {"ml.m5.xlarge": {"training": 2, "hosting": 3}}})");
+  Usage endpoint = Training("unused");
+  endpoint.arn = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e";
+  endpoint.use = "hosting";
+  endpoint.count = 2;
+  meter_.Begin("e", endpoint, kNoon);
+  const CostReport report = Report(kNoon + kHour);
+  EXPECT_DOUBLE_EQ(report.total, 6);
+  EXPECT_DOUBLE_EQ(report.running_per_hour, 6);
+  EXPECT_EQ(report.lines[0].running, 2);
+  EXPECT_THAT(ToTable(report), testing::AllOf(testing::HasSubstr("endpoint/e"), testing::HasSubstr("running (2)"),
+                                              testing::HasSubstr("costs 6.0000 an hour")));
+}
+
+TEST_F(CostReportTest, AddsUpTheRunsOfAResource) {
+  WritePrices(R"({"currency": "USD", "hourly": {"ml.m5.xlarge": 1}})");
+  meter_.Begin("run-1", Training("a"), kNoon);
+  meter_.End("run-1", kNoon + kHour);
+  meter_.Begin("run-2", Training("a"), kNoon + kHour);
+  const CostReport report = Report(kNoon + kHour + kHour);
+  ASSERT_EQ(report.lines.size(), 1u);
+  EXPECT_DOUBLE_EQ(report.lines[0].hours, 2);
+  EXPECT_EQ(report.lines[0].started, kNoon);
+  EXPECT_DOUBLE_EQ(report.by_account.at("123456789012"), 2);
+}
+
+TEST_F(CostReportTest, RepeatedCallsOfTheMeterCountOnce) {
+  WritePrices(R"({"currency": "USD", "hourly": {"ml.m5.xlarge": 1}})");
+  meter_.Begin("run", Training("a"), kNoon);
+  meter_.Begin("run", Training("a"), kNoon + kHour);
+  meter_.End("run", kNoon + kHour);
+  meter_.End("run", kNoon + kHour + kHour);
+  meter_.Begin("run", Training("a"), kNoon);
+  meter_.End("never begun", kNoon);
+  EXPECT_DOUBLE_EQ(Report(kNoon + kHour + kHour).total, 1);
+}
+
+TEST_F(CostReportTest, SaysWhatHasNoPrice) {
+  WritePrices(R"({"currency": "USD", "hourly": {}})");
+  meter_.Begin("run", Training("a", "ml.new.huge"), kNoon);
+  const CostReport report = Report(kNoon + kHour);
+  EXPECT_EQ(report.lines[0].amount, std::nullopt);
+  EXPECT_THAT(ToTable(report), testing::HasSubstr("Without a price, and not in the total: ml.new.huge"));
+  EXPECT_TRUE(ToJson(report).at("Lines").at(0).at("Amount").is_null());
+}
+
+TEST_F(CostReportTest, ReadsADirectoryWhoseServerRuns) {
+  meter_.Begin("run", Training("a"), kNoon);
+  const auto reader = store::OpenReadOnly(directory_.path() / "data");
+  EXPECT_EQ(MakeCostReport(*reader, PriceTable(PriceFile()), kNoon + kHour).lines.size(), 1u);
+}
+
+TEST_F(CostReportTest, OfNothingSaysSo) { EXPECT_THAT(ToTable(Report(kNoon)), testing::HasSubstr("Nothing has run")); }
+
+TEST_F(CostReportTest, DefaultPricesAreWrittenAndReadable) {
+  const PriceTable prices(PriceFile());
+  EXPECT_EQ(prices.Hourly("ml.m5.xlarge", "training"), 0.23);
+  EXPECT_EQ(prices.Hourly("ml.none.such", "training"), std::nullopt);
+  EXPECT_EQ(prices.Currency(), "USD");
+  EXPECT_TRUE(std::filesystem::exists(PriceFile()));
+}
+
+TEST_F(CostReportTest, PricesFollowTheFileAndKeepTheOldOnesWhileItIsWrong) {
+  WritePrices(R"({"currency": "USD", "hourly": {"ml.m5.xlarge": 1}})");
+  const PriceTable prices(PriceFile());
+  const auto touch = [&](int seconds) {
+    std::filesystem::last_write_time(PriceFile(), std::filesystem::file_time_type(std::chrono::seconds(seconds)));
+  };
+  WritePrices(R"({"currency": "USD", "hourly": {"ml.m5.xlarge": 2}})");
+  touch(1000);
+  EXPECT_EQ(prices.Hourly("ml.m5.xlarge", "training"), 2);
+  WritePrices(R"({"currency": "USD", "hourly": {"ml.m5.xlarge": "two"}})");
+  touch(2000);
+  EXPECT_EQ(prices.Hourly("ml.m5.xlarge", "training"), 2);
+}
+
+TEST_F(CostReportTest, AWrongPriceFileIsNamedWithItsEntry) {
+  for (const auto& [text, expected] : std::map<std::string, std::string>{
+           {R"({"currency": "USD", "hourly": {"ml.m5.xlarge": "two"}})", R"("hourly", "ml.m5.xlarge" is not a number)"},
+           {R"({"currency": "USD", "hourly": {"a": {"hosting": -1}}})", R"("hourly", "a", "hosting" is negative)"},
+           {R"({"currency": "USD"})", R"("hourly" is missing)"},
+           {R"({"hourly": {}})", R"("currency" is missing)"},
+           {"{", "is not JSON"}}) {
+    WritePrices(text);
+    try {
+      const PriceTable prices(PriceFile());
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr(expected), testing::HasSubstr("prices.json")));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sagebrush::telemetry
