@@ -1,0 +1,39 @@
+"""The scripts in examples/ as a user runs them: unmodified clients, nothing but `eval "$(sagebrush env)"` before them."""
+
+import subprocess
+
+import pytest
+
+from live_server import ROOT, SAGEBRUSH
+
+
+def run(aws, command, **environment):
+    script = f'set -e; eval "$({SAGEBRUSH} env --data {aws.data})"; exec {command}'
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def accuracy(output):
+    return float(output.split("held-out rows: ")[1].split()[0])
+
+
+def test_sagemaker_sdk_v2(aws):
+    assert accuracy(run(aws, ".venvs/sdk-v2/bin/python examples/sagemaker_sdk_v2.py")) > 0.93
+
+
+def test_sagemaker_sdk_v3(aws):
+    assert accuracy(run(aws, ".venvs/sdk-v3/bin/python examples/sagemaker_sdk_v3.py")) > 0.93
+
+
+def test_aws_cli(aws):
+    output = run(aws, "env PATH=.venvs/aws-cli/bin:$PATH examples/aws_cli.sh")
+    high, low = output.split("predictions: ")[1].split("\n")[0].replace(",", " ").split()[:2]
+    assert float(high) > 0.5 > float(low)
+
+
+def test_quickstart_script(aws, tmp_path):
+    output = run(aws, f".venv/bin/python examples/quickstart.py --picture {tmp_path}/roc.png")
+    assert float(output.split("held-out rows: ")[1].split()[0]) > 0.98
+    assert "What would still cost money: nothing." in output
+    assert (tmp_path / "roc.png").read_bytes().startswith(b"\x89PNG")
