@@ -15,8 +15,8 @@ constexpr std::size_t kMetadataMax = 2048;
 constexpr std::uint64_t kBodyMax = 5ull << 30;
 
 // Headers that are kept with an object and sent with it again.
-constexpr std::array<std::string_view, 5> kContentHeaders{"CacheControl", "ContentDisposition", "ContentEncoding",
-                                                          "ContentLanguage", "ContentType"};
+constexpr std::array<std::string_view, 6> kContentHeaders{"CacheControl",    "ContentDisposition", "ContentEncoding",
+                                                          "ContentLanguage", "ContentType",        "Expires"};
 
 struct Unsupported {
   std::string_view member;
@@ -216,7 +216,6 @@ Properties ReadProperties(const Json& input) {
     if (name == "ContentEncoding") value = WithoutAwsChunked(value);
     if (!value.empty()) properties.headers.emplace(name, value);
   }
-  if (const auto expires = OptionalTime(input, "Expires")) properties.headers["Expires"] = ToHttpDate(*expires);
   if (const auto sse = OptionalString(input, "ServerSideEncryption")) properties.headers["ServerSideEncryption"] = *sse;
   std::size_t size = 0;
   if (const Json* metadata = Find(input, "Metadata"); metadata != nullptr && metadata->is_object()) {

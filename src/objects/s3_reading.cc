@@ -23,15 +23,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kOverride
 
 void AddProperties(const Properties& properties, const Json& input, JsonObject& output) {
   output["ContentType"] = "binary/octet-stream";
-  for (const auto& [name, value] : properties.headers) {
-    if (name != "Expires") output[name] = value;
-  }
-  const auto expires = properties.headers.find("Expires");
-  if (expires != properties.headers.end()) output["Expires"] = Seconds(ParseTime(expires->second));
+  for (const auto& [name, value] : properties.headers) output[name] = value;
   for (const auto& [override_name, name] : kOverrides) {
     if (const auto value = OptionalString(input, override_name)) output[name] = *value;
   }
-  if (const auto time = OptionalTime(input, "ResponseExpires")) output["Expires"] = Seconds(*time);
+  if (const auto time = OptionalTime(input, "ResponseExpires")) output["Expires"] = ToHttpDate(*time);
   JsonObject metadata;
   for (const auto& [name, value] : properties.metadata) metadata[name] = value;
   if (!metadata.empty()) output["Metadata"] = std::move(metadata);

@@ -1,0 +1,95 @@
+// links: objects
+// The object store without HTTP: small and large objects, durable, on the disk of TMPDIR.
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "objects/local_object_store.h"
+
+namespace sagebrush::objects {
+namespace {
+
+struct StoreOnDisk {
+  StoreOnDisk() { store.CreateBucket({.name = "bench", .account = "1", .region = "us-east-1"}); }
+
+  TemporaryDirectory directory;
+  SystemClock clock;
+  LocalObjectStore store{directory.path(), clock};
+};
+
+StoreOnDisk& SharedStore() {
+  static StoreOnDisk store;
+  return store;
+}
+
+void PutSmall(benchmark::State& state) {
+  LocalObjectStore& store = SharedStore().store;
+  const std::string bytes(1024, 's');
+  std::int64_t number = 0;
+  for (auto _ : state) {
+    auto writer = store.Write("bench", fmt::format("{}/{}", state.thread_index(), number++), {}, {});
+    writer->Append(bytes);
+    writer->Commit();
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(PutSmall)->Threads(1)->Threads(16)->UseRealTime();
+
+void OpenAndReadSmall(benchmark::State& state) {
+  LocalObjectStore& store = SharedStore().store;
+  auto writer = store.Write("bench", "read", {}, {});
+  writer->Append(std::string(1024, 's'));
+  writer->Commit();
+  for (auto _ : state) {
+    const auto opened = store.Open("bench", "read");
+    ReadFileRange(opened->file->get(), 0, opened->object.size,
+                  [](std::string_view bytes) { benchmark::DoNotOptimize(bytes.data()); });
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(OpenAndReadSmall)->Threads(1)->Threads(2)->UseRealTime();
+
+void ListThousand(benchmark::State& state) {
+  LocalObjectStore& store = SharedStore().store;
+  for (int i = 0; i < 1000; ++i) {
+    if (store.Find("bench", fmt::format("list/{:04}", i))) break;
+    store.Copy(*store.Open("bench", "read"), "bench", fmt::format("list/{:04}", i), {}, {});
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(store.List("bench", {.prefix = "list/"}).objects.size());
+}
+BENCHMARK(ListThousand)->UseRealTime();
+
+void PutLarge(benchmark::State& state) {
+  LocalObjectStore& store = SharedStore().store;
+  const std::string piece(256 << 10, 'l');
+  constexpr std::int64_t kSize = 1 << 30;
+  for (auto _ : state) {
+    auto writer = store.Write("bench", "large", {}, {});
+    for (std::int64_t written = 0; written < kSize; written += std::ssize(piece)) writer->Append(piece);
+    writer->Commit();
+  }
+  state.SetBytesProcessed(state.iterations() * kSize);
+}
+BENCHMARK(PutLarge)->Iterations(2)->UseRealTime();
+
+void ReadLarge(benchmark::State& state) {
+  LocalObjectStore& store = SharedStore().store;
+  for (auto _ : state) {
+    const auto opened = store.Open("bench", "large");
+    ReadFileRange(opened->file->get(), 0, opened->object.size,
+                  [](std::string_view bytes) { benchmark::DoNotOptimize(bytes.data()); });
+    state.SetBytesProcessed(state.bytes_processed() + static_cast<std::int64_t>(opened->object.size));
+  }
+}
+BENCHMARK(ReadLarge)->Iterations(2)->UseRealTime();
+
+void CopyLarge(benchmark::State& state) {
+  LocalObjectStore& store = SharedStore().store;
+  for (auto _ : state) store.Copy(*store.Open("bench", "large"), "bench", "copy", {}, {});
+}
+BENCHMARK(CopyLarge)->Iterations(20)->UseRealTime();
+
+}  // namespace
+}  // namespace sagebrush::objects
+
+BENCHMARK_MAIN();
