@@ -90,4 +90,9 @@ Decision Decide(const AccessQuestion& question, const PolicySet& policies, std::
   return {Verdict::kAllowed, identity.allows ? PolicySource::kIdentity : PolicySource::kResource};
 }
 
+PrincipalMatch AllowedAs(const AccessQuestion& question, const Policy& policy) {
+  const Opinion opinion = Ask(policy, {Lower(question.action), ResourceName(question.resource), question, nullptr});
+  return opinion.denies ? PrincipalMatch::kNone : opinion.allowed_as;
+}
+
 }  // namespace sagebrush::identity

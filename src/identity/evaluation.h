@@ -49,4 +49,7 @@ struct AccessQuestion {
 Decision Decide(const AccessQuestion& question, const PolicySet& policies,
                 std::vector<AppliedStatement>* applied = nullptr);
 
+// How closely a policy that allows the question names its caller; kNone: it does not allow it, or denies it.
+PrincipalMatch AllowedAs(const AccessQuestion& question, const Policy& policy);
+
 }  // namespace sagebrush::identity

@@ -172,6 +172,24 @@ void Identity::Check(const wire::Principal& principal, const std::vector<wire::A
   }
 }
 
+bool Identity::MayAssume(const wire::Principal& principal, const IdentityEntry& role, const std::string& action,
+                         const JsonObject& context) const {
+  const auto entry = directory_.FindIdentity(principal.identity_arn);
+  if (entry == nullptr || role.trust == nullptr) return false;
+  const PrincipalFacts facts(principal, entry.get(), context, clock_.Now());
+  const AccessQuestion question{
+      action, role.arn, {principal.account, principal.arn, principal.identity_arn, {}}, facts};
+  if (AllowedAs(question, *role.trust) == PrincipalMatch::kNone) return false;
+  PolicySet policies = PoliciesOf(entry.get());
+  policies.resource = role.trust.get();
+  std::shared_ptr<const Policy> session;
+  if (!principal.session_policy.is_null()) {
+    session = directory_.Compile(ToText(principal.session_policy), PolicyType::kIdentity);
+    policies.session = session.get();
+  }
+  return Decide(question, policies).verdict == Verdict::kAllowed;
+}
+
 ServiceSession Identity::AssumeServiceRole(const std::string& role_arn, const std::string& session_name,
                                            std::string_view service, Milliseconds lifetime) const {
   const auto entry = directory_.FindIdentity(role_arn);

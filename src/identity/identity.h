@@ -58,6 +58,11 @@ class Identity : public wire::Authorizer {
   Decision Evaluate(const wire::Principal& principal, const wire::Access& access,
                     std::vector<AppliedStatement>* applied = nullptr) const;
 
+  // Whether `principal` may do `action` (sts:AssumeRole, sts:TagSession) to `role`: the role's trust policy must name
+  // it or its account, and in the latter case its own policies must allow it too.
+  bool MayAssume(const wire::Principal& principal, const IdentityEntry& role, const std::string& action,
+                 const JsonObject& context) const;
+
   // Assumes a role for a service acting inside the server ("sagemaker.amazonaws.com"). Throws Error(kValidation) that
   // says what to do when the role is missing or its trust policy does not name the service.
   ServiceSession AssumeServiceRole(const std::string& role_arn, const std::string& session_name,
