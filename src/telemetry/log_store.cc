@@ -1,0 +1,88 @@
+#include "telemetry/log_store.h"
+
+#include "base/encoding.h"
+#include "telemetry/log_names.h"
+
+namespace sagebrush::telemetry {
+
+Path LogStore::FileOf(const Path& data, const std::string& account, const std::string& region, const std::string& group,
+                      const std::string& stream) {
+  return LogGroupDirectory(data, account, region, group) / LogStreamFileName(stream);
+}
+
+LogStore::Region& LogStore::Load(const std::string& account, const std::string& region) {
+  const auto [entry, is_new] = regions_.try_emplace({account, region});
+  if (!is_new) return entry->second;
+  const Path directory = LogGroupDirectory(data_, account, region, "x").parent_path();
+  std::error_code missing;
+  for (const auto& file : std::filesystem::directory_iterator(directory, missing)) {
+    if (auto group = LogGroup::Open(file.path())) {
+      std::string name = group->Settings().name;
+      entry->second.emplace(std::move(name), std::move(group));
+    }
+  }
+  return entry->second;
+}
+
+std::shared_ptr<LogGroup> LogStore::Find(const std::string& account, const std::string& region,
+                                         const std::string& group) {
+  const std::lock_guard lock(mutex_);
+  const Region& groups = Load(account, region);
+  const auto found = groups.find(group);
+  return found == groups.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<LogGroup> LogStore::Create(const std::string& account, const std::string& region,
+                                           const LogGroupSettings& settings) {
+  const std::lock_guard lock(mutex_);
+  Region& groups = Load(account, region);
+  if (groups.contains(settings.name)) return nullptr;
+  const Path directory = LogGroupDirectory(data_, account, region, settings.name);
+  std::filesystem::remove_all(directory);  // Of a deletion that a crash cut short.
+  return groups[settings.name] = LogGroup::Create(directory, settings);
+}
+
+bool LogStore::Delete(const std::string& account, const std::string& region, const std::string& group) {
+  const std::lock_guard lock(mutex_);
+  Region& groups = Load(account, region);
+  const auto found = groups.find(group);
+  if (found == groups.end()) return false;
+  found->second->Delete();
+  groups.erase(found);
+  return true;
+}
+
+std::vector<std::shared_ptr<LogGroup>> LogStore::Groups(const std::string& account, const std::string& region) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<LogGroup>> groups;
+  for (const auto& [name, group] : Load(account, region)) groups.push_back(group);
+  return groups;
+}
+
+Path LogStore::StreamFile(const std::string& account, const std::string& region, const std::string& group,
+                          const std::string& stream) {
+  std::shared_ptr<LogGroup> found = Find(account, region, group);
+  const Time now = clock_.Now();
+  if (found == nullptr) found = Create(account, region, {.name = group, .created = now});
+  if (found == nullptr) found = Find(account, region, group);  // Another thread was first.
+  if (found != nullptr && found->Find(stream) == nullptr) found->CreateStream(stream, now);
+  return FileOf(data_, account, region, group, stream);
+}
+
+int LogStore::Sweep() {
+  std::error_code missing;
+  int emptied = 0;
+  for (const auto& account : std::filesystem::directory_iterator(data_ / "logs", missing)) {
+    for (const auto& region : std::filesystem::directory_iterator(account.path(), missing)) {
+      const std::string account_name = UriDecode(account.path().filename().string());
+      for (const auto& group : Groups(account_name, UriDecode(region.path().filename().string()))) {
+        const Time cutoff = group->Cutoff(clock_.Now());
+        if (cutoff.milliseconds <= 0) continue;
+        for (const auto& stream : group->Streams()) emptied += stream->Expire(cutoff) ? 1 : 0;
+      }
+    }
+  }
+  return emptied;
+}
+
+}  // namespace sagebrush::telemetry
