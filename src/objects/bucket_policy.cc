@@ -17,10 +17,18 @@ JsonArray Listed(const Json* value) {
   return value->is_array() ? value->get_array() : JsonArray{*value};
 }
 
+// The text member `name`; empty: none.
+std::string TextOf(const Json& document, const std::string& name) {
+  const Json* value = Find(document, name);
+  if (value == nullptr) return "";
+  if (!value->is_string()) Fail("Policy has invalid " + name + ": it must be a string");
+  return std::string(value->get_string());
+}
+
 void CheckStatement(const Json& statement, const std::string& bucket) {
   if (!statement.is_object()) Fail("Statement is not valid: each statement must be an object");
   const auto& members = statement.get_object();
-  const std::string effect = GetString(statement, "Effect");
+  const std::string effect = TextOf(statement, "Effect");
   if (effect != "Allow" && effect != "Deny") Fail("Invalid effect: " + effect + ". Effect must be Allow or Deny");
   if (!members.contains("Principal") && !members.contains("NotPrincipal")) Fail("Missing required field Principal");
   if (!members.contains("Action") && !members.contains("NotAction")) Fail("Missing required field Action");
@@ -90,7 +98,7 @@ void CheckBucketPolicy(std::string_view text, const std::string& bucket) {
   } catch (const Error& error) {
     Fail(std::string("This policy contains invalid Json: ") + error.what());
   }
-  const std::string version = GetString(policy, "Version");
+  const std::string version = TextOf(policy, "Version");
   if (!version.empty() && version != "2012-10-17" && version != "2008-10-17") {
     Fail("The policy must contain a valid version string: 2012-10-17");
   }

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cassert>
+#include <semaphore>
+#include <thread>
 
 #include "base/encoding.h"
 #include "objects/errors.h"
@@ -96,10 +98,58 @@ std::string CombineCrc(DigestAlgorithm algorithm, std::string_view first, std::s
   return ToBigEndian(shifted ^ FromBigEndian(second), first.size());
 }
 
-void ObjectDigests::Update(std::string_view bytes) {
-  md5_.Update(bytes);
-  checksum_.Update(bytes);
+// Feeds one piece at a time to a digest. A piece without bytes ends it.
+class ObjectDigests::Md5Thread {
+ public:
+  explicit Md5Thread(Digest& digest) : digest_(digest), thread_([this] { Run(); }) {}
+  ~Md5Thread() {
+    Begin({});
+    thread_.join();
+  }
+
+  void Begin(std::string_view bytes) {
+    bytes_ = bytes;
+    given_.release();
+  }
+  void Wait() { taken_.acquire(); }
+
+ private:
+  void Run() {
+    for (;;) {
+      given_.acquire();
+      if (bytes_.empty()) return;
+      digest_.Update(bytes_);
+      taken_.release();
+    }
+  }
+
+  Digest& digest_;
+  std::string_view bytes_;
+  std::binary_semaphore given_{0}, taken_{0};
+  std::thread thread_;
+};
+
+ObjectDigests::ObjectDigests(DigestAlgorithm checksum)
+    : algorithm_(checksum), md5_(DigestAlgorithm::kMd5), checksum_(checksum) {}
+
+ObjectDigests::~ObjectDigests() = default;
+
+void ObjectDigests::Update(std::string_view bytes, const std::function<void()>& meanwhile) {
+  constexpr std::uint64_t kThreadAbove = 4 << 20;  // Below, starting a thread costs more than it gains.
+  constexpr std::size_t kPieceWorthWaking = 64 << 10;
   size_ += bytes.size();
+  if (!thread_ && size_ > kThreadAbove) thread_ = std::make_unique<Md5Thread>(md5_);
+  const bool beside = thread_ != nullptr && bytes.size() >= kPieceWorthWaking;
+  if (beside) thread_->Begin(bytes);
+  struct Join {
+    Md5Thread* thread;
+    ~Join() {
+      if (thread != nullptr) thread->Wait();
+    }
+  } join{beside ? thread_.get() : nullptr};
+  if (!beside) md5_.Update(bytes);
+  checksum_.Update(bytes);
+  if (meanwhile) meanwhile();
 }
 
 std::string ObjectDigests::FinishEtag() { return ToHex(md5_.Finish()); }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,12 +23,16 @@ std::string CombineCrc(DigestAlgorithm algorithm, std::string_view first, std::s
                        std::uint64_t second_size);
 
 // The two digests that every object gets, fed once. Not thread-safe.
+// MD5 cannot be computed in parallel and is the slowest part of taking in a large object, so behind the first bytes it
+// gets a thread of its own, which ends with the object.
 class ObjectDigests {
  public:
-  explicit ObjectDigests(DigestAlgorithm checksum)
-      : algorithm_(checksum), md5_(DigestAlgorithm::kMd5), checksum_(checksum) {}
+  explicit ObjectDigests(DigestAlgorithm checksum);
+  ~ObjectDigests();
+  ObjectDigests(const ObjectDigests&) = delete;
 
-  void Update(std::string_view bytes);
+  // Takes in `bytes` and runs `meanwhile` (writing them, say) beside it. Both are done on return.
+  void Update(std::string_view bytes, const std::function<void()>& meanwhile = {});
   std::uint64_t size() const { return size_; }
   // Call once each, last. The etag is the MD5 in hex.
   std::string FinishEtag();
@@ -34,10 +40,13 @@ class ObjectDigests {
   Checksum FinishChecksum(std::string_view expected);
 
  private:
+  class Md5Thread;
+
   DigestAlgorithm algorithm_;
   Digest md5_;
   Digest checksum_;
   std::uint64_t size_ = 0;
+  std::unique_ptr<Md5Thread> thread_;
 };
 
 }  // namespace sagebrush::objects

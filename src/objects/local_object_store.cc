@@ -56,8 +56,7 @@ class LocalObjectStore::FileObjectWriter : public ObjectWriter {
         file_(store.files_) {}
 
   void Append(std::string_view bytes) override {
-    digests_.Update(bytes);
-    file_.Append(bytes);
+    digests_.Update(bytes, [&] { file_.Append(bytes); });
   }
 
   Object Commit() override {

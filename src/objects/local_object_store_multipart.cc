@@ -78,8 +78,7 @@ class LocalObjectStore::FilePartWriter : public PartWriter {
   }
 
   void Append(std::string_view bytes) override {
-    digests_.Update(bytes);
-    file_.Append(bytes);
+    digests_.Update(bytes, [&] { file_.Append(bytes); });
   }
 
   Part Commit() override {

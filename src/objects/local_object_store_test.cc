@@ -300,6 +300,18 @@ TEST(ChecksumsTest, CombineOfCrcsIsTheCrcOfTheJoinedBytes) {
   }
 }
 
+TEST(ChecksumsTest, LargeObjectsHaveTheSameDigestsAsSmallOnes) {
+  const std::string piece(100'000, 'd');
+  ObjectDigests digests(DigestAlgorithm::kSha256);
+  std::string all;
+  for (int i = 0; i < 60; ++i) {
+    digests.Update(piece, [&] { all += piece; });
+    digests.Update("x", [&] { all += "x"; });
+  }
+  EXPECT_EQ(digests.FinishEtag(), ToHex(ComputeDigest(DigestAlgorithm::kMd5, all)));
+  EXPECT_EQ(digests.FinishChecksum("").value, ComputeDigest(DigestAlgorithm::kSha256, all));
+}
+
 // Random operations, compared with maps. The seed is in the failure message.
 TEST_F(LocalObjectStoreTest, BehavesAsAMapUnderRandomOperations) {
   const auto seed = std::random_device{}();

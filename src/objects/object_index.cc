@@ -89,7 +89,7 @@ void ObjectIndex::Commit(std::vector<Waiting*>& batch, std::vector<std::function
     for (Waiting* waiting : batch) {
       if (!waiting->error) waiting->error = std::current_exception();
     }
-    if (database.InTransaction()) database.Execute("ROLLBACK");
+    database.Rollback();
   }
   for (Waiting* waiting : batch) waiting->done.release();
 }

@@ -1,5 +1,6 @@
 #include "objects/s3_operations.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -443,6 +444,21 @@ TEST(BucketPolicyTest, IsPublicUnlessAConditionFixesWho) {
   EXPECT_TRUE(IsPublicPolicy(policy("")));
   EXPECT_FALSE(IsPublicPolicy(policy(R"(,"Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}})")));
   EXPECT_TRUE(IsPublicPolicy(policy(R"(,"Condition":{"StringLike":{"aws:SourceAccount":"*"}})")));
+}
+
+TEST(BucketPolicyTest, RefusesWhatIsNoPolicyOfTheBucket) {
+  const std::string statement =
+      R"({"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"})";
+  EXPECT_NO_THROW(CheckBucketPolicy("{\"Statement\":[" + statement + "]}", "b"));
+  for (const std::string& text : std::vector<std::string>{
+           "", "[]", "{", R"({"Version":5,"Statement":[]})", R"({"Statement":[5]})", R"({"Statement":{"Effect":7}})",
+           R"({"Version":"2020-01-01","Statement":[)" + statement + "]}"}) {
+    EXPECT_THAT(
+        [&] { CheckBucketPolicy(text, "b"); },
+        testing::Throws<Error>(testing::Property(&Error::kind, testing::Field(&ErrorKind::code, "MalformedPolicy"))))
+        << text;
+  }
+  EXPECT_THROW(CheckBucketPolicy("{\"Statement\":[" + statement + "]}", "other"), Error);
 }
 
 }  // namespace

@@ -75,7 +75,9 @@ void Database::Execute(const char* sql) {
 
 bool Database::InTransaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
-int Database::Changes() const { return sqlite3_changes(handle_); }
+void Database::Rollback() noexcept {
+  if (InTransaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
 
 void Database::Fail(int code) const {
   if ((code & 0xff) == SQLITE_FULL) {

@@ -65,8 +65,7 @@ class Database {
 
   void Execute(const char* sql);
   bool InTransaction() const;
-  // Rows that the last statement changed.
-  int Changes() const;
+  void Rollback() noexcept;  // Ends the transaction, if there is one, without its changes.
   sqlite3* handle() const { return handle_; }
   // Throws Error for SQLite's `code`: kInsufficientStorage on a full disk, else kInternalFailure; names the file.
   [[noreturn]] void Fail(int code) const;
