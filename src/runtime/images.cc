@@ -153,6 +153,12 @@ Dynamic ReadDynamic(const Path& path) {
 
 std::vector<Path> FindLibraryDirectories(const Path& program) {
   std::vector<Path> directories;
+  const auto add = [&](const Path& directory) {
+    if (!IsSystemLibraryDirectory(directory) &&
+        std::find(directories.begin(), directories.end(), directory) == directories.end()) {
+      directories.push_back(directory);
+    }
+  };
   std::set<Path> seen;
   std::deque<Path> to_read{program};
   while (!to_read.empty()) {
@@ -161,14 +167,16 @@ std::vector<Path> FindLibraryDirectories(const Path& program) {
     std::error_code ignored;
     if (!seen.insert(file).second || !std::filesystem::is_regular_file(file, ignored)) continue;
     const Dynamic dynamic = ReadDynamic(file);
+    if (file == program) {  // What it loads only when it needs it (dlopen) lies in its run path too.
+      for (const std::string& search : dynamic.search) {
+        if (std::filesystem::is_directory(search, ignored)) add(Path(search).lexically_normal());
+      }
+    }
     for (const std::string& name : dynamic.needed) {
       for (const std::string& search : dynamic.search) {
         const Path directory = Path(search).lexically_normal();
         if (!std::filesystem::exists(directory / name, ignored)) continue;
-        if (!IsSystemLibraryDirectory(directory) &&
-            std::find(directories.begin(), directories.end(), directory) == directories.end()) {
-          directories.push_back(directory);
-        }
+        add(directory);
         to_read.push_back(directory / name);
         break;
       }
@@ -201,16 +209,16 @@ ImageInfo Images::Resolve(std::string_view image_uri, std::string_view region) c
     if (family.repository != name.repository) continue;
     known_repository = true;
     if (std::find(family.tags.begin(), family.tags.end(), version) == family.tags.end()) continue;
-    return {std::string(family.algorithm),
-            std::string(version),
-            {program_, "train"},
-            {program_, "serve"},
-            mounts_,
-            environment_};
+    const std::string algorithm(family.algorithm);
+    ImageInfo info{algorithm, std::string(version), {program_, "train", algorithm}, {program_, "serve", algorithm},
+                   mounts_,   environment_};
+    info.environment["SAGEBRUSH_ALGORITHM"] = algorithm;
+    info.environment["SAGEBRUSH_ALGORITHM_VERSION"] = info.version;  // What AWS's container of that version did.
+    return info;
   }
   const std::string what(known_repository ? "tag '" + std::string(name.tag)
                                           : "repository '" + std::string(name.repository));
-  ThrowNotAvailable(image_uri, "the " + what + "' is not in its catalogue.");
+  ThrowNotAvailable(image_uri, "the " + what + " is not in its catalogue.");
 }
 
 }  // namespace sagebrush::runtime

@@ -11,11 +11,9 @@
 namespace sagebrush::algorithms {
 namespace {
 
-// Loads libsagebrush-parquet.so from this program's directory.
+// Loads libsagebrush-parquet.so, found by this program's run path.
 ReadParquetFile LoadModule() {
-  std::error_code ignored;
-  const Path directory = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
-  void* module = ::dlopen((directory / "libsagebrush-parquet.so").c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* module = ::dlopen("libsagebrush-parquet.so", RTLD_NOW | RTLD_LOCAL);
   if (module == nullptr) {
     throw Error(
         kAlgorithmError,
