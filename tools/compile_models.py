@@ -99,7 +99,8 @@ class Compiler:
         bits = sum(1 << i for i, flag in enumerate(MEMBER_FLAGS) if flags.get(flag))
         location = LOCATIONS.index(ref.get("location"))
         timestamp = TIMESTAMPS.index(ref.get("timestampFormat"))
-        wire_name = self.strings.add(ref.get("locationName", name))
+        on_wire = ref.get("locationName", name)
+        wire_name = self.strings.add(on_wire.lower() if ref.get("location") in ("header", "headers") else on_wire)
         self.members.append(f"{{{self.strings.add(name)},{wire_name},{self.index[ref['shape']]},{bits},{location},{timestamp},"
                             f"{1 if 'locationName' in ref else 0}}}")
 

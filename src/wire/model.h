@@ -103,7 +103,8 @@ class Member {
 
   explicit operator bool() const { return row_ != nullptr; }
   std::string_view name() const;
-  std::string_view wire_name() const;  // Its name in header, query, XML or JSON; `name` when the model gives no other.
+  // Its name in header (lower case), query, XML or JSON; `name` when the model gives no other.
+  std::string_view wire_name() const;
   bool has_wire_name() const { return row_->has_wire_name != 0; }
   Shape shape() const;
   Location location() const { return static_cast<Location>(row_->location); }

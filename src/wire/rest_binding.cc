@@ -53,7 +53,7 @@ Json ReadHeaderList(const Member& member, std::string_view text) {
 }
 
 void ReadHeader(const Member& member, const Headers& headers, JsonObject& document) {
-  const auto text = headers.Get(LowerCase(member.wire_name()));
+  const auto text = headers.Get(member.wire_name());
   if (!text) return;
   const Shape shape = member.shape();
   if (shape.type() == ShapeType::kList) {
@@ -62,14 +62,14 @@ void ReadHeader(const Member& member, const Headers& headers, JsonObject& docume
   }
   if (text->empty() && shape.type() != ShapeType::kString) return;
   // HTTP wants a condition whose date cannot be read to be ignored.
-  if (shape.type() == ShapeType::kTimestamp && member.wire_name().ends_with("odified-Since") && !EpochFromText(*text)) {
+  if (shape.type() == ShapeType::kTimestamp && member.wire_name().ends_with("odified-since") && !EpochFromText(*text)) {
     return;
   }
   document[member.name()] = ReadScalar(member, *text);
 }
 
 void ReadPrefixedHeaders(const Member& member, const Headers& headers, JsonObject& document) {
-  const std::string prefix = LowerCase(member.wire_name());
+  const std::string_view prefix = member.wire_name();
   JsonObject map;
   for (const auto& [name, value] : headers) {
     if (!name.starts_with(prefix)) continue;

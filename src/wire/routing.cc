@@ -50,9 +50,8 @@ std::optional<Fit> FitOf(const Operation& operation, const HttpRequest& request,
     const Member member = input.member(i);
     if (!member.required()) continue;
     if (member.location() != Location::kQuery && member.location() != Location::kHeader) continue;
-    const bool there = member.location() == Location::kQuery
-                           ? HasPair(query, member.wire_name())
-                           : request.headers.Get(LowerCase(member.wire_name())).has_value();
+    const bool there = member.location() == Location::kQuery ? HasPair(query, member.wire_name())
+                                                             : request.headers.Get(member.wire_name()).has_value();
     fit.required += there ? 1 : 0;
     fit.complete = fit.complete && there;
   }
@@ -240,14 +239,6 @@ std::string_view TakeGreedy(std::string_view& path, std::string_view rest_of_tem
 }
 
 }  // namespace
-
-std::string LowerCase(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c += 'a' - 'A';
-  }
-  return out;
-}
 
 const Operation* MatchRestPath(const Service& service, const HttpRequest& request, std::string_view path) {
   const Operation* operation = Matcher(service, request).Match(path);

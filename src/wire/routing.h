@@ -16,7 +16,4 @@ const Operation* MatchRestPath(const Service& service, const HttpRequest& reques
 // The values of the labels in `operation.uri`, in order, percent-decoded. `path` is one that MatchRestPath accepted.
 std::vector<std::pair<std::string_view, std::string>> ReadLabels(const Operation& operation, std::string_view path);
 
-// ASCII letters in lower case: header names.
-std::string LowerCase(std::string_view text);
-
 }  // namespace sagebrush::wire
