@@ -63,6 +63,7 @@ void Connection::Abort() { stream_->Expire(); }
 Task<void> Connection::Serve() {
   bool going = true;
   while (going) {
+    unread_ = false;
     std::exception_ptr failure;
     try {
       going = co_await ReadHead();
@@ -128,6 +129,7 @@ Task<bool> Connection::AnswerMalformed(std::exception_ptr failure) {
   Exchange exchange;
   exchange.request_id = NewUuid();
   const wire::HttpReply reply = server_.responder.Fail(exchange, failure);
+  unread_ = true;
   co_await Send(exchange, reply, false);
   co_return false;
 }
@@ -144,6 +146,7 @@ Task<bool> Connection::Answer() {
   }
   if (failure) reply = server_.responder.Fail(exchange, failure);
   const bool keep_alive = MayKeepAlive();
+  unread_ = !parser_.done() || begin_ != end_;
   if (!co_await Send(exchange, reply, keep_alive) || !keep_alive) co_return false;
   co_return parser_.done() || co_await SkipBody();
 }
@@ -311,6 +314,7 @@ Task<bool> Connection::SkipBody() {
 Task<void> Connection::Linger() {
   if (stream_->expired()) co_return;
   co_await stream_->ShutdownWrite();
+  if (!unread_) co_return;
   TimerWheel::Timer limit([this] { stream_->Cancel(); });
   thread_.wheel().Arm(limit, kLingerMax);
   for (std::uint64_t total = 0; total < kLingerBytesMax;) {

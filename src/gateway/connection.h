@@ -44,7 +44,8 @@ class Connection {
   Task<std::string> ReadBodyPiece();
   Task<wire::HttpReply> RunAsync(Exchange& exchange);
   Task<bool> Send(const Exchange& exchange, const wire::HttpReply& reply, bool keep_alive);
-  // Reads what the client still sends, so that it gets to see the reply, within bounds; then the connection may close.
+  // Ends our side; then reads what the client still sends, within bounds. Closing with bytes unread would break off the
+  // reply that it has not read yet.
   Task<void> Linger();
   Task<bool> SkipBody();
   // CONNECT. True: the client now speaks TLS with us, on this connection.
@@ -69,6 +70,7 @@ class Connection {
   std::size_t end_ = 0;
   std::string output_;
   std::uint64_t body_bytes_ = 0;    // Of the current request, read so far.
+  bool unread_ = false;             // The client may have sent more than was read.
   bool continue_expected_ = false;  // The client waits for "100 Continue" and did not get it yet.
 };
 

@@ -83,7 +83,7 @@ Task<ModelAnswer> ModelConnection::Receive(std::size_t body_bytes_max, bool& ans
   parser_.Reset();
   std::size_t begin = 0, end = 0;
   try {
-    while (!parser_.done()) {
+    while (!parser_.done() && !timed_out_) {
       const std::size_t taken = parser_.Put({input_.data() + begin, end - begin}, answer.body);
       begin += taken;
       if (answer.body.size() > body_bytes_max) {
@@ -101,7 +101,6 @@ Task<ModelAnswer> ModelConnection::Receive(std::size_t body_bytes_max, bool& ans
       }
       const auto [failure, count] =
           co_await socket_.async_read_some(asio::buffer(input_.data() + end, input_.size() - end), kAwait);
-      if (timed_out_) co_return answer;
       if (failure == asio::error::eof) {
         parser_.PutEnd();
       } else if (failure) {
@@ -113,6 +112,7 @@ Task<ModelAnswer> ModelConnection::Receive(std::size_t body_bytes_max, bool& ans
   } catch (const Error&) {
     co_return answer;
   }
+  if (timed_out_) co_return answer;
   answer.outcome = Outcome::kAnswered;
   answer.status = parser_.status;
   answer.headers = std::move(parser_.headers);

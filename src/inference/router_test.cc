@@ -1,0 +1,106 @@
+#include "inference/router.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "inference/error.h"
+#include "inference/fake_model.h"
+
+namespace sagebrush::inference {
+namespace {
+
+constexpr char kAccount[] = "123456789012";
+constexpr char kRegion[] = "us-east-1";
+
+class RouterTest : public testing::Test {
+ protected:
+  void Set(const std::vector<Variant>& variants) { router_.SetEndpoint(kAccount, kRegion, "e", variants); }
+  Target Choose(std::string_view variant = "") { return router_.Choose(kAccount, kRegion, "e", variant); }
+  std::map<std::string, int> ChooseMany(int count) {
+    std::map<std::string, int> chosen;
+    for (int i = 0; i < count; ++i) ++chosen[Choose().variant().name];
+    return chosen;
+  }
+
+  FakeRuntime runtime_;
+  Router router_{runtime_};
+};
+
+TEST_F(RouterTest, SharesTrafficByWeight) {
+  Set({{"a", 3, {{"w1"}}}, {"b", 1, {{"w2"}}}, {"off", 0, {{"w3"}}}});
+  const auto chosen = ChooseMany(1000);
+  EXPECT_NEAR(chosen.at("a"), 750, 5);
+  EXPECT_NEAR(chosen.at("b"), 250, 5);
+  EXPECT_EQ(chosen.count("off"), 0u);
+}
+
+TEST_F(RouterTest, SharesTrafficEvenlyWhenAllWeightsAreZero) {
+  Set({{"a", 0, {{"w1"}}}, {"b", 0, {{"w2"}}}});
+  EXPECT_NEAR(ChooseMany(1000).at("a"), 500, 5);
+}
+
+TEST_F(RouterTest, ObeysTheTargetVariant) {
+  Set({{"a", 1, {{"w1"}}}, {"b", 0, {{"w2"}}}});
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(Choose("b").variant().name, "b");
+}
+
+TEST_F(RouterTest, PrefersTheInstanceWithTheFewestInvocationsUnderWay) {
+  Set({{"a", 1, {{"w1"}, {"w2"}, {"w3"}}}});
+  const Target first = Choose();
+  const Target second = Choose();
+  const Target third = Choose();
+  EXPECT_EQ(router_.Outstanding("w1") + router_.Outstanding("w2") + router_.Outstanding("w3"), 3);
+  EXPECT_EQ(router_.Outstanding("w1"), 1);
+  EXPECT_EQ(router_.Outstanding("w2"), 1);
+}
+
+TEST_F(RouterTest, EqualInstancesTakeTurns) {
+  Set({{"a", 1, {{"w1"}, {"w2"}}}});
+  std::map<std::string, int> chosen;
+  for (int i = 0; i < 100; ++i) ++chosen[Choose().instance()->workload_id];
+  EXPECT_EQ(chosen["w1"], 50);
+}
+
+TEST_F(RouterTest, CountsWhatIsUnderWayUntilItEndsThoughTheInstanceIsReplaced) {
+  Set({{"a", 1, {{"old"}}}});
+  {
+    const Target under_way = Choose();
+    Set({{"a", 1, {{"new"}}}});
+    EXPECT_EQ(router_.Outstanding("old"), 1);
+    EXPECT_EQ(Choose().instance()->workload_id, "new");
+  }
+  EXPECT_EQ(router_.Outstanding("old"), 0);
+  EXPECT_EQ(router_.Outstanding("never seen"), 0);
+}
+
+TEST_F(RouterTest, NamesTheEndpointThatIsMissing) {
+  Set({{"a", 1, {{"w1"}}}});
+  router_.RemoveEndpoint(kAccount, kRegion, "e");
+  try {
+    Choose();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind().code, "ValidationError");
+    // AWS's words, as quoted in github.com/aws/amazon-sagemaker-examples issues 293 and 559.
+    EXPECT_STREQ(error.what(), "Endpoint e of account 123456789012 not found.");
+  }
+  EXPECT_THROW(router_.Choose("other account", kRegion, "e", ""), Error);
+}
+
+TEST_F(RouterTest, RefusesUnknownVariantsAndEndpointsWithoutInstances) {
+  Set({{"a", 1, {}}});
+  const auto code_of = [&](std::string_view variant) {
+    try {
+      Choose(variant);
+    } catch (const Error& error) {
+      return std::string(error.kind().code);
+    }
+    return std::string();
+  };
+  EXPECT_EQ(code_of("b"), "ValidationError");
+  EXPECT_EQ(code_of("a"), "ServiceUnavailable");
+  EXPECT_EQ(code_of(""), "ServiceUnavailable");
+}
+
+}  // namespace
+}  // namespace sagebrush::inference

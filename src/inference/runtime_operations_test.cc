@@ -1,0 +1,277 @@
+#include "inference/runtime_operations.h"
+
+#include <future>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include "inference/fake_model.h"
+#include "wire/model.h"
+
+namespace sagebrush::inference {
+namespace {
+
+using testing::HasSubstr;
+
+std::string Answer(int status, std::string_view body, std::string_view headers = "") {
+  return fmt::format("HTTP/1.1 {} x\r\n{}Content-Length: {}\r\n\r\n{}", status, headers, body.size(), body);
+}
+
+// Invokes through the operation table on a loop of its own, as the gateway does.
+class InvokeEndpointTest : public testing::Test {
+ protected:
+  InvokeEndpointTest() {
+    AddRuntimeOperations(operations_, router_);
+    Set("w1");
+  }
+  ~InvokeEndpointTest() override {
+    loop_.stop();
+    thread_.join();
+  }
+
+  void LimitTime(std::chrono::milliseconds time_max) {
+    ModelLimits limits;
+    limits.time_max = time_max;
+    AddRuntimeOperations(operations_, router_, limits);
+  }
+  void Set(const std::string& workload) {
+    router_.SetEndpoint("123456789012", "us-east-1", "Ab", {{"v", 1, {{workload}}}});
+  }
+
+  struct Result {
+    Json output;
+    std::string code;
+    std::string message;
+    Json members;
+  };
+  Result Invoke(const std::string& body, JsonObject more = {}) {
+    wire::HttpRequest http;
+    http.body = body;
+    const wire::Service& service = *wire::FindService("sagemaker-runtime");
+    JsonObject input{{"EndpointName", "Ab"}, {"Body", body}};
+    for (const auto& [name, value] : more) input[name] = value;
+    wire::Call call{service, *service.FindOperation("InvokeEndpoint"), input, {}, "us-east-1", "id", http};
+    call.principal.account = "123456789012";
+    call.loop = &loop_;
+    std::promise<std::pair<std::exception_ptr, Json>> promise;
+    boost::asio::post(loop_, [&] {
+      try {
+        operations_.Find("sagemaker-runtime", "InvokeEndpoint")
+            ->async_handler(call, [&](std::exception_ptr failure, Json output) {
+              promise.set_value({failure, std::move(output)});
+            });
+      } catch (...) {
+        promise.set_value({std::current_exception(), {}});
+      }
+    });
+    auto [failure, output] = promise.get_future().get();
+    Result result{std::move(output), "", "", {}};
+    try {
+      if (failure) std::rethrow_exception(failure);
+    } catch (const Error& error) {
+      result.code = error.kind().code;
+      result.message = error.what();
+      result.members = error.members();
+    }
+    return result;
+  }
+
+  FakeRuntime runtime_;
+  Router router_{runtime_};
+  wire::OperationTable operations_;
+  boost::asio::io_context loop_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()};
+  std::thread thread_{[this] { loop_.run(); }};
+};
+
+TEST_F(InvokeEndpointTest, SendsTheBodyAndHeadersAndReturnsTheModelsAnswer) {
+  std::string seen;
+  runtime_.Serve("w1", [&](const std::string& request) {
+    seen = request;
+    return Answer(200, "0.5", "Content-Type: text/csv\r\nX-Amzn-SageMaker-Custom-Attributes: trace=1\r\n");
+  });
+  const Result result =
+      Invoke("1,2", {{"ContentType", "text/csv"}, {"Accept", "text/csv"}, {"CustomAttributes", "c=1"}});
+  EXPECT_EQ(result.message, "");
+  EXPECT_EQ(GetString(result.output, "Body"), "0.5");
+  EXPECT_EQ(GetString(result.output, "ContentType"), "text/csv");
+  EXPECT_EQ(GetString(result.output, "CustomAttributes"), "trace=1");
+  EXPECT_EQ(GetString(result.output, "InvokedProductionVariant"), "v");
+  EXPECT_THAT(seen, testing::StartsWith("POST /invocations HTTP/1.1\r\n"));
+  EXPECT_THAT(seen, HasSubstr("\r\nContent-Type: text/csv\r\nAccept: text/csv\r\n"));
+  EXPECT_THAT(seen, HasSubstr("\r\nX-Amzn-SageMaker-Custom-Attributes: c=1\r\n"));
+  EXPECT_THAT(seen, testing::EndsWith("\r\n\r\n1,2"));
+}
+
+TEST_F(InvokeEndpointTest, SendsNoAcceptHeaderWhenTheCallerGivesNone) {
+  std::string seen;
+  runtime_.Serve("w1", [&](const std::string& request) {
+    seen = request;
+    return Answer(200, "");
+  });
+  Invoke("x");
+  EXPECT_THAT(seen, testing::Not(HasSubstr("Accept:")));
+}
+
+TEST_F(InvokeEndpointTest, KeepsItsConnection) {
+  runtime_.Serve("w1", [](const std::string&) { return Answer(200, "ok"); });
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(GetString(Invoke("x").output, "Body"), "ok");
+  EXPECT_EQ(runtime_.connections(), 1);
+}
+
+TEST_F(InvokeEndpointTest, OpensANewConnectionWhenTheKeptOneWasClosed) {
+  runtime_.Serve("w1", [](const std::string&) { return Answer(200, "ok"); });
+  Invoke("x");
+  runtime_.CloseConnections();
+  EXPECT_EQ(GetString(Invoke("x").output, "Body"), "ok");
+  EXPECT_EQ(runtime_.connections(), 2);
+}
+
+TEST_F(InvokeEndpointTest, DoesNotSendASecondTimeOverANewConnection) {
+  std::atomic<int> requests{0};
+  runtime_.Serve("w1", [&](const std::string&) {
+    ++requests;
+    return std::string();
+  });
+  EXPECT_EQ(Invoke("x").code, "ModelError");
+  EXPECT_EQ(requests, 1);
+}
+
+TEST_F(InvokeEndpointTest, DoesNotSendASecondTimeOnceAnAnswerHasBegun) {
+  std::atomic<int> requests{0};
+  runtime_.Serve(
+      "w1", [&](const std::string&) { return ++requests == 1 ? Answer(200, "ok") : "HTTP/1.1 200 x\r\nContent-Le"; });
+  Invoke("x");
+  LimitTime(std::chrono::milliseconds(250));
+  EXPECT_EQ(Invoke("x").code, "ModelError");  // The rest never comes.
+  EXPECT_EQ(requests, 2);
+}
+
+TEST_F(InvokeEndpointTest, ClosesAConnectionThatTheModelDoesNotKeep) {
+  runtime_.Serve("w1", [](const std::string&) { return Answer(200, "ok", "Connection: close\r\n"); });
+  Invoke("x");
+  Invoke("x");
+  EXPECT_EQ(runtime_.connections(), 2);
+}
+
+TEST_F(InvokeEndpointTest, ReadsChunkedAnswersAndSkipsContinue) {
+  runtime_.Serve("w1", [](const std::string&) {
+    return "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: "
+           "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+  });
+  EXPECT_EQ(GetString(Invoke("x").output, "Body"), "abcde");
+  EXPECT_EQ(GetString(Invoke("x").output, "Body"), "abcde");
+  EXPECT_EQ(runtime_.connections(), 1);
+}
+
+TEST_F(InvokeEndpointTest, CarriesLargeBodiesBothWays) {
+  const std::string body(6'000'000, 'x');
+  runtime_.Serve("w1",
+                 [&](const std::string& request) { return Answer(200, request.substr(request.find("\r\n\r\n") + 4)); });
+  EXPECT_TRUE(GetString(Invoke(body).output, "Body") == body);
+}
+
+// The phrases: github.com/aws/amazon-sagemaker-examples issues 833 (500 from model), 1881 (400), 799 (time-out).
+TEST_F(InvokeEndpointTest, ReportsTheModelsErrors) {
+  runtime_.Serve("w1", [](const std::string&) { return Answer(400, "unable to evaluate payload provided"); });
+  const Result client = Invoke("x");
+  EXPECT_EQ(client.code, "ModelError");
+  EXPECT_EQ(
+      client.message,
+      "Received client error (400) from primary with message \"unable to evaluate payload provided\". See log group "
+      "/aws/sagemaker/Endpoints/Ab in account 123456789012 for more information.");
+  EXPECT_EQ(GetInt(client.members, "OriginalStatusCode"), 400);
+  EXPECT_EQ(GetString(client.members, "OriginalMessage"), "unable to evaluate payload provided");
+  EXPECT_EQ(GetString(client.members, "LogStreamArn"),
+            "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/Endpoints/Ab");
+
+  Set("w2");
+  runtime_.Serve("w2", [](const std::string&) { return Answer(503, ""); });
+  EXPECT_THAT(Invoke("x").message,
+              testing::StartsWith("Received server error (503) from primary with message \"\". See"));
+}
+
+TEST_F(InvokeEndpointTest, ReportsAModelThatDoesNotAnswerInTime) {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  runtime_.Serve("w1", [&](const std::string&) {
+    released.wait();
+    return Answer(200, "late");
+  });
+  LimitTime(std::chrono::milliseconds(250));
+  const Result result = Invoke("x");
+  release.set_value();
+  EXPECT_THAT(result.message,
+              testing::StartsWith("Received server error (0) from primary with message \"Your invocation "
+                                  "timed out while waiting for a response from container primary."));
+}
+
+TEST_F(InvokeEndpointTest, ReportsAModelThatDoesNotReadTheRequestInTime) {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  runtime_.Serve("w1", [&](const std::string&) {
+    released.wait();
+    return Answer(200, "late");
+  });
+  LimitTime(std::chrono::milliseconds(250));
+  // The model is stuck with the head of an empty request, and the body of this one fills the socket.
+  const Result result = Invoke(std::string(6'000'000, 'x'), {{"Accept", "Content-Length: 0"}});
+  release.set_value();
+  EXPECT_THAT(result.message, HasSubstr("timed out"));
+}
+
+TEST_F(InvokeEndpointTest, ReportsAModelThatCannotBeReachedOrSpeaksNoHttp) {
+  EXPECT_THAT(Invoke("x").message, HasSubstr("does not accept connections"));
+  runtime_.Serve("w1", [](const std::string&) { return std::string("banana\r\n\r\n"); });
+  EXPECT_EQ(Invoke("x").code, "ModelError");
+}
+
+TEST_F(InvokeEndpointTest, RefusesAnAnswerThatIsTooLarge) {
+  runtime_.Serve("w1", [](const std::string&) { return Answer(200, std::string(7'000'000, 'x')); });
+  EXPECT_THAT(Invoke("x").message, HasSubstr("larger than 6291456 bytes"));
+}
+
+TEST_F(InvokeEndpointTest, SaysWhyItRefusesWhatTheEndpointIsNotConfiguredFor) {
+  for (const std::string member : {"TargetModel", "TargetContainerHostname", "InferenceComponentName", "SessionId",
+                                   "EnableExplanations", "PrefixAwareId"}) {
+    const Result result = Invoke("x", {{member, "y"}});
+    EXPECT_EQ(result.code, "ValidationError");
+    EXPECT_THAT(result.message, HasSubstr(member + " cannot be used with endpoint Ab"));
+  }
+}
+
+TEST_F(InvokeEndpointTest, CountsInvocationsErrorsAndLatency) {
+  std::atomic<int> status{200};
+  runtime_.Serve("w1", [&](const std::string&) { return Answer(status, ""); });
+  Invoke("x");
+  status = 404;
+  Invoke("x");
+  status = 500;
+  Invoke("x");
+  const auto counts = router_.Counts();
+  ASSERT_EQ(counts.size(), 1u);
+  EXPECT_EQ(counts[0].variant, "v");
+  EXPECT_EQ(counts[0].invocations, 3u);
+  EXPECT_EQ(counts[0].client_errors, 1u);
+  EXPECT_EQ(counts[0].server_errors, 1u);
+  EXPECT_GT(counts[0].model_latency_microseconds, 0u);
+  EXPECT_EQ(router_.Outstanding("w1"), 0);
+}
+
+TEST_F(InvokeEndpointTest, AsksForTheLowerCaseEndpointArn) {
+  wire::HttpRequest http;
+  const wire::Service& service = *wire::FindService("sagemaker-runtime");
+  wire::Call call{
+      service, *service.FindOperation("InvokeEndpoint"), JsonObject{{"EndpointName", "Ab"}}, {}, "eu-west-1", "", http};
+  call.principal.account = "123456789012";
+  const auto accesses = operations_.Find("sagemaker-runtime", "InvokeEndpoint")->access(call);
+  ASSERT_EQ(accesses.size(), 1u);
+  EXPECT_EQ(accesses[0].action, "sagemaker:InvokeEndpoint");
+  EXPECT_EQ(accesses[0].resource, "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/ab");
+}
+
+}  // namespace
+}  // namespace sagebrush::inference
