@@ -1,0 +1,244 @@
+#include "identity/evaluation.h"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace sagebrush::identity {
+namespace {
+
+class MapFacts : public RequestFacts {
+ public:
+  std::map<std::string, std::vector<std::string>, std::less<>> values;
+  std::optional<std::vector<std::string>> Values(std::string_view key) const override {
+    const auto found = values.find(key);
+    return found == values.end() ? std::nullopt : std::optional(found->second);
+  }
+};
+
+std::shared_ptr<const Policy> Identity(const std::string& statement) {
+  return Policy::Parse(R"({"Version":"2012-10-17","Statement":)" + statement + "}", PolicyType::kIdentity);
+}
+
+std::shared_ptr<const Policy> OnResource(const std::string& statement) {
+  return Policy::Parse(R"({"Version":"2012-10-17","Statement":)" + statement + "}", PolicyType::kResource);
+}
+
+// The table of condition operators: block, facts of the request, whether it holds.
+struct ConditionCase {
+  const char* condition;
+  std::map<std::string, std::vector<std::string>, std::less<>> facts;
+  bool holds;
+};
+
+const ConditionCase kConditions[] = {
+    {R"({"StringEquals":{"a:k":"x"}})", {{"a:k", {"x"}}}, true},
+    {R"({"StringEquals":{"a:k":"x"}})", {{"a:k", {"X"}}}, false},
+    {R"({"StringEquals":{"a:k":["x","y"]}})", {{"a:k", {"y"}}}, true},
+    {R"({"StringEquals":{"A:K":"x*"}})", {{"a:k", {"x*"}}}, true},
+    {R"({"StringEquals":{"a:k":"x*"}})", {{"a:k", {"xy"}}}, false},
+    {R"({"StringEquals":{"a:k":"x"}})", {}, false},
+    {R"({"StringEqualsIfExists":{"a:k":"x"}})", {}, true},
+    {R"({"StringEqualsIfExists":{"a:k":"x"}})", {{"a:k", {"y"}}}, false},
+    {R"({"StringNotEquals":{"a:k":["x","y"]}})", {{"a:k", {"y"}}}, false},
+    {R"({"StringNotEquals":{"a:k":["x","y"]}})", {{"a:k", {"z"}}}, true},
+    {R"({"StringNotEquals":{"a:k":"x"}})", {}, true},
+    {R"({"StringEqualsIgnoreCase":{"a:k":"TRUE"}})", {{"a:k", {"true"}}}, true},
+    {R"({"StringNotEqualsIgnoreCase":{"a:k":"TRUE"}})", {{"a:k", {"true"}}}, false},
+    {R"({"StringLike":{"a:k":"pre/*"}})", {{"a:k", {"pre/x"}}}, true},
+    {R"({"StringLike":{"a:k":"${a:other}/*"}})", {{"a:k", {"me/x"}}, {"a:other", {"me"}}}, true},
+    {R"({"StringNotLike":{"a:k":"pre/*"}})", {{"a:k", {"pre/x"}}}, false},
+    {R"({"NumericLessThan":{"a:k":"10"}})", {{"a:k", {"9"}}}, true},
+    {R"({"NumericLessThanEquals":{"a:k":10}})", {{"a:k", {"10"}}}, true},
+    {R"({"NumericGreaterThan":{"a:k":"10"}})", {{"a:k", {"9"}}}, false},
+    {R"({"NumericGreaterThanEquals":{"a:k":"1e1"}})", {{"a:k", {"10"}}}, true},
+    {R"({"NumericEquals":{"a:k":"10"}})", {{"a:k", {"ten"}}}, false},
+    {R"({"NumericNotEquals":{"a:k":"10"}})", {{"a:k", {"11"}}}, true},
+    {R"({"DateGreaterThan":{"a:k":"2026-01-01T00:00:00Z"}})", {{"a:k", {"2026-11-21T00:00:00Z"}}}, true},
+    {R"({"DateLessThan":{"a:k":"2026-01-01"}})", {{"a:k", {"2026-11-21T00:00:00Z"}}}, false},
+    {R"({"DateLessThanEquals":{"a:k":"1795244828"}})", {{"a:k", {"2026-11-21T07:07:08Z"}}}, true},
+    {R"({"Bool":{"a:k":"true"}})", {{"a:k", {"true"}}}, true},
+    {R"({"Bool":{"a:k":true}})", {{"a:k", {"false"}}}, false},
+    {R"({"BoolIfExists":{"a:k":"true"}})", {}, true},
+    {R"({"BinaryEquals":{"a:k":"QmFzZTY0"}})", {{"a:k", {"QmFzZTY0"}}}, true},
+    {R"({"IpAddress":{"a:k":"203.0.113.0/24"}})", {{"a:k", {"203.0.113.9"}}}, true},
+    {R"({"IpAddress":{"a:k":["10.0.0.0/8","203.0.112.0/23"]}})", {{"a:k", {"203.0.113.9"}}}, true},
+    {R"({"IpAddress":{"a:k":"203.0.113.0/25"}})", {{"a:k", {"203.0.113.129"}}}, false},
+    {R"({"IpAddress":{"a:k":"2001:db8::/33"}})", {{"a:k", {"2001:db8:7fff::1"}}}, true},
+    {R"({"IpAddress":{"a:k":"0.0.0.0/0"}})", {{"a:k", {"::1"}}}, false},
+    {R"({"NotIpAddress":{"a:k":"203.0.113.0/24"}})", {{"a:k", {"203.0.113.9"}}}, false},
+    {R"({"ArnLike":{"a:k":"arn:aws:iam::*:role/a*"}})", {{"a:k", {"arn:aws:iam::1:role/ab"}}}, true},
+    {R"({"ArnEquals":{"a:k":"arn:aws:iam::1:role/a"}})", {{"a:k", {"arn:aws:iam::2:role/a"}}}, false},
+    {R"({"ArnNotLike":{"a:k":"arn:aws:iam::*:role/a*"}})", {{"a:k", {"arn:aws:iam::1:role/ab"}}}, false},
+    {R"({"Null":{"a:k":"true"}})", {}, true},
+    {R"({"Null":{"a:k":"true"}})", {{"a:k", {"x"}}}, false},
+    {R"({"Null":{"a:k":"false"}})", {{"a:k", {"x"}}}, true},
+    {R"({"ForAllValues:StringEquals":{"a:k":["x","y"]}})", {{"a:k", {"x", "y"}}}, true},
+    {R"({"ForAllValues:StringEquals":{"a:k":["x","y"]}})", {{"a:k", {"x", "z"}}}, false},
+    {R"({"ForAllValues:StringEquals":{"a:k":["x","y"]}})", {}, true},
+    {R"({"ForAnyValue:StringEquals":{"a:k":["x","y"]}})", {{"a:k", {"z", "y"}}}, true},
+    {R"({"ForAnyValue:StringEquals":{"a:k":["x","y"]}})", {{"a:k", {"z"}}}, false},
+    {R"({"ForAnyValue:StringEquals":{"a:k":["x","y"]}})", {}, false},
+    {R"({"ForAnyValue:StringNotEquals":{"a:k":["x","y"]}})", {{"a:k", {"x", "z"}}}, true},
+    {R"({"StringEquals":{"a:k":"x"},"Bool":{"a:b":"true"}})", {{"a:k", {"x"}}, {"a:b", {"false"}}}, false},
+};
+
+TEST(Condition, HoldsAsItsOperatorSays) {
+  for (const auto& [condition, values, holds] : kConditions) {
+    MapFacts facts;
+    facts.values = values;
+    const auto policy =
+        Identity(std::string(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":)") + condition + "}");
+    EXPECT_EQ(policy->statements()[0].ConditionsHold(facts), holds) << condition;
+  }
+}
+
+// The table of statements: whether one covers an action on a resource.
+struct StatementCase {
+  const char* statement;
+  const char* action;
+  const char* resource;
+  bool allowed;
+};
+
+const StatementCase kStatements[] = {
+    {R"("Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*")", "s3:GetObject", "arn:aws:s3:::b/k", true},
+    {R"("Action":"s3:getobject","Resource":"arn:aws:s3:::b/*")", "s3:GetObject", "arn:aws:s3:::b/k", true},
+    {R"("Action":"s3:GetObject","Resource":"arn:aws:s3:::B/*")", "s3:GetObject", "arn:aws:s3:::b/k", false},
+    {R"("Action":"s3:Get*","Resource":"*")", "s3:PutObject", "arn:aws:s3:::b/k", false},
+    {R"("Action":["s3:Put?bject","iam:*"],"Resource":"*")", "s3:PutObject", "arn:aws:s3:::b/k", true},
+    {R"("NotAction":"iam:*","Resource":"*")", "s3:PutObject", "arn:aws:s3:::b/k", true},
+    {R"("NotAction":["iam:*","s3:*"],"Resource":"*")", "s3:PutObject", "arn:aws:s3:::b/k", false},
+    {R"("Action":"*","NotResource":"arn:aws:s3:::secret/*")", "s3:GetObject", "arn:aws:s3:::secret/k", false},
+    {R"("Action":"*","NotResource":"arn:aws:s3:::secret/*")", "s3:GetObject", "arn:aws:s3:::b/k", true},
+    {R"("Action":"sagemaker:List*","Resource":"arn:aws:sagemaker:*:*:model/*")", "sagemaker:ListModels", "*", false},
+};
+
+TEST(Statement, CoversActionsAndResources) {
+  for (const auto& [statement, action, resource, allowed] : kStatements) {
+    const auto policy = Identity(std::string(R"({"Effect":"Allow",)") + statement + "}");
+    PolicySet policies;
+    policies.identity = {policy.get()};
+    const MapFacts facts;
+    const Decision decision = Decide({action, resource, {"1", "u", "u", ""}, facts}, policies);
+    EXPECT_EQ(decision.verdict == Verdict::kAllowed, allowed) << statement << " " << action << " " << resource;
+  }
+}
+
+constexpr const char* kAllow = R"({"Effect":"Allow","Action":"*","Resource":"*"})";
+constexpr const char* kDeny = R"({"Effect":"Deny","Action":"*","Resource":"*"})";
+constexpr const char* kOther = R"({"Effect":"Allow","Action":"x:y","Resource":"*"})";
+
+// The table of combinations: statements of each kind of policy (nullptr: no such policy) and the decision.
+struct CombinationCase {
+  const char* identity;
+  const char* resource;
+  const char* session;
+  const char* boundary;
+  Verdict verdict;
+  PolicySource source;
+};
+
+#define TO(principal) R"({"Effect":"Allow","Action":"*","Resource":"*","Principal":)" principal "}"
+#define AGAINST(principal) R"({"Effect":"Deny","Action":"*","Resource":"*","Principal":)" principal "}"
+constexpr Verdict kYes = Verdict::kAllowed, kNo = Verdict::kImplicitDeny, kNever = Verdict::kExplicitDeny;
+
+const CombinationCase kCombinations[] = {
+    {nullptr, nullptr, nullptr, nullptr, kNo, PolicySource::kIdentity},
+    {kAllow, nullptr, nullptr, nullptr, kYes, PolicySource::kIdentity},
+    {kDeny, TO(R"("*")"), nullptr, nullptr, kNever, PolicySource::kIdentity},
+    {kAllow, AGAINST(R"("*")"), nullptr, nullptr, kNever, PolicySource::kResource},
+    {kAllow, nullptr, kDeny, nullptr, kNever, PolicySource::kSession},
+    {kAllow, nullptr, nullptr, kDeny, kNever, PolicySource::kBoundary},
+    {kAllow, nullptr, kOther, nullptr, kNo, PolicySource::kSession},
+    {kAllow, nullptr, kAllow, kOther, kNo, PolicySource::kBoundary},
+    {kAllow, nullptr, kAllow, kAllow, kYes, PolicySource::kIdentity},
+    {nullptr, TO(R"("*")"), nullptr, nullptr, kYes, PolicySource::kResource},
+    {nullptr, TO(R"({"AWS":"*"})"), nullptr, nullptr, kYes, PolicySource::kResource},
+    // Named as an account, the caller's own policies must allow it as well.
+    {nullptr, TO(R"({"AWS":"123456789012"})"), nullptr, nullptr, kNo, PolicySource::kIdentity},
+    {nullptr, TO(R"({"AWS":"arn:aws:iam::123456789012:root"})"), nullptr, nullptr, kNo, PolicySource::kIdentity},
+    {nullptr, TO(R"({"AWS":"arn:aws:iam::123456789012:role/r"})"), nullptr, nullptr, kYes, PolicySource::kResource},
+    {nullptr, TO(R"({"AWS":"arn:aws:iam::123456789012:role/r"})"), kOther, nullptr, kNo, PolicySource::kSession},
+    {nullptr, TO(R"({"AWS":"arn:aws:iam::123456789012:role/other"})"), nullptr, nullptr, kNo, PolicySource::kIdentity},
+    {nullptr, TO(R"({"AWS":"arn:aws:sts::123456789012:assumed-role/r/s"})"), kOther, nullptr, kYes,
+     PolicySource::kResource},
+    {kAllow, AGAINST(R"({"AWS":"arn:aws:iam::123456789012:role/r"})"), nullptr, nullptr, kNever,
+     PolicySource::kResource},
+    {nullptr, TO(R"({"Service":"sagemaker.amazonaws.com"})"), nullptr, nullptr, kNo, PolicySource::kIdentity},
+};
+
+TEST(Decide, CombinesThePoliciesAsAwsDoes) {
+  int row = 0;
+  for (const auto& test : kCombinations) {
+    const auto parse = [](const char* text) { return text == nullptr ? nullptr : Identity(text); };
+    const auto identity = parse(test.identity);
+    const auto session = parse(test.session);
+    const auto boundary = parse(test.boundary);
+    const auto resource = test.resource == nullptr ? nullptr : OnResource(test.resource);
+    PolicySet policies{{}, boundary.get(), session.get(), resource.get(), false};
+    if (identity != nullptr) policies.identity = {identity.get()};
+    const MapFacts facts;
+    const Caller caller{"123456789012", "arn:aws:sts::123456789012:assumed-role/r/s",
+                        "arn:aws:iam::123456789012:role/r", ""};
+    const Decision decision = Decide({"s3:GetObject", "arn:aws:s3:::b/k", caller, facts}, policies);
+    EXPECT_EQ(decision.verdict, test.verdict) << row;
+    EXPECT_EQ(decision.source, test.source) << row;
+    ++row;
+  }
+}
+
+TEST(Decide, ExceptsFromNotPrincipal) {
+  const auto policy = OnResource(
+      R"({"Effect":"Deny","Action":"*","Resource":"*","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:user/a"}})");
+  PolicySet policies;
+  policies.resource = policy.get();
+  const MapFacts facts;
+  const auto verdict = [&](const char* arn) {
+    return Decide({"s3:GetObject", "arn:aws:s3:::b/k", {"123456789012", arn, arn, ""}, facts}, policies).verdict;
+  };
+  EXPECT_EQ(verdict("arn:aws:iam::123456789012:user/a"), Verdict::kImplicitDeny);
+  EXPECT_EQ(verdict("arn:aws:iam::123456789012:user/b"), Verdict::kExplicitDeny);
+}
+
+TEST(Policy, RefusesWhatIamRefuses) {
+  struct Case {
+    const char* text;
+    PolicyType type;
+  };
+  for (const auto& [text, type] : {
+           Case{"", PolicyType::kIdentity},
+           Case{"[]", PolicyType::kIdentity},
+           Case{R"({"Version":"2012-10-17"})", PolicyType::kIdentity},
+           Case{R"({"Version":"2020","Statement":[]})", PolicyType::kIdentity},
+           Case{R"({"Statement":[]})", PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Maybe","Action":"s3:*","Resource":"*"}})", PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"GetObject","Resource":"*"}})", PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*"}})", PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"b"}})", PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Resource":"*"}})", PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Principal":"*"}})",
+                PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Colour":"red"}})",
+                PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"Sounds":{"a:b":"c"}}}})",
+                PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"sts:AssumeRole"}})", PolicyType::kTrust},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","Principal":"*"}})", PolicyType::kTrust},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"me"}}})",
+                PolicyType::kTrust},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}})", PolicyType::kResource},
+       }) {
+    try {
+      Policy::Parse(text, type);
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind().code, "MalformedPolicyDocument") << text;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sagebrush::identity
