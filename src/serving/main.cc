@@ -1,5 +1,6 @@
 // sagebrush-algorithms: the program that runs inside the sandbox of a job or an endpoint with a built-in algorithm.
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "algorithms/registry.h"
 #include "algorithms/runner.h"
 #include "algorithms/termination.h"
+#include "serving/serve.h"
 
 namespace {
 
@@ -15,9 +17,11 @@ using sagebrush::Path;
 namespace algorithms = sagebrush::algorithms;
 
 constexpr char kUsage[] =
-    "usage: sagebrush-algorithms train NAME [--root DIRECTORY]   train by SageMaker's container contract (/opt/ml)\n"
-    "       sagebrush-algorithms describe NAME [--json]          print the hyperparameters\n"
-    "       sagebrush-algorithms list                            print the algorithms' names\n";
+    "usage: sagebrush-algorithms train [NAME] [--root DIRECTORY]   train by SageMaker's container contract (/opt/ml)\n"
+    "       sagebrush-algorithms serve [NAME] [--root DIRECTORY]   answer /ping and /invocations on port 8080\n"
+    "       sagebrush-algorithms describe [NAME] [--json]          print the hyperparameters\n"
+    "       sagebrush-algorithms list                              print the algorithms' names\n"
+    "NAME is by default that in SAGEBRUSH_ALGORITHM, else the only algorithm there is.\n";
 
 struct Arguments {
   std::string command;
@@ -25,6 +29,14 @@ struct Arguments {
   Path root = "/opt/ml";
   bool json = false;
 };
+
+// Empty: there is none.
+std::string DefaultAlgorithm() {
+  const char* name = std::getenv("SAGEBRUSH_ALGORITHM");
+  if (name != nullptr) return name;
+  const auto all = algorithms::AllAlgorithms();
+  return all.size() == 1 ? std::string(all[0]->name()) : "";
+}
 
 // False: not understood.
 bool Parse(const std::vector<std::string_view>& words, Arguments& out) {
@@ -43,12 +55,24 @@ bool Parse(const std::vector<std::string_view>& words, Arguments& out) {
       return false;
     }
   }
+  if (out.algorithm.empty()) out.algorithm = DefaultAlgorithm();
   return out.command == "list" || !out.algorithm.empty();
 }
 
 int Train(const Arguments& arguments) {
   algorithms::TerminationSignal termination;
   return algorithms::RunTraining(arguments.algorithm, arguments.root, termination.token());
+}
+
+int Serve(const Arguments& arguments) {
+  try {
+    sagebrush::serving::ServeOptions options = sagebrush::serving::ServeOptionsFromEnvironment();
+    options.model_directory = arguments.root / "model";
+    return sagebrush::serving::Serve(options);
+  } catch (const sagebrush::Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
 }
 
 int Describe(const Arguments& arguments) {
@@ -82,6 +106,7 @@ int main(int argc, char** argv) {
   Arguments arguments;
   if (Parse(words, arguments)) {
     if (arguments.command == "train") return Train(arguments);
+    if (arguments.command == "serve") return Serve(arguments);
     if (arguments.command == "describe") return Describe(arguments);
     if (arguments.command == "list") return List();
   }

@@ -1,0 +1,132 @@
+#include "serving/model_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/encoding.h"
+#include "base/json.h"
+
+namespace sagebrush::serving {
+namespace {
+
+using testing::HasSubstr;
+
+// A model file of tests/fixtures/make_models.py.
+std::string FixtureModel(const std::string& name) {
+  for (Path at = std::filesystem::current_path(); at.has_relative_path(); at = at.parent_path()) {
+    const auto text = ReadFileIfExists(at / "tests/fixtures/xgboost" / (name + ".json"));
+    if (!text) continue;
+    std::string model;
+    EXPECT_TRUE(FromBase64(GetString(ParseJson(*text), "model"), model));
+    return model;
+  }
+  throw std::runtime_error("tests/fixtures/xgboost is missing");
+}
+
+struct Service {
+  explicit Service(std::vector<std::string> models, ServeOptions with = {}) : options(std::move(with)) {
+    for (std::size_t i = 0; i < models.size(); ++i) {
+      WriteFileDurably(directory.path() / fmt::format("xgboost-model-{}", i), FixtureModel(models[i]));
+    }
+    model = std::make_unique<ServedModel>(directory.path(), options.ensemble, 1);
+    service = std::make_unique<ModelService>(*model, options, 2);
+  }
+  Reply Call(std::string_view method, std::string_view target, std::string_view body = "",
+             std::string_view content_type = "text/csv", std::string_view accept = "") {
+    Reply reply;
+    service->Handle({method, target, content_type, accept, body}, reply);
+    return reply;
+  }
+  Reply Invoke(std::string_view body, std::string_view content_type = "text/csv", std::string_view accept = "") {
+    return Call("POST", "/invocations", body, content_type, accept);
+  }
+
+  TemporaryDirectory directory;
+  ServeOptions options;
+  std::unique_ptr<ServedModel> model;
+  std::unique_ptr<ModelService> service;
+};
+
+constexpr char kLogistic[] = "1.7.6-logistic-json";
+constexpr char kRow[] = "0.5,1,,0,-1";
+
+TEST(ModelService, AnswersPingWithNothing) {
+  Service service({kLogistic});
+  EXPECT_EQ(service.Call("GET", "/ping").status, 200);
+  EXPECT_EQ(service.Call("GET", "/ping").body, "");
+  EXPECT_EQ(service.Call("POST", "/ping").status, 405);
+  EXPECT_EQ(service.Call("GET", "/nothing").status, 404);
+}
+
+TEST(ModelService, TellsBatchTransformItsLimits) {
+  Service service({kLogistic});
+  EXPECT_EQ(service.Call("GET", "/execution-parameters").body,
+            R"({"MaxConcurrentTransforms": 2, "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": 6})");
+}
+
+TEST(ModelService, PredictsTheSameForEveryContentType) {
+  Service service({kLogistic});
+  const std::string expected = service.Invoke(kRow).body;
+  EXPECT_THAT(expected, testing::StartsWith("0."));
+  EXPECT_EQ(service.Invoke("0:0.5 1:1 3:0 4:-1", "text/libsvm").body, expected);
+  EXPECT_EQ(service.Invoke("[[0.5, 1, null, 0, -1]]", "application/json").body, expected);
+  EXPECT_EQ(service.Invoke("{\"features\": [0.5, 1, null, 0, -1]}", "application/jsonlines").body, expected);
+}
+
+// github.com/aws/sagemaker-xgboost-container, algorithm_mode/serve.py: 204, 415, 406, 400.
+TEST(ModelService, RefusesAsAwsContainer) {
+  Service service({kLogistic});
+  EXPECT_EQ(service.Invoke("").status, 204);
+  EXPECT_EQ(service.Invoke(kRow, "image/png").status, 415);
+  EXPECT_EQ(service.Invoke("a,b").status, 415);
+  EXPECT_EQ(service.Invoke(kRow, "text/csv", "image/png").status, 406);
+  const Reply wide = service.Invoke("1,2,3,4,5,6");
+  EXPECT_EQ(wide.status, 400);
+  EXPECT_THAT(wide.body, HasSubstr("the csv rows have 6 features, but the model was trained on 5"));
+}
+
+TEST(ModelService, ChecksColumnsMoreStrictlyForPickledModels) {
+  // serve_utils.predict: a pickled booster takes as many features as it has, or one fewer.
+  Service pickled({"0.90-stopped-pickle2"});
+  EXPECT_EQ(pickled.Invoke("1,2,3").status, 400);
+  EXPECT_EQ(pickled.Invoke("1,2,3,4").status, 200);
+  EXPECT_EQ(pickled.Invoke("5:1", "text/libsvm").status, 200);
+  EXPECT_EQ(pickled.Invoke("6:1", "text/libsvm").status, 400);
+  Service native({kLogistic});
+  EXPECT_EQ(native.Invoke("1,2,3").status, 200);
+  EXPECT_EQ(native.Invoke("5:1", "text/libsvm").status, 400);
+}
+
+TEST(ModelService, AveragesAnEnsembleAndVotesOnClasses) {
+  Service one({kLogistic}), other({"1.7.6-forest-binary"}), both({kLogistic, "1.7.6-forest-binary"});
+  const float mean = (std::stof(one.Invoke(kRow).body) + std::stof(other.Invoke(kRow).body)) / 2;
+  EXPECT_EQ(std::stof(both.Invoke(kRow).body), mean);
+  Service votes({"1.7.6-softmax-pickle3", "1.5.2-softmax-pickle3", "1.3.3-softmax-pickle3"});
+  EXPECT_EQ(votes.Invoke(kRow).body, Service({"1.7.6-softmax-pickle3"}).Invoke(kRow).body);
+}
+
+TEST(ModelService, SelectsOutput) {
+  Service service({kLogistic}, {.inference_output = {"predicted_label", "labels"}});
+  EXPECT_THAT(service.Invoke(kRow).body, HasSubstr(",\"[0, 1]\""));
+}
+
+TEST(ModelService, AnswersInTheDefaultFormat) {
+  Service service({kLogistic}, {.default_accept = "application/json"});
+  EXPECT_THAT(service.Invoke(kRow).body, HasSubstr("\"predictions\": [{\"score\": 0."));
+  EXPECT_EQ(service.Invoke(kRow).content_type, "application/json");
+}
+
+TEST(ServedModel, NamesTheFileThatIsNoModel) {
+  TemporaryDirectory directory;
+  EXPECT_THROW(ServedModel(directory.path(), true, 1), Error);
+  WriteFileDurably(directory.path() / "xgboost-model", "no model");
+  try {
+    const ServedModel model(directory.path(), true, 1);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("xgboost-model: The binary model file is damaged"));
+  }
+}
+
+}  // namespace
+}  // namespace sagebrush::serving

@@ -1,0 +1,85 @@
+#include "serving/number_text.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+namespace sagebrush::serving {
+namespace {
+
+constexpr std::array<double, 23> kPowersOfTen{1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                              1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+// Plain decimals of at most 15 digits: mantissa and power of ten are exact doubles, so one division rounds correctly.
+bool ParseShortDecimal(const char* at, const char* end, float& value) {
+  const bool negative = at != end && *at == '-';
+  if (negative) ++at;
+  std::uint64_t digits = 0;
+  const char* start = at;
+  while (at != end && static_cast<unsigned char>(*at - '0') < 10)
+    digits = digits * 10 + static_cast<unsigned char>(*at++ - '0');
+  std::ptrdiff_t count = at - start;
+  std::ptrdiff_t fraction = 0;
+  if (at != end && *at == '.') {
+    const char* point = ++at;
+    while (at != end && static_cast<unsigned char>(*at - '0') < 10)
+      digits = digits * 10 + static_cast<unsigned char>(*at++ - '0');
+    fraction = at - point;
+    count += fraction;
+  }
+  if (at != end || count == 0 || count > 15) return false;
+  const double magnitude = static_cast<double>(digits) / kPowersOfTen[static_cast<std::size_t>(fraction)];
+  value = static_cast<float>(negative ? -magnitude : magnitude);
+  return true;
+}
+
+bool IsNan(std::string_view text) {
+  if (text.size() == 4 && (text[0] == '+' || text[0] == '-')) text.remove_prefix(1);
+  return text.size() == 3 && (text[0] | 0x20) == 'n' && (text[1] | 0x20) == 'a' && (text[2] | 0x20) == 'n';
+}
+
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+}  // namespace
+
+bool ParseFeature(std::string_view text, float& value) {
+  if (ParseShortDecimal(text.data(), text.data() + text.size(), value)) return true;
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  if (text.empty() || IsNan(text)) {
+    value = std::numeric_limits<float>::quiet_NaN();
+    return true;
+  }
+  if (text.front() == '+' && text.size() > 1 && text[1] != '-') text.remove_prefix(1);
+  double exact = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exact);
+  if (end != text.data() + text.size()) return false;
+  if (error == std::errc::result_out_of_range) {
+    // Too small becomes zero, too great would be an infinity; from_chars does not tell which.
+    exact = std::strtod(std::string(text).c_str(), nullptr);
+  } else if (error != std::errc()) {
+    return false;
+  }
+  value = static_cast<float>(exact);
+  return std::isfinite(value);
+}
+
+void AppendPythonFloat(double value, std::string& out) {
+  if (!std::isfinite(value)) {
+    out += std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+    return;
+  }
+  std::array<char, 64> text;
+  const double magnitude = std::abs(value);
+  // Python changes to an exponent below 1e-4 and from 1e16 on.
+  const bool plain = magnitude == 0 || (magnitude >= 1e-4 && magnitude < 1e16);
+  const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
+  char* end = std::to_chars(text.data(), text.data() + text.size(), value, format).ptr;
+  const std::string_view written(text.data(), static_cast<std::size_t>(end - text.data()));
+  out += written;
+  if (plain && written.find('.') == std::string_view::npos) out += ".0";
+}
+
+}  // namespace sagebrush::serving

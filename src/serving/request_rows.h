@@ -1,0 +1,38 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "algorithms/data/dataset.h"
+
+namespace sagebrush::serving {
+
+enum class RowFormat { kCsv, kLibsvm, kRecordIo, kJson, kJsonLines };
+
+// What a request cannot be: an HTTP status and the reply's text.
+class RequestError : public std::runtime_error {
+ public:
+  RequestError(int status, const std::string& message) : std::runtime_error(message), status_(status) {}
+  int status() const { return status_; }
+
+ private:
+  int status_;
+};
+
+// The format of a Content-Type; parameters ("; charset=utf-8") are ignored. An empty one is libsvm, as in AWS's
+// container. Throws RequestError(415).
+RowFormat FormatOfContentType(std::string_view content_type);
+std::string_view NameOf(RowFormat format);  // For messages: "csv", "libsvm", "recordio-protobuf", ...
+
+// Reads the rows of a body into `rows`, whose memory is used again. Throws RequestError(415), as AWS's container, that
+// names the row and column.
+void ReadRows(RowFormat format, std::string_view body, algorithms::Features& rows);
+
+// One for each format; what they throw is Error or RequestError. `body` is stripped of blanks around it where the
+// format is text.
+void ReadCsvRows(std::string_view body, algorithms::Features& rows);
+void ReadJsonRows(std::string_view body, algorithms::Features& rows);
+void ReadJsonLinesRows(std::string_view body, algorithms::Features& rows);
+
+}  // namespace sagebrush::serving

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+
+namespace sagebrush::serving {
+
+// What the hosting contract and AWS's XGBoost container let one set.
+struct ServeOptions {
+  Path model_directory = "/opt/ml/model";
+  std::string address = "0.0.0.0";
+  std::uint16_t port = 8080;  // 0: the system picks one.
+  int threads = 0;            // 0: as many as the CPU limit allows.
+  std::size_t body_bytes_max = 6 * 1024 * 1024;
+  bool batch = false;                         // SAGEMAKER_BATCH: a prediction a line.
+  std::string default_accept = "text/csv";    // SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT
+  std::vector<std::string> inference_output;  // SAGEMAKER_INFERENCE_OUTPUT, in order; empty: plain predictions.
+  bool ensemble = true;                       // SAGEMAKER_INFERENCE_ENSEMBLE: all model files, not just the first.
+};
+
+// The defaults, changed by the environment: SAGEMAKER_BIND_TO_PORT, MAX_CONTENT_LENGTH, SAGEMAKER_MAX_PAYLOAD_IN_MB and
+// those named above. Throws Error(kValidation) that names the variable.
+ServeOptions ServeOptionsFromEnvironment();
+
+// Loads the model and answers requests until SIGTERM or SIGINT, then finishes the requests that have begun. Prints a
+// line with the port once it listens. Returns the exit status: 0, or 1 after printing why the model cannot be served.
+// Call from the main thread before others are started: the signals are blocked in all threads.
+int Serve(const ServeOptions& options);
+
+}  // namespace sagebrush::serving
