@@ -123,6 +123,16 @@ TEST_F(TrainingJob, GivesTheSameBytesForTheSameData) {
   EXPECT_NE(Model(), first);
 }
 
+TEST_F(TrainingJob, GivesTheSameLinearModelWithAnyNumberOfThreads) {
+  AddChannel("train", TwoClasses(3000, 1));
+  Hyperparameters({{"booster", "gblinear"}, {"nthread", "1"}});
+  EXPECT_EQ(Run(), 0);
+  const std::string first = Model();
+  Hyperparameters({{"booster", "gblinear"}, {"nthread", "4"}});
+  EXPECT_EQ(Run(), 0);
+  EXPECT_EQ(Model(), first);
+}
+
 TEST_F(TrainingJob, StopsEarlyAndKeepsTheBestRound) {
   AddChannel("train", TwoClasses(200, 1));
   AddChannel("validation", TwoClasses(200, 2));

@@ -133,7 +133,9 @@ Data ReadData(const Channels& channels, const Hyperparameters& values, int threa
 BoostingOptions OptionsFor(const Hyperparameters& values, std::size_t rows, int threads, bool has_validation) {
   BoostingOptions options;
   options.parameters = LibraryParameters(values, ImageTag(), rows);
-  options.parameters.emplace_back("nthread", fmt::format("{}", threads));
+  // The updater shotgun lets its threads race, so that with several of them no two runs give the same model.
+  const bool races = values.GetText("booster") == "gblinear" && values.GetText("updater") != "coord_descent";
+  options.parameters.emplace_back("nthread", fmt::format("{}", races ? 1 : threads));
   options.metrics = ChooseMetrics(values);
   options.objective = values.GetText("objective");
   options.rounds = static_cast<int>(values.GetInteger("num_round"));
