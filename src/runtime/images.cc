@@ -216,8 +216,8 @@ ImageInfo Images::Resolve(std::string_view image_uri, std::string_view region) c
     info.environment["SAGEBRUSH_ALGORITHM_VERSION"] = info.version;  // What AWS's container of that version did.
     return info;
   }
-  const std::string what(known_repository ? "tag '" + std::string(name.tag)
-                                          : "repository '" + std::string(name.repository));
+  const std::string what(known_repository ? "tag '" + std::string(name.tag) + "'"
+                                          : "repository '" + std::string(name.repository) + "'");
   ThrowNotAvailable(image_uri, "the " + what + " is not in its catalogue.");
 }
 

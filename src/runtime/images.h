@@ -41,9 +41,9 @@ class Images {
   std::map<std::string, std::string> environment_;
 };
 
-// The directories outside the system's library folders from which `program` loads shared libraries, at its start or later:
-// those of its run path (RUNPATH in its ELF header) and, transitively, of the libraries found there. Empty when it is no
-// ELF program.
+// The directories outside the system's library folders from which `program` loads shared libraries, at its start or
+// later: those of its run path (RUNPATH in its ELF header) and, transitively, of the libraries found there. Empty when
+// it is no ELF program.
 std::vector<Path> FindLibraryDirectories(const Path& program);
 
 }  // namespace sagebrush::runtime

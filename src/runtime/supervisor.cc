@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
@@ -23,6 +24,7 @@ namespace sagebrush::runtime {
 namespace {
 
 constexpr std::int64_t kKillAgainMilliseconds = 20;
+constexpr int kRestMilliseconds = 5000;
 constexpr int kOutputPipeBytes = 1 << 20;
 constexpr std::int64_t kProcessesOfTheSandbox = 3;  // Bubblewrap's two and the init.
 
@@ -238,7 +240,7 @@ void Supervisor::OnConnected(FileDescriptor socket) {
 void Supervisor::ReadOutput() {
   char buffer[64 * 1024];
   // A bounded turn, so that a workload that prints without end can be stopped.
-  for (int turn = 0; output_.valid() && (turn < 16 || finished_); ++turn) {
+  for (int turn = 0; output_.valid() && turn < 16; ++turn) {
     const ssize_t n = ::read(output_.get(), buffer, sizeof buffer);
     if (n < 0) return;
     if (n == 0) {
@@ -247,6 +249,15 @@ void Supervisor::ReadOutput() {
       return;
     }
     splitter_.Feed({buffer, static_cast<std::size_t>(n)}, SteadyNow());
+  }
+}
+
+// What its processes printed before they were gone; all of it, unless some cannot be killed and print on.
+void Supervisor::ReadRest() {
+  const std::int64_t deadline = SteadyNow() + kRestMilliseconds;
+  while (output_.valid() && SteadyNow() < deadline) {
+    pollfd ready{output_.get(), POLLIN, 0};
+    if (::poll(&ready, 1, kRestMilliseconds) > 0) ReadOutput();
   }
 }
 
@@ -316,7 +327,9 @@ void Supervisor::Finish() {
 
 void Supervisor::Conclude() {
   finished_ = true;
-  ReadOutput();
+  loop_.Forget(init_.get());
+  init_.Close();  // Ends the first process inside, if it still lives.
+  ReadRest();
   splitter_.Finish();
   state_.running = false;
   state_.ended = WallNow();

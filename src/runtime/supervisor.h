@@ -54,6 +54,7 @@ class Supervisor {
   void OnInit();
   void OnConnected(FileDescriptor socket);
   void ReadOutput();
+  void ReadRest();
   void WriteLine(std::string_view line);
 
   void Terminate(ExitReason reason, Seconds grace);

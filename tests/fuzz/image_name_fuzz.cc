@@ -1,0 +1,16 @@
+// links: runtime
+#include <cstdint>
+
+#include "base/error.h"
+#include "runtime/images.h"
+
+// Any address resolves or is refused with a message.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const sagebrush::runtime::Images images("/usr/bin/true", {});
+  try {
+    images.Resolve({reinterpret_cast<const char*>(data), size}, "us-east-1");
+  } catch (const sagebrush::Error& error) {
+    if (error.kind().code != sagebrush::kValidation.code) __builtin_trap();
+  }
+  return 0;
+}
