@@ -1,5 +1,4 @@
-// From Runtime::Start to the first line of the workload's own code in its log; beside it, what bubblewrap alone takes
-// to run the same program, and `podman run` of an empty image where podman is set up (bench/job_start.sh).
+// From Runtime::Start to the first line of the workload's own code in its log. Peer: `podman run` of an empty image.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
