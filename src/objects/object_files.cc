@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +19,9 @@ constexpr std::size_t kPiece = 1 << 20;
 // Bytes after which the disk is told to begin: the sync at the end has then little left to wait for.
 constexpr std::uint64_t kFlushEvery = 32 << 20;
 constexpr int kReadOnly = 0444;
+
+// Space that writes of objects leave alone, so that on a full disk there is still room to delete some.
+constexpr std::uint64_t kReserve = 64 << 20;
 
 [[noreturn]] void FailWrite(const Path& path) {
   if (errno == ENOSPC || errno == EDQUOT) {
@@ -75,7 +79,15 @@ void ObjectFiles::Restore(std::string_view name, std::string_view bytes) const {
   if (::rename(temporary.c_str(), path.c_str()) != 0) ThrowSystemError("Cannot restore " + path.string());
 }
 
+void ObjectFiles::RequireSpace() const {
+  struct statvfs status{};
+  if (::fstatvfs(root_.get(), &status) != 0 || status.f_bavail * status.f_frsize >= kReserve) return;
+  errno = ENOSPC;
+  FailWrite(new_ / "");
+}
+
 NewFile::NewFile(const ObjectFiles& files) : files_(files), name_(ToHex(RandomBytes(16))) {
+  files.RequireSpace();
   const Path path = files.UnsettledPath(name_);
   file_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kReadOnly));
   if (!file_.valid()) FailWrite(path);
@@ -113,6 +125,7 @@ void NewFile::Append(std::string_view bytes) {
     ::sync_file_range(file_.get(), static_cast<off_t>(flushed_), static_cast<off_t>(size_ - flushed_),
                       SYNC_FILE_RANGE_WRITE);
     flushed_ = size_;
+    files_.RequireSpace();
   }
 }
 

@@ -28,6 +28,8 @@ class ObjectFiles {
   std::unordered_set<std::string> Unsettled() const;
   void Settle(std::string_view name) const;  // Takes away the name in new/.
 
+  // Throws Error(kInsufficientStorage) when the disk is so full that only deleting should go on.
+  void RequireSpace() const;
   // Waits until all that was written to this file system is on the disk.
   void SyncAll() const;
   // Puts back a small file from its journalled bytes unless it has them.
