@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "gateway/connection.h"
 #include "gateway/server.h"
@@ -95,7 +96,9 @@ void IoThread::Place(Socket socket, bool tls) {
     return;
   }
   if (&target == this) return Adopt(released, tls);
-  asio::post(target.context_, [&target, released, tls] { target.Adopt(released, tls); });
+  // Held, so that a loop that has ended meanwhile closes it.
+  asio::post(target.context_,
+             [&target, held = FileDescriptor(released), tls]() mutable { target.Adopt(held.Release(), tls); });
 }
 
 void IoThread::Adopt(int fd, bool tls) {
@@ -143,6 +146,11 @@ void IoThread::Join() {
   work_.reset();
   context_.stop();
   thread_.join();
+  // The loop may have ended before it saw Drain: the port must be free when this returns.
+  for (const auto& listener : listeners_) {
+    boost::system::error_code ignored;
+    listener->acceptor.close(ignored);
+  }
 }
 
 }  // namespace sagebrush::gateway
