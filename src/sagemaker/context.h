@@ -1,0 +1,49 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/file.h"
+
+namespace sagebrush::store {
+class Store;
+}
+namespace sagebrush::objects {
+class ObjectStore;
+}
+namespace sagebrush::identity {
+class Identity;
+}
+namespace sagebrush::runtime {
+class Runtime;
+class Images;
+class Capacity;
+}  // namespace sagebrush::runtime
+namespace sagebrush::telemetry {
+class LogStore;
+class Meter;
+}  // namespace sagebrush::telemetry
+namespace sagebrush::inference {
+class Router;
+}
+
+namespace sagebrush::sagemaker {
+
+class WorkloadKeys;
+
+// What operations and controllers work with. All of it outlives them and is safe to use from any thread.
+struct Context {
+  store::Store& store;
+  const Clock& clock;
+  objects::ObjectStore& objects;
+  identity::Identity& identity;
+  runtime::Runtime& runtime;
+  const runtime::Images& images;
+  runtime::Capacity& capacity;
+  telemetry::LogStore& logs;
+  telemetry::Meter& meter;
+  inference::Router& router;
+  WorkloadKeys& workload_keys;
+  Path data;                // The server's data directory.
+  std::string api_address;  // host:port of the API, as workloads reach it.
+};
+
+}  // namespace sagebrush::sagemaker

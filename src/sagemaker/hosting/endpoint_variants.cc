@@ -1,0 +1,73 @@
+#include "sagemaker/hosting/endpoint_variants.h"
+
+#include "sagemaker/hosting/hosting.h"
+
+namespace sagebrush::sagemaker {
+namespace {
+
+constexpr std::int64_t kStartupSecondsDefault = 240;  // /ping must succeed within 4 minutes of start.
+
+JsonObject ResolveVariant(const Context& context, const wire::Call& call, const Json& variant) {
+  const store::Key key = KeyOf(ModelNoun(), call.account(), call.region, GetString(variant, "ModelName"));
+  const auto model = context.store.Get(key);
+  if (model == nullptr) throw MissingError(ModelNoun(), key);
+  const Json* primary = Find(model->spec, "PrimaryContainer");
+  return {{"VariantName", GetString(variant, "VariantName")},
+          {"ModelName", GetString(variant, "ModelName")},
+          {"InstanceType", GetString(variant, "InstanceType")},
+          {"InstanceCount", GetInt(variant, "InitialInstanceCount")},
+          {"Weight", GetDouble(variant, "InitialVariantWeight")},
+          {"VolumeSizeInGB", GetInt(variant, "VolumeSizeInGB", 30)},
+          {"StartupSeconds", GetInt(variant, "ContainerStartupHealthCheckTimeoutInSeconds", kStartupSecondsDefault)},
+          {"Container", primary != nullptr ? *primary : model->spec.at("Containers").as_array()[0]},
+          {"ExecutionRoleArn", GetString(model->spec, "ExecutionRoleArn")},
+          {"EnableNetworkIsolation", GetBool(model->spec, "EnableNetworkIsolation")}};
+}
+
+const Json* Named(const Json* variants, const std::string& name) {
+  if (variants == nullptr) return nullptr;
+  for (const Json& variant : variants->as_array()) {
+    if (GetString(variant, "VariantName") == name) return &variant;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+JsonArray ResolveVariants(const Context& context, const wire::Call& call, const std::string& endpoint_config) {
+  const store::Key key = KeyOf(EndpointConfigNoun(), call.account(), call.region, endpoint_config);
+  const auto config = context.store.Get(key);
+  if (config == nullptr) throw MissingError(EndpointConfigNoun(), key);
+  JsonArray variants;
+  for (const Json& variant : config->spec.at("ProductionVariants").as_array()) {
+    variants.push_back(ResolveVariant(context, call, variant));
+  }
+  return variants;
+}
+
+std::vector<Instance> InstancesOf(const std::string& endpoint_uid, std::int64_t generation, const JsonArray& variants) {
+  std::vector<Instance> instances;
+  for (std::size_t v = 0; v < variants.size(); ++v) {
+    for (std::int64_t i = 0; i < GetInt(variants[v], "InstanceCount"); ++i) {
+      instances.push_back({fmt::format("{}-{}-{}-{}", endpoint_uid, generation, v, i), v});
+    }
+  }
+  return instances;
+}
+
+JsonArray DescribeVariants(const Json* serving, const JsonArray& desired) {
+  JsonArray descriptions;
+  for (const Json& variant : desired) {
+    const Json* current = Named(serving, GetString(variant, "VariantName"));
+    const std::string image = GetString(variant, "Container.Image");
+    descriptions.push_back({{"VariantName", GetString(variant, "VariantName")},
+                            {"DeployedImages", JsonArray{{{"SpecifiedImage", image}, {"ResolvedImage", image}}}},
+                            {"CurrentWeight", current == nullptr ? 0.0 : GetDouble(*current, "Weight")},
+                            {"DesiredWeight", GetDouble(variant, "Weight")},
+                            {"CurrentInstanceCount", current == nullptr ? 0 : GetInt(*current, "InstanceCount")},
+                            {"DesiredInstanceCount", GetInt(variant, "InstanceCount")}});
+  }
+  return descriptions;
+}
+
+}  // namespace sagebrush::sagemaker

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sagemaker/noun.h"
+
+namespace sagebrush::sagemaker {
+
+// What an endpoint runs, copied from its configuration and models when it is created or updated, so that these may be
+// deleted afterwards. An element of spec.Variants and status.Serving.Variants:
+//   {VariantName, InstanceType, InstanceCount, Weight, Container: ContainerDefinition, ExecutionRoleArn,
+//    EnableNetworkIsolation, VolumeSizeInGB, StartupSeconds, ModelName}
+// Throws the "missing" errors of configuration and model.
+JsonArray ResolveVariants(const Context& context, const wire::Call& call, const std::string& endpoint_config);
+
+// One model server that an endpoint should have.
+struct Instance {
+  std::string workload;  // Id for the runtime: "<endpoint uid>-<generation>-<variant index>-<instance index>".
+  std::size_t variant;   // Index in the variants.
+};
+
+std::vector<Instance> InstancesOf(const std::string& endpoint_uid, std::int64_t generation, const JsonArray& variants);
+
+// The elements of DescribeEndpoint's ProductionVariants. `serving` (may be null) is what answers now, `desired` what
+// shall.
+JsonArray DescribeVariants(const Json* serving, const JsonArray& desired);
+
+}  // namespace sagebrush::sagemaker

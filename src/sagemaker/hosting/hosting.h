@@ -1,0 +1,18 @@
+#pragma once
+
+#include <memory>
+
+#include "reconcile/controller.h"
+#include "sagemaker/noun.h"
+
+namespace sagebrush::sagemaker {
+
+const Noun& ModelNoun();
+const Noun& EndpointConfigNoun();
+const Noun& EndpointNoun();
+// UpdateEndpoint, UpdateEndpointWeightsAndCapacities.
+void AddEndpointOperations(wire::OperationTable& table, const Context& context);
+std::unique_ptr<reconcile::Controller> MakeEndpointController(const Context& context);
+void RestoreEndpointCapacity(const Context& context, const store::Resource& endpoint);
+
+}  // namespace sagebrush::sagemaker

@@ -1,0 +1,88 @@
+#include "identity/identity.h"
+#include "objects/object_store.h"
+#include "runtime/images.h"
+#include "sagemaker/hosting/hosting.h"
+#include "sagemaker/hosting/model_container.h"
+#include "sagemaker/role_objects.h"
+
+namespace sagebrush::sagemaker {
+namespace {
+
+void CheckContainer(const Context& context, const wire::Call& call, const Json& container) {
+  const auto refuse = [&](const char* member, const char* why) {
+    if (Find(container, member) != nullptr) {
+      throw Error(kValidation, std::string(member) + " is not supported by this server: " + why);
+    }
+  };
+  refuse("ModelPackageName", "model packages are not built; give Image and ModelDataUrl.");
+  refuse("InferenceSpecificationName", "model packages are not built; give Image and ModelDataUrl.");
+  refuse("AdditionalModelDataSources", "put all files in one model archive.");
+  refuse("MultiModelConfig", "multi-model endpoints are not built.");
+  if (GetString(container, "Mode", "SingleModel") != "SingleModel") {
+    throw Error(kValidation, "Mode MultiModel is not supported by this server: give one model for each container.");
+  }
+  if (GetString(container, "ImageConfig.RepositoryAccessMode", "Platform") != "Platform") {
+    throw Error(kValidation,
+                "ImageConfig.RepositoryAccessMode Vpc is not supported by this server: there are no VPCs.");
+  }
+  const std::string image = GetString(container, "Image");
+  if (image.empty()) throw Error(kValidation, "A container needs an Image.");
+  context.images.Resolve(image, call.region);
+}
+
+// The object, or for a prefix any object below it, must be there: AWS answers CreateModel with this message.
+void CheckModelData(const Context& context, const wire::Call& call, const ModelSource& source) {
+  const std::string role = GetString(call.input, "ExecutionRoleArn");
+  if (role.empty()) throw Error(kValidation, "ExecutionRoleArn is required to read model data.");
+  const RoleObjects objects(context, role, "CreateModel");
+  if (objects.List(source.uri).empty()) {
+    throw Error(kValidation, "Could not find model data at " + source.uri.ToString() + ".");
+  }
+}
+
+void Prepare(const Context& context, const wire::Call& call, store::Resource& model) {
+  const Json* primary = Find(call.input, "PrimaryContainer");
+  const Json* several = Find(call.input, "Containers");
+  if ((primary == nullptr) == (several == nullptr || several->as_array().empty())) {
+    throw Error(kValidation, "Give either PrimaryContainer or Containers.");
+  }
+  if (several != nullptr && several->as_array().size() > 1) {
+    throw Error(kValidation,
+                "Containers holds more than one container: inference pipelines are not supported by this server.");
+  }
+  const Json& container = primary != nullptr ? *primary : several->as_array()[0];
+  CheckContainer(context, call, container);
+  if (const auto source = ModelSourceOf(container)) CheckModelData(context, call, *source);
+}
+
+Noun MakeNoun() {
+  Noun noun;
+  noun.name = "Model";
+  noun.kind = "model";
+  noun.name_member = "ModelName";
+  noun.arn_member = "ModelArn";
+  noun.list_operation = "ListModels";
+  noun.list_member = "Models";
+  noun.list_descending = true;
+  noun.missing = {kValidation, "Could not find model \"{arn}\"."};
+  noun.duplicate = {kValidation, "Cannot create already existing model \"{arn}\"."};
+  noun.role_member = "ExecutionRoleArn";
+  noun.refused = {
+      {"VpcConfig", "there are no VPCs; use EnableNetworkIsolation to cut a model off."},
+      {"InferenceExecutionConfig", "inference pipelines are not built."},
+  };
+  noun.prepare = Prepare;
+  noun.describe = [](const store::Resource&, JsonObject& description) {
+    if (!description.contains("EnableNetworkIsolation")) description["EnableNetworkIsolation"] = false;
+  };
+  return noun;
+}
+
+}  // namespace
+
+const Noun& ModelNoun() {
+  static const Noun noun = MakeNoun();
+  return noun;
+}
+
+}  // namespace sagebrush::sagemaker

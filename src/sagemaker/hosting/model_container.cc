@@ -1,0 +1,108 @@
+#include "sagemaker/hosting/model_container.h"
+
+#include <fmt/format.h>
+
+#include "identity/identity.h"
+#include "runtime/images.h"
+#include "sagemaker/archive.h"
+#include "sagemaker/training/channels.h"
+
+namespace sagebrush::sagemaker {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kVolumeGigabytesDefault = 30;
+constexpr std::int64_t kGigabyte = 1'000'000'000;
+constexpr Seconds kStopGrace{30};
+constexpr std::uint16_t kPort = 8080;
+
+}  // namespace
+
+std::optional<ModelSource> ModelSourceOf(const Json& container) {
+  const std::string url = GetString(container, "ModelDataUrl");
+  const Json* source = Find(container, "ModelDataSource.S3DataSource");
+  if (!url.empty() && source != nullptr) throw Error(kValidation, "Give either ModelDataUrl or ModelDataSource.");
+  if (!url.empty()) return ModelSource{ParseS3Uri(url, "ModelDataUrl")};
+  if (source == nullptr) return std::nullopt;
+  if (Find(*source, "ManifestS3Uri") != nullptr || Find(*source, "HubAccessConfig") != nullptr) {
+    throw Error(kValidation, "ManifestS3Uri and HubAccessConfig are not supported by this server; give S3Uri.");
+  }
+  ModelSource model{ParseS3Uri(GetString(*source, "S3Uri"), "S3Uri")};
+  model.prefix = GetString(*source, "S3DataType") == "S3Prefix";
+  model.archive = GetString(*source, "CompressionType") == "Gzip";
+  if (model.prefix && model.archive) throw Error(kValidation, "S3DataType S3Prefix needs CompressionType None.");
+  return model;
+}
+
+ModelContainer::ModelContainer(const Context& context, const store::Key& endpoint, const Json& variant, Path directory)
+    : context_(context), endpoint_(endpoint), variant_(variant), directory_(std::move(directory)) {}
+
+void ModelContainer::PlaceModel(const ModelSource& source, const Path& model) const {
+  const RoleObjects objects(context_, GetString(variant_, "ExecutionRoleArn"), "SageMaker");
+  if (source.prefix) {
+    PlaceChannel(objects,
+                 {{"DataSource", {{"S3DataSource", {{"S3DataType", "S3Prefix"}, {"S3Uri", source.uri.ToString()}}}}}},
+                 model);
+    return;
+  }
+  const Path file = source.archive ? directory_ / "model.tar.gz" : model / Path(source.uri.key).filename();
+  fs::remove(file);
+  objects.Link(source.uri, file);
+  if (!source.archive) return;
+  try {
+    UnpackArchive(file, model, GetInt(variant_, "VolumeSizeInGB", kVolumeGigabytesDefault) * kGigabyte);
+  } catch (const Error& error) {
+    throw Error(error.kind(),
+                fmt::format("The model data at {} cannot be unpacked: {} Upload a gzip-compressed tar file "
+                            "(tar czf model.tar.gz -C DIRECTORY .) and create the model again.",
+                            source.uri.ToString(), error.what()));
+  }
+  fs::remove(file);
+}
+
+void ModelContainer::Prepare() const {
+  const Path done = directory_ / "prepared";
+  if (fs::exists(done)) return;
+  fs::remove_all(directory_ / "model");
+  fs::create_directories(directory_ / "model");
+  if (const auto source = ModelSourceOf(variant_.at("Container"))) PlaceModel(*source, directory_ / "model");
+  WriteFileDurably(done, "");
+}
+
+std::map<std::string, std::string> ModelContainer::Environment() const {
+  std::map<std::string, std::string> environment;
+  if (const Json* given = Find(variant_, "Container.Environment")) {
+    for (const auto& member : given->as_object()) environment[std::string(member.key())] = member.value().as_string();
+  }
+  environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = endpoint_.region;
+  environment["AWS_ENDPOINT_URL"] = "http://" + context_.api_address;
+  if (const std::string role = GetString(variant_, "ExecutionRoleArn"); !role.empty()) {
+    const auto assumed = context_.identity.AssumeServiceRole(role, "SageMaker", "sagemaker.amazonaws.com");
+    environment["AWS_ACCESS_KEY_ID"] = assumed.credentials.access_key_id;
+    environment["AWS_SECRET_ACCESS_KEY"] = assumed.credentials.secret_key;
+    environment["AWS_SESSION_TOKEN"] = assumed.credentials.session_token;
+  }
+  return environment;
+}
+
+runtime::WorkloadSpec ModelContainer::Workload(const runtime::Room& room, const Path& log_file) const {
+  const runtime::ImageInfo image = context_.images.Resolve(GetString(variant_, "Container.Image"), endpoint_.region);
+  runtime::WorkloadSpec spec;
+  spec.command = image.serve_command;
+  spec.environment = image.environment;
+  for (auto& [name, value] : Environment()) spec.environment.insert_or_assign(name, value);
+  spec.working_directory = "/opt/ml";
+  spec.mounts = image.mounts;
+  spec.mounts.push_back({directory_ / "model", "/opt/ml/model", true});
+  spec.cpus = room.cpus;
+  spec.memory_bytes_max = room.memory_bytes;
+  spec.network = !GetBool(variant_, "EnableNetworkIsolation");
+  spec.api_address = context_.api_address;
+  spec.stop_grace = kStopGrace;
+  spec.log_file = log_file;
+  spec.port = kPort;
+  return spec;
+}
+
+}  // namespace sagebrush::sagemaker

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+
+#include "runtime/capacity.h"
+#include "runtime/runtime.h"
+#include "sagemaker/role_objects.h"
+#include "store/store.h"
+
+namespace sagebrush::sagemaker {
+
+// Where a container's model comes from, and how it is packed there.
+struct ModelSource {
+  S3Uri uri;
+  bool prefix = false;  // All objects below uri, as they are; else the one object.
+  bool archive = true;  // The object is a .tar.gz to unpack; else it is the model file itself.
+};
+
+// Of a ContainerDefinition: ModelDataUrl or ModelDataSource; nullopt: it brings no model data. Throws
+// Error(kValidation).
+std::optional<ModelSource> ModelSourceOf(const Json& container);
+
+// One instance of a variant: its model files on the host and what the runtime is to run. sagemaker-behaviour 3.5.
+// `variant` is an element of the endpoint's spec.Variants (endpoint_variants.h).
+class ModelContainer {
+ public:
+  ModelContainer(const Context& context, const store::Key& endpoint, const Json& variant, Path directory);
+
+  // Puts the model's files below `directory`, once for all instances of the variant. May be repeated; does nothing when
+  // it is done already. Throws Error that says what is wrong with the model data.
+  void Prepare() const;
+  runtime::WorkloadSpec Workload(const runtime::Room& room, const Path& log_file) const;
+
+ private:
+  void PlaceModel(const ModelSource& source, const Path& model) const;
+  std::map<std::string, std::string> Environment() const;
+
+  const Context& context_;
+  const store::Key& endpoint_;
+  const Json& variant_;
+  Path directory_;
+};
+
+}  // namespace sagebrush::sagemaker

@@ -1,0 +1,51 @@
+#include "sagemaker/noun.h"
+
+#include <boost/algorithm/string/replace.hpp>
+
+#include "base/arn.h"
+
+namespace sagebrush::sagemaker {
+
+store::Key KeyOf(const Noun& noun, const std::string& account, const std::string& region, std::string_view name) {
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return {noun.kind, account, region, lower};
+}
+
+std::string ArnOf(const Noun& noun, const store::Key& key) {
+  return Arn{
+      .service = "sagemaker", .region = key.region, .account = key.account, .resource = noun.kind + "/" + key.name}
+      .ToString();
+}
+
+std::string ArnOf(const Noun& noun, const wire::Call& call, std::string_view name) {
+  return ArnOf(noun, KeyOf(noun, call.account(), call.region, name));
+}
+
+Error MissingError(const Noun& noun, const store::Key& key) {
+  std::string message = noun.missing.message;
+  boost::replace_all(message, "{arn}", ArnOf(noun, key));
+  boost::replace_all(message, "{name}", key.name);
+  return Error(noun.missing.kind, message);
+}
+
+std::shared_ptr<const store::Resource> Require(const Context& context, const Noun& noun, const wire::Call& call) {
+  const store::Key key = KeyOf(noun, call.account(), call.region, GetString(call.input, noun.name_member));
+  auto resource = context.store.Get(key);
+  if (resource == nullptr) throw MissingError(noun, key);
+  return resource;
+}
+
+store::Resource Change(const Context& context, const Noun& noun, const store::Key& key,
+                       const std::function<void(store::Resource&)>& change) {
+  for (;;) {
+    const auto stored = context.store.Get(key);
+    if (stored == nullptr) throw MissingError(noun, key);
+    store::Resource copy = *stored;
+    change(copy);
+    copy.modified = context.clock.Now();
+    if (context.store.Update(copy)) return copy;
+  }
+}
+
+}  // namespace sagebrush::sagemaker

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "sagemaker/context.h"
+#include "wire/call.h"
+
+namespace sagebrush::sagemaker {
+
+// s3://bucket/key; the key may be empty or a prefix.
+struct S3Uri {
+  std::string bucket;
+  std::string key;
+  std::string ToString() const { return "s3://" + bucket + "/" + key; }
+};
+// Reads s3:// addresses. Throws Error(kValidation), naming `member`, for anything else.
+S3Uri ParseS3Uri(std::string_view text, std::string_view member);
+// The key `name` under a prefix, with exactly one slash between them.
+S3Uri operator/(const S3Uri& prefix, std::string_view name);
+
+struct RoleObject {
+  std::string key;
+  std::int64_t size = 0;
+  Time modified;
+};
+
+// S3 as a role sees it: every call is checked against the role's policies exactly as the same API call would be.
+// Errors are those of the API (AccessDenied, NoSuchBucket, NoSuchKey). Not thread-safe.
+class RoleObjects {
+ public:
+  // Throws Error when the role does not exist or may not be assumed by sagemaker.amazonaws.com.
+  RoleObjects(const Context& context, const std::string& role_arn, const std::string& session_name);
+
+  // All objects whose key starts with the URI's key, in key order. None is not an error; a missing bucket is.
+  std::vector<RoleObject> List(const S3Uri& prefix) const;
+  // Makes `target` the object's bytes without copying them (hard link; copy across file systems). Never write to it.
+  void Link(const S3Uri& object, const Path& target) const;
+  // As Link, but a file of its own that may be changed.
+  void Copy(const S3Uri& object, const Path& target) const;
+  std::string Read(const S3Uri& object) const;
+  // Durable on return.
+  void Put(const S3Uri& object, const Path& file) const;
+  void Delete(const S3Uri& object) const;
+
+  const wire::Principal& principal() const { return principal_; }
+
+ private:
+  void CheckRead(const S3Uri& object) const;
+
+  const Context& context_;
+  wire::Principal principal_;
+};
+
+}  // namespace sagebrush::sagemaker

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <memory>
+
+#include "reconcile/controller.h"
+#include "sagemaker/noun.h"
+
+namespace sagebrush::sagemaker {
+
+const Noun& TrainingJobNoun();
+// StopTrainingJob, UpdateTrainingJob.
+void AddTrainingJobOperations(wire::OperationTable& table, const Context& context);
+std::unique_ptr<reconcile::Controller> MakeTrainingJobController(const Context& context);
+void RestoreTrainingJobCapacity(const Context& context, const store::Resource& job);
+
+// The log group and stream of a job's first (and only) instance.
+inline constexpr std::string_view kTrainingLogGroup = "/aws/sagemaker/TrainingJobs";
+std::string TrainingLogStream(const store::Resource& job);
+
+}  // namespace sagebrush::sagemaker

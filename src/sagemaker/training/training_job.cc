@@ -1,0 +1,220 @@
+#include <set>
+
+#include "identity/identity.h"
+#include "runtime/images.h"
+#include "sagemaker/role_objects.h"
+#include "sagemaker/training/training.h"
+#include "sagemaker/verbs.h"
+
+namespace sagebrush::sagemaker {
+namespace {
+
+constexpr std::int64_t kRuntimeSecondsDefault = 86'400;
+constexpr std::int64_t kRuntimeSecondsMax = 28 * 86'400;
+
+void CheckChannel(const Json& channel, std::set<std::string>& names, const std::string& default_mode) {
+  const std::string name = GetString(channel, "ChannelName");
+  if (!names.insert(name).second) throw Error(kValidation, "ChannelName " + name + " is given twice.");
+  const Json* source = Find(channel, "DataSource.S3DataSource");
+  if (source == nullptr) {
+    throw Error(kValidation,
+                "Channel " + name + ": DataSource must be an S3DataSource; others are not supported by this server.");
+  }
+  ParseS3Uri(GetString(*source, "S3Uri"), "S3Uri");
+  const std::string type = GetString(*source, "S3DataType");
+  if (type != "S3Prefix" && type != "ManifestFile") {
+    throw Error(kValidation,
+                "Channel " + name + ": S3DataType " + type + " is not supported; use S3Prefix or ManifestFile.");
+  }
+  if (GetString(channel, "InputMode", default_mode) == "Pipe") {
+    throw Error(kValidation, "Channel " + name +
+                                 ": Pipe mode is not supported by this server; File mode starts as fast, "
+                                 "because nothing is copied.");
+  }
+  if (GetString(channel, "CompressionType", "None") != "None") {
+    throw Error(kValidation, "Channel " + name + ": CompressionType Gzip is for Pipe mode only; leave it out.");
+  }
+  if (GetString(channel, "RecordWrapperType", "None") != "None") {
+    throw Error(kValidation, "Channel " + name + ": RecordWrapperType RecordIO is for Pipe mode only; leave it out.");
+  }
+  for (const char* member : {"ShuffleConfig", "DataSource.S3DataSource.AttributeNames"}) {
+    if (Find(channel, member) != nullptr) {
+      throw Error(kValidation, "Channel " + name + ": " + member + " is for Pipe mode only; leave it out.");
+    }
+  }
+}
+
+void CheckResources(const Json& spec) {
+  if (GetString(spec, "ResourceConfig.InstanceType").empty()) {
+    throw Error(kValidation, "ResourceConfig.InstanceType is required.");
+  }
+  if (GetInt(spec, "ResourceConfig.InstanceCount", 1) != 1) {
+    throw Error(kResourceLimitExceeded,
+                fmt::format("This server trains on one instance: ResourceConfig.InstanceCount is {}, the limit is 1.",
+                            GetInt(spec, "ResourceConfig.InstanceCount")));
+  }
+}
+
+void SetStoppingDefaults(Json& spec) {
+  JsonObject& condition = spec.as_object()["StoppingCondition"].is_object()
+                              ? spec.at("StoppingCondition").as_object()
+                              : spec.as_object()["StoppingCondition"].emplace_object();
+  if (!condition.contains("MaxRuntimeInSeconds")) condition["MaxRuntimeInSeconds"] = kRuntimeSecondsDefault;
+  const std::int64_t run = GetInt(spec, "StoppingCondition.MaxRuntimeInSeconds");
+  const std::int64_t wait = GetInt(spec, "StoppingCondition.MaxWaitTimeInSeconds");
+  if (run > kRuntimeSecondsMax) {
+    throw Error(kValidation,
+                fmt::format("MaxRuntimeInSeconds is {}, the limit is {} (28 days).", run, kRuntimeSecondsMax));
+  }
+  const bool spot = GetBool(spec, "EnableManagedSpotTraining");
+  if (spot && wait < run) {
+    throw Error(kValidation,
+                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds");
+  }
+  if (!spot && wait != 0) {
+    throw Error(kValidation, "MaxWaitTimeInSeconds is only for EnableManagedSpotTraining; leave it out.");
+  }
+}
+
+void Prepare(const Context& context, const wire::Call& call, store::Resource& job) {
+  const Json& input = call.input;
+  const std::string image = GetString(input, "AlgorithmSpecification.TrainingImage");
+  if (image.empty()) throw Error(kValidation, "AlgorithmSpecification.TrainingImage is required.");
+  context.images.Resolve(image, call.region);
+  CheckResources(input);
+  std::set<std::string> names;
+  const std::string mode = GetString(input, "AlgorithmSpecification.TrainingInputMode");
+  if (const Json* channels = Find(input, "InputDataConfig")) {
+    for (const Json& channel : channels->as_array()) CheckChannel(channel, names, mode);
+  } else if (mode == "Pipe") {
+    throw Error(kValidation, "TrainingInputMode Pipe is not supported by this server; use File.");
+  }
+  ParseS3Uri(GetString(input, "OutputDataConfig.S3OutputPath"), "S3OutputPath");
+  if (Find(input, "CheckpointConfig")) ParseS3Uri(GetString(input, "CheckpointConfig.S3Uri"), "CheckpointConfig.S3Uri");
+  RoleObjects(context, GetString(input, "RoleArn"), "CreateTrainingJob");  // Throws when the role cannot be assumed.
+  SetStoppingDefaults(job.spec);
+  job.status = {{"SecondaryStatus", "Starting"},
+                {"SecondaryStatusTransitions", JsonArray{{{"Status", "Starting"},
+                                                          {"StartTime", job.created.ToEpochSeconds()},
+                                                          {"StatusMessage", "Starting the training job"}}}}};
+}
+
+bool HasEnded(const store::Resource& job) {
+  return job.state == "Completed" || job.state == "Failed" || job.state == "Stopped";
+}
+
+void DescribeJob(const store::Resource& job, JsonObject& description) {
+  for (const auto& member : job.status.as_object()) description[member.key()] = member.value();
+  if (!description.contains("ModelArtifacts")) description["ModelArtifacts"] = {{"S3ModelArtifacts", ""}};
+  JsonObject& output = description["OutputDataConfig"].as_object();
+  if (!output.contains("KmsKeyId")) output["KmsKeyId"] = "";
+  for (const char* flag :
+       {"EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"}) {
+    if (!description.contains(flag)) description[flag] = false;
+  }
+  description["ProfilingStatus"] = "Disabled";
+}
+
+Json Stop(const Context& context, wire::Call& call) {
+  const store::Key key =
+      KeyOf(TrainingJobNoun(), call.account(), call.region, GetString(call.input, "TrainingJobName"));
+  Change(context, TrainingJobNoun(), key, [](store::Resource& job) {
+    if (HasEnded(job)) {
+      throw Error(kValidation, "The request was rejected because the training job is in status " + job.state + ".");
+    }
+    job.spec.as_object()["Stop"] = true;  // Says what is wanted. The controller does the stopping.
+    job.state = "Stopping";
+  });
+  return JsonObject();
+}
+
+Json Update(const Context& context, wire::Call& call) {
+  const store::Key key =
+      KeyOf(TrainingJobNoun(), call.account(), call.region, GetString(call.input, "TrainingJobName"));
+  if (Find(call.input, "ResourceConfig") != nullptr || Find(call.input, "ProfilerRuleConfigurations") != nullptr ||
+      GetBool(call.input, "RemoteDebugConfig.EnableRemoteDebug")) {
+    throw Error(kValidation, "Warm pools, profiler rules and remote debugging are not supported by this server.");
+  }
+  Change(context, TrainingJobNoun(), key, [&](store::Resource& job) {
+    if (HasEnded(job))
+      throw Error(kValidation, "The training job is in status " + job.state + " and cannot be updated.");
+    for (const auto& member : call.input.as_object()) job.spec.as_object()[member.key()] = member.value();
+  });
+  return {{"TrainingJobArn", ArnOf(TrainingJobNoun(), key)}};
+}
+
+bool Erase(const Context&, const wire::Call&, store::Resource& job) {
+  if (HasEnded(job)) return true;
+  throw Error(kResourceInUse, "The training job is in status " + job.state + "; stop it and wait until it has ended.");
+}
+
+Noun MakeNoun() {
+  Noun noun;
+  noun.name = "TrainingJob";
+  noun.kind = "training-job";
+  noun.name_member = "TrainingJobName";
+  noun.arn_member = "TrainingJobArn";
+  noun.state_member = "TrainingJobStatus";
+  noun.list_operation = "ListTrainingJobs";
+  noun.list_member = "TrainingJobSummaries";
+  noun.list_filters_unmatched = {"WarmPoolStatusEquals", "TrainingPlanArnEquals"};
+  noun.missing = {kValidation, "Requested resource not found."};
+  noun.duplicate = {
+      kResourceInUse,
+      "Job name must be unique within an AWS account and region, and a job with this name already exists ({arn})"};
+  noun.role_member = "RoleArn";
+  noun.initial_state = "InProgress";
+  noun.refused = {
+      {"AlgorithmSpecification.AlgorithmName", "algorithm resources are not built; give TrainingImage."},
+      {"AlgorithmSpecification.TrainingImageConfig", "images come from this server's catalogue."},
+      {"OutputDataConfig.KmsKeyId", "objects are not encrypted by KMS keys."},
+      {"ResourceConfig.VolumeKmsKeyId", "volumes are not encrypted by KMS keys."},
+      {"ResourceConfig.KeepAlivePeriodInSeconds", "there are no warm pools; jobs start in milliseconds without."},
+      {"ResourceConfig.InstanceGroups", "a job runs on one instance."},
+      {"ResourceConfig.TrainingPlanArn", "there are no training plans."},
+      {"ResourceConfig.InstancePlacementConfig", "a job runs on one instance."},
+      {"ResourceConfig.InstancePreferences", "give ResourceConfig.InstanceType."},
+      {"VpcConfig", "there are no VPCs; use EnableNetworkIsolation to cut a job off."},
+      {"DebugHookConfig.CollectionConfigurations", "Debugger is not built."},
+      {"DebugRuleConfigurations", "Debugger is not built."},
+      {"ProfilerRuleConfigurations", "Debugger is not built."},
+      {"TensorBoardOutputConfig", "TensorBoard output is not built."},
+      {"ExperimentConfig", "experiments are not built."},
+      {"RetryStrategy", "a failed job is not retried; create it again."},
+      {"RemoteDebugConfig.EnableRemoteDebug", "remote debugging is not built."},
+      {"InfraCheckConfig.EnableInfraCheck", "there is no infrastructure of GPUs to check."},
+      {"SessionChainingConfig.EnableSessionTagChaining", "session tags are not chained."},
+      {"ServerlessJobConfig", "serverless jobs are not built."},
+      {"MlflowConfig", "MLflow is not built."},
+      {"ModelPackageConfig", "model packages are not built."},
+      {"StoppingCondition.MaxPendingTimeInSeconds", "there are no training plans to wait for."},
+  };
+  noun.prepare = Prepare;
+  noun.describe = DescribeJob;
+  noun.summarize = [](const store::Resource& job, JsonObject& summary) {
+    for (const char* member : {"TrainingEndTime", "SecondaryStatus"}) {
+      if (const Json* value = Find(job.status, member)) summary[member] = *value;
+    }
+  };
+  noun.erase = Erase;
+  return noun;
+}
+
+}  // namespace
+
+const Noun& TrainingJobNoun() {
+  static const Noun noun = MakeNoun();
+  return noun;
+}
+
+std::string TrainingLogStream(const store::Resource& job) {
+  return fmt::format("{}/algo-1-{}", GetString(job.spec, "TrainingJobName"), job.created.milliseconds / 1000);
+}
+
+void AddTrainingJobOperations(wire::OperationTable& table, const Context& context) {
+  AddVerb(table, context, TrainingJobNoun(), "StopTrainingJob", [&](wire::Call& call) { return Stop(context, call); });
+  AddVerb(table, context, TrainingJobNoun(), "UpdateTrainingJob",
+          [&](wire::Call& call) { return Update(context, call); });
+}
+
+}  // namespace sagebrush::sagemaker

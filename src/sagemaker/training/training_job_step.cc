@@ -1,0 +1,97 @@
+#include "sagemaker/training/training_job_step.h"
+
+namespace sagebrush::sagemaker {
+namespace {
+
+constexpr std::size_t kFailureReasonMax = 1024;
+
+bool HasEnded(const store::Resource& job) {
+  return job.state == "Completed" || job.state == "Failed" || job.state == "Stopped";
+}
+
+std::string ReasonOf(const store::Resource& job, const runtime::WorkloadState& run, const std::string& failure_file,
+                     const std::string& last_lines) {
+  const std::string instance = GetString(job.spec, "ResourceConfig.InstanceType");
+  using Reason = runtime::ExitReason;
+  switch (run.reason) {
+    case Reason::kOutOfMemory:
+      return "AlgorithmError: The job used more memory than " + instance +
+             " has and was ended. Choose an instance type with more memory, or load less data at once.";
+    case Reason::kDiskFull:
+      return fmt::format(
+          "AlgorithmError: The job wrote more than its volume of {} GB holds and was ended. Raise "
+          "ResourceConfig.VolumeSizeInGB, or write less.",
+          GetInt(job.spec, "ResourceConfig.VolumeSizeInGB", 30));
+    case Reason::kStartFailed:
+      return "InternalServerError: The job could not be started: " + run.message +
+             " Run `sagebrush doctor` on the server to see what is missing.";
+    case Reason::kSupervisorLost:
+      return "InternalServerError: The process that supervised the job was killed, and the job was ended with it. "
+             "Create the job again under a new name; with checkpoints it goes on from the last one.";
+    case Reason::kExited:
+    case Reason::kStopped:
+    case Reason::kTimedOut:
+      break;
+  }
+  const std::string& cause = failure_file.empty() ? last_lines : failure_file;
+  // The built-in algorithms say themselves whose fault it is.
+  const bool classified = failure_file.starts_with("ClientError: ") || failure_file.starts_with("AlgorithmError: ");
+  return CutFailureReason(fmt::format("{}{}{}exit code: {}", classified ? "" : "AlgorithmError: ", cause,
+                                      cause.empty() ? "" : ", ", run.exit_code));
+}
+
+}  // namespace
+
+std::string CutFailureReason(std::string text) {
+  std::size_t characters = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool starts_character = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
+    if (starts_character && ++characters > kFailureReasonMax) {
+      text.resize(i);
+      break;
+    }
+  }
+  return text;
+}
+
+TrainingJobStep NextStep(const store::Resource& job, const std::optional<runtime::WorkloadState>& run) {
+  using enum TrainingJobStep;
+  if (HasEnded(job)) return run ? kCleanUp : kNothing;
+  const bool stop = GetBool(job.spec, "Stop");
+  if (!run) {
+    if (Find(job.status, "TrainingStartTime") != nullptr) return kReportLost;
+    return stop ? kEndUnstarted : kStart;
+  }
+  if (!run->running) return kFinish;
+  return stop ? kStop : kWatch;
+}
+
+TrainingOutcome OutcomeOf(const store::Resource& job, const runtime::WorkloadState& run,
+                          const std::string& failure_file, const std::string& last_lines) {
+  using Reason = runtime::ExitReason;
+  if (run.reason == Reason::kStopped) return {"Stopped", "Stopped", "", "Training job stopped"};
+  if (run.reason == Reason::kTimedOut) {
+    return {"Stopped", "MaxRuntimeExceeded", "",
+            fmt::format("Training job runtime exceeded MaxRuntimeInSeconds ({})",
+                        GetInt(job.spec, "StoppingCondition.MaxRuntimeInSeconds"))};
+  }
+  if (run.reason == Reason::kExited && run.exit_code == 0)
+    return {"Completed", "Completed", "", "Training job completed"};
+  return {"Failed", "Failed", ReasonOf(job, run, failure_file, last_lines), "Training job failed"};
+}
+
+void RecordTransition(store::Resource& job, const std::string& status, const std::string& message, Time now) {
+  JsonObject& object = job.status.as_object();
+  Json& list = object["SecondaryStatusTransitions"];
+  if (!list.is_array()) list.emplace_array();
+  JsonArray& transitions = list.as_array();
+  object["SecondaryStatus"] = status;
+  if (!transitions.empty() && GetString(transitions.back(), "Status") == status) {
+    transitions.back().as_object()["StatusMessage"] = message;  // The same phase, told in more detail.
+    return;
+  }
+  if (!transitions.empty()) transitions.back().as_object()["EndTime"] = now.ToEpochSeconds();
+  transitions.push_back({{"Status", status}, {"StartTime", now.ToEpochSeconds()}, {"StatusMessage", message}});
+}
+
+}  // namespace sagebrush::sagemaker

@@ -1,0 +1,174 @@
+#include "sagemaker/verbs.h"
+
+#include <boost/algorithm/string/replace.hpp>
+#include <set>
+
+namespace sagebrush::sagemaker {
+namespace {
+
+// Condition keys that policies may ask for: tags of the request and of the resource, which may not exist (yet).
+JsonObject TagContext(const Json* request_tags, const store::Resource* resource) {
+  JsonObject context;
+  if (request_tags != nullptr && request_tags->is_array()) {
+    JsonArray keys;
+    for (const Json& tag : request_tags->get_array()) {
+      context["aws:RequestTag/" + GetString(tag, "Key")] = GetString(tag, "Value");
+      keys.emplace_back(GetString(tag, "Key"));
+    }
+    if (!keys.empty()) context["aws:TagKeys"] = std::move(keys);
+  }
+  const Json* tags = resource == nullptr ? nullptr : Find(resource->spec, "Tags");
+  if (tags != nullptr && tags->is_array()) {
+    for (const Json& tag : tags->get_array()) {
+      context["aws:ResourceTag/" + GetString(tag, "Key")] = GetString(tag, "Value");
+    }
+  }
+  return context;
+}
+
+wire::AccessRule OneResource(const Context& context, const Noun& noun, const std::string& operation) {
+  return [&context, &noun, operation](const wire::Call& call) {
+    const store::Key key = KeyOf(noun, call.account(), call.region, GetString(call.input, noun.name_member));
+    const auto resource = context.store.Get(key);
+    std::vector<wire::Access> accesses{
+        {"sagemaker:" + operation, ArnOf(noun, key), TagContext(Find(call.input, "Tags"), resource.get()), nullptr}};
+    const std::string role = noun.role_member.empty() ? "" : GetString(call.input, noun.role_member);
+    if (!role.empty()) {
+      accesses.push_back({"iam:PassRole", role, {{"iam:PassedToService", "sagemaker.amazonaws.com"}}, nullptr});
+    }
+    return accesses;
+  };
+}
+
+void Refuse(const Noun& noun, const Json& input) {
+  for (const auto& [path, reason] : noun.refused) {
+    const Json* value = Find(input, path);
+    if (value == nullptr || value->is_null()) continue;
+    const bool empty = (value->is_string() && value->get_string().empty()) ||
+                       (value->is_bool() && !value->get_bool()) || (value->is_array() && value->get_array().empty()) ||
+                       (value->is_int64() && value->get_int64() == 0);
+    if (!empty) throw Error(kValidation, fmt::format("{} is not supported by this server: {}", path, reason));
+  }
+}
+
+Json Create(const Context& context, const Noun& noun, wire::Call& call) {
+  Refuse(noun, call.input);
+  CheckTags(Find(call.input, "Tags"));
+  store::Resource resource;
+  const std::string name = GetString(call.input, noun.name_member);
+  resource.key = KeyOf(noun, call.account(), call.region, name);
+  resource.spec = call.input;
+  resource.status = JsonObject();
+  resource.state = noun.initial_state;
+  resource.created = resource.modified = context.clock.Now();
+  const std::string arn = ArnOf(noun, resource.key);
+  std::string duplicate = noun.duplicate.message;
+  boost::replace_all(duplicate, "{arn}", arn);
+  boost::replace_all(duplicate, "{name}", name);
+  if (context.store.Get(resource.key) != nullptr) throw Error(noun.duplicate.kind, duplicate);
+  if (noun.prepare) noun.prepare(context, call, resource);
+  if (!context.store.Insert(resource)) throw Error(noun.duplicate.kind, duplicate);
+  return {{noun.arn_member, arn}};
+}
+
+std::optional<Time> TimeMember(const Json& input, std::string_view member) {
+  const Json* value = Find(input, member);
+  if (value == nullptr) return std::nullopt;
+  return Time::FromEpochSeconds(GetDouble(input, member));
+}
+
+store::ListQuery QueryOf(const Noun& noun, const wire::Call& call) {
+  store::ListQuery query;
+  query.kind = noun.kind;
+  query.account = call.account();
+  query.region = call.region;
+  query.name_contains = GetString(call.input, "NameContains");
+  if (const std::string state = GetString(call.input, "StatusEquals"); !state.empty()) query.states = {state};
+  query.created_after = TimeMember(call.input, "CreationTimeAfter");
+  query.created_before = TimeMember(call.input, "CreationTimeBefore");
+  query.modified_after = TimeMember(call.input, "LastModifiedTimeAfter");
+  query.modified_before = TimeMember(call.input, "LastModifiedTimeBefore");
+  const std::string by = GetString(call.input, "SortBy", "CreationTime");
+  using SortBy = store::ListQuery::SortBy;
+  query.sort_by = by == "Name" ? SortBy::kName : by == "Status" ? SortBy::kState : SortBy::kCreated;
+  const std::string order = GetString(call.input, "SortOrder");
+  query.descending = order.empty() ? noun.list_descending : order == "Descending";
+  query.limit = static_cast<int>(GetInt(call.input, "MaxResults", 100));
+  query.page_token = GetString(call.input, "NextToken");
+  return query;
+}
+
+Json List(const Context& context, const Noun& noun, wire::Call& call) {
+  for (const std::string& filter : noun.list_filters_unmatched) {
+    if (Find(call.input, filter) != nullptr) return {{noun.list_member, JsonArray()}};
+  }
+  const store::Page page = context.store.List(QueryOf(noun, call));
+  JsonArray summaries;
+  for (const auto& resource : page.resources) {
+    JsonObject summary{{noun.name_member, GetString(resource->spec, noun.name_member)},
+                       {noun.arn_member, ArnOf(noun, resource->key)},
+                       {"CreationTime", resource->created.ToEpochSeconds()},
+                       {"LastModifiedTime", resource->modified.ToEpochSeconds()}};
+    if (!noun.state_member.empty()) summary[noun.state_member] = resource->state;
+    if (noun.summarize) noun.summarize(*resource, summary);
+    summaries.emplace_back(std::move(summary));
+  }
+  JsonObject output{{noun.list_member, std::move(summaries)}};
+  if (!page.next_token.empty()) output["NextToken"] = page.next_token;
+  return output;
+}
+
+Json Delete(const Context& context, const Noun& noun, wire::Call& call) {
+  for (;;) {
+    const auto stored = Require(context, noun, call);
+    store::Resource copy = *stored;
+    const bool now = !noun.erase || noun.erase(context, call, copy);
+    copy.modified = context.clock.Now();
+    if (now ? context.store.Delete(*stored) : context.store.Update(copy)) return JsonObject();
+  }
+}
+
+}  // namespace
+
+JsonObject Describe(const Noun& noun, const store::Resource& resource) {
+  JsonObject description = resource.spec.as_object();
+  description[noun.arn_member] = ArnOf(noun, resource.key);
+  description["CreationTime"] = resource.created.ToEpochSeconds();
+  description["LastModifiedTime"] = resource.modified.ToEpochSeconds();
+  if (!noun.state_member.empty()) description[noun.state_member] = resource.state;
+  if (noun.describe) noun.describe(resource, description);
+  return description;
+}
+
+void CheckTags(const Json* tags) {
+  if (tags == nullptr || !tags->is_array()) return;
+  std::set<std::string> keys;
+  for (const Json& tag : tags->get_array()) {
+    const std::string key = GetString(tag, "Key");
+    if (key.starts_with("aws:")) {
+      throw Error(kValidation, "Tag key " + key + " starts with aws:, which is reserved; choose another key.");
+    }
+    if (!keys.insert(key).second) throw Error(kValidation, "Tag key " + key + " is given twice; give each key once.");
+  }
+}
+
+void AddVerb(wire::OperationTable& table, const Context& context, const Noun& noun, const std::string& operation,
+             wire::Handler handler) {
+  table.Add("sagemaker", operation, {std::move(handler), OneResource(context, noun, operation)});
+}
+
+void AddVerbs(wire::OperationTable& table, const Context& context, const Noun& noun) {
+  AddVerb(table, context, noun, "Create" + noun.name, [&](wire::Call& call) { return Create(context, noun, call); });
+  // The store answers from memory, so the I/O thread may ask it.
+  table.Add("sagemaker", "Describe" + noun.name,
+            {[&](wire::Call& call) -> Json { return Describe(noun, *Require(context, noun, call)); },
+             OneResource(context, noun, "Describe" + noun.name), wire::RunsOn::kIoThread});
+  AddVerb(table, context, noun, "Delete" + noun.name, [&](wire::Call& call) { return Delete(context, noun, call); });
+  table.Add("sagemaker", noun.list_operation,
+            {[&](wire::Call& call) { return List(context, noun, call); },
+             [&noun](const wire::Call&) {
+               return std::vector<wire::Access>{{"sagemaker:" + noun.list_operation, "*", {}, nullptr}};
+             }});
+}
+
+}  // namespace sagebrush::sagemaker

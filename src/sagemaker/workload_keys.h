@@ -1,0 +1,35 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "store/store.h"
+
+namespace sagebrush::sagemaker {
+
+// Which resource a workload belongs to, so that its exit can wake that resource's controller. Controllers fill it
+// whenever they reconcile, so it is whole again soon after a restart. Safe to call from any thread.
+class WorkloadKeys {
+ public:
+  void Set(const std::string& workload, const store::Key& key) {
+    const std::lock_guard lock(mutex_);
+    keys_.insert_or_assign(workload, key);
+  }
+  void Remove(const std::string& workload) {
+    const std::lock_guard lock(mutex_);
+    keys_.erase(workload);
+  }
+  std::optional<store::Key> Find(const std::string& workload) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = keys_.find(workload);
+    return found == keys_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, store::Key> keys_;
+};
+
+}  // namespace sagebrush::sagemaker

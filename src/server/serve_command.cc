@@ -1,0 +1,60 @@
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "server/command.h"
+#include "server/server.h"
+
+namespace sagebrush::server {
+namespace {
+
+// Blocks SIGINT and SIGTERM in this and all later threads, so that Wait can take them.
+class EndSignals {
+ public:
+  EndSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  void Wait() const {
+    int signal = 0;
+    sigwait(&signals_, &signal);
+  }
+
+ private:
+  sigset_t signals_{};
+};
+
+void Serve(const ServerOptions& options) {
+  const EndSignals signals;
+  Server server(options);
+  server.Start();
+  std::printf("Sagebrush is ready at http://%s (TLS at %s). For clients: eval \"$(sagebrush env --data %s)\"\n",
+              server.Address().c_str(), server.TlsAddress().c_str(), options.data.c_str());
+  std::fflush(stdout);
+  signals.Wait();
+  server.Stop();
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& program, int&) {
+  auto options = std::make_shared<ServerOptions>();
+  CLI::App* command =
+      program.add_subcommand("serve", "Run the server until SIGTERM or Ctrl-C; jobs and endpoints go on without it");
+  AddDataOption(*command, options->data);
+  command->add_option("--listen", options->listen, "Address and port; port 0 picks one")
+      ->type_name("ADDRESS:PORT")
+      ->capture_default_str();
+  command
+      ->add_option("--listen-tls", options->listen_tls,
+                   "Address and port for TLS (default: the same address, any port)")
+      ->type_name("ADDRESS:PORT");
+  command->add_option("--region", options->region, "Region of buckets and roles made at first start")
+      ->capture_default_str();
+  command->callback([options] { Serve(*options); });
+}
+
+}  // namespace sagebrush::server

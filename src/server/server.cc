@@ -1,0 +1,144 @@
+#include "server/server.h"
+
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "gateway/gateway.h"
+#include "identity/credentials_file.h"
+#include "identity/iam_operations.h"
+#include "identity/identity.h"
+#include "inference/router.h"
+#include "inference/runtime_operations.h"
+#include "objects/local_object_store.h"
+#include "objects/s3_operations.h"
+#include "reconcile/reconcile_loop.h"
+#include "runtime/capacity.h"
+#include "runtime/images.h"
+#include "runtime/process_runtime.h"
+#include "sagemaker/registry.h"
+#include "sagemaker/workload_keys.h"
+#include "server/client_environment.h"
+#include "store/sqlite_store.h"
+#include "telemetry/log_operations.h"
+#include "telemetry/log_store.h"
+#include "telemetry/meter.h"
+#include "telemetry/prices.h"
+
+namespace sagebrush::server {
+namespace {
+
+std::string OtherPort(const std::string& address) { return address.substr(0, address.rfind(':')) + ":0"; }
+
+Path PrepareDirectory(const Path& data) {
+  std::filesystem::create_directories(data);
+  return std::filesystem::absolute(data).lexically_normal();
+}
+
+gateway::Options GatewayOptions(const ServerOptions& options, const Path& data) {
+  gateway::Options gateway;
+  gateway.listen = options.listen;
+  gateway.listen_tls = options.listen_tls.empty() ? OtherPort(options.listen) : options.listen_tls;
+  gateway.tls_directory = data / "tls";
+  gateway.region = options.region;
+  return gateway;
+}
+
+}  // namespace
+
+// In order of construction: each part uses those above it.
+struct Server::Parts {
+  explicit Parts(const ServerOptions& given)
+      : options(given),
+        data(PrepareDirectory(given.data)),
+        store(data),
+        identity(identity::Identity::Bootstrap(store, data, clock)),
+        objects(data / "objects", clock),
+        runtime(data),
+        images(runtime::Images::BesideThisProgram()),
+        capacity(runtime::RoomOfThisMachine()),
+        logs(data, clock),
+        meter(store),
+        prices(data / "prices.json"),
+        router(runtime),
+        context{store, clock, objects, *identity,     runtime, images, capacity,
+                logs,  meter, router,  workload_keys, data,    ""},
+        loop(store),
+        gateway(GatewayOptions(given, data), operations, *identity, clock) {}
+
+  const ServerOptions options;
+  const SystemClock clock;
+  const Path data;
+  store::SqliteStore store;
+  const std::unique_ptr<identity::Identity> identity;
+  objects::LocalObjectStore objects;
+  runtime::ProcessRuntime runtime;
+  runtime::Images images;
+  runtime::Capacity capacity;
+  telemetry::LogStore logs;
+  telemetry::Meter meter;
+  telemetry::PriceTable prices;  // Written at first start, for the operator to edit.
+  inference::Router router;
+  sagemaker::WorkloadKeys workload_keys;
+  sagemaker::Context context;
+  wire::OperationTable operations;
+  std::vector<std::unique_ptr<reconcile::Controller>> controllers;
+  reconcile::ReconcileLoop loop;
+  gateway::Gateway gateway;
+};
+
+Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(options)) {
+  Parts& parts = *parts_;
+  sagemaker::AddSageMakerOperations(parts.operations, parts.context);
+  objects::AddS3Operations(parts.operations, parts.objects, *parts.identity, parts.clock);
+  identity::AddIamOperations(parts.operations, *parts.identity);
+  identity::AddStsOperations(parts.operations, *parts.identity);
+  telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
+  inference::AddRuntimeOperations(parts.operations, parts.router);
+  parts.controllers = sagemaker::MakeControllers(parts.context);
+  for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
+  const auto wake = [&parts](const std::string& workload) {
+    if (const auto key = parts.workload_keys.Find(workload)) parts.loop.Wake(*key);
+  };
+  parts.runtime.Listen(wake);
+  parts.capacity.Listen(wake);
+}
+
+Server::~Server() = default;
+
+void Server::Start() {
+  Parts& parts = *parts_;
+  const std::string account(identity::kDefaultAccount);
+  const std::string role = fmt::format("arn:aws:iam::{}:role/{}", account, identity::kDefaultRole);
+  const auto credentials = identity::ReadCredentialsFile(parts.data / "credentials");
+  if (!credentials) throw Error(kInternalFailure, "The file credentials is gone from " + parts.data.string() + ".");
+  parts.gateway.Start();
+  parts.context.api_address = parts.gateway.Address();
+  objects::Bucket bucket;
+  bucket.name = "sagemaker-" + parts.options.region + "-" + account;
+  bucket.account = account;
+  bucket.region = parts.options.region;
+  bucket.created = parts.clock.Now();
+  parts.objects.CreateBucket(bucket);
+  WriteClientFiles(parts.data, parts.options.region, account, role);
+  WriteFileDurably(parts.data / "server.json", ToText(JsonObject{{"Address", Address()},
+                                                                 {"TlsAddress", TlsAddress()},
+                                                                 {"CaFile", parts.gateway.CaFile().string()},
+                                                                 {"Region", parts.options.region},
+                                                                 {"RoleArn", role},
+                                                                 {"AccessKeyId", credentials->access_key_id},
+                                                                 {"SecretAccessKey", credentials->secret_key},
+                                                                 {"ProcessId", ::getpid()}}));
+  sagemaker::RestoreCapacity(parts.context);
+  parts.loop.Start();
+}
+
+void Server::Stop() {
+  parts_->gateway.Stop();
+  parts_->loop.Stop();
+}
+
+std::string Server::Address() const { return parts_->gateway.Address(); }
+std::string Server::TlsAddress() const { return parts_->gateway.TlsAddress(); }
+
+}  // namespace sagebrush::server

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/file.h"
+
+namespace sagebrush::server {
+
+struct ServerOptions {
+  Path data;  // Created when missing.
+  std::string listen = "127.0.0.1:8443";
+  std::string listen_tls;  // Empty: a port that the system picks on the same address.
+  std::string region = "us-east-1";
+  std::string account;  // Empty: as at the first start.
+};
+
+// All parts of one server, joined. One thread uses it.
+class Server {
+ public:
+  // Opens the data directory and takes up what an earlier server left running. Serves nothing yet.
+  // Throws Error, saying what to do, when another server uses the directory or it cannot be used.
+  explicit Server(const ServerOptions& options);
+  ~Server();
+
+  // Serves and reconciles from now on. Writes <data>/server.json, which tells the other commands where it listens.
+  void Start();
+  // Stops serving. Running jobs and endpoints go on without the server.
+  void Stop();
+
+  std::string Address() const;
+  std::string TlsAddress() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace sagebrush::server
