@@ -60,11 +60,25 @@ class Model {
   virtual std::vector<float> Predict(const Features& rows) const = 0;
 };
 
+// The addresses that stand for an algorithm: an image repository of AWS's and the versions among its tags.
+struct ImageFamily {
+  std::string_view repository;
+  std::vector<std::string_view> tags;
+};
+
+// How a metric is found in the log: the last match's first group is its value (FinalMetricDataList).
+struct MetricDefinition {
+  std::string name;
+  std::string regex;
+};
+
 // A built-in learning algorithm. Holds no state: everything learned is in the model directory.
 class Algorithm {
  public:
   virtual ~Algorithm() = default;
   virtual std::string_view name() const = 0;  // As in `sagebrush-algorithms train NAME`.
+  virtual std::vector<ImageFamily> Images() const = 0;
+  virtual std::vector<MetricDefinition> MetricDefinitions() const = 0;
   // Names, types, ranges, defaults. Checked before Train and printed as the docs, so they agree.
   virtual std::span<const Hyperparameter> Declare() const = 0;
   // Checks that involve several hyperparameters. Throws Error(kClientError).

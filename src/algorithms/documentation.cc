@@ -1,5 +1,7 @@
 #include "algorithms/documentation.h"
 
+#include "algorithms/registry.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -79,6 +81,25 @@ Json DescribeAsJson(const Algorithm& algorithm) {
     list.push_back(std::move(object));
   }
   return JsonObject{{"Name", std::string(algorithm.name())}, {"SupportedHyperParameters", std::move(list)}};
+}
+
+Json Catalogue() {
+  JsonArray catalogue;
+  for (const auto& algorithm : AllAlgorithms()) {
+    JsonArray images, metrics;
+    for (const ImageFamily& family : algorithm->Images()) {
+      JsonArray tags;
+      for (const std::string_view tag : family.tags) tags.emplace_back(std::string(tag));
+      images.push_back(JsonObject{{"Repository", std::string(family.repository)}, {"Tags", std::move(tags)}});
+    }
+    for (const MetricDefinition& metric : algorithm->MetricDefinitions()) {
+      metrics.push_back(JsonObject{{"Name", metric.name}, {"Regex", metric.regex}});
+    }
+    catalogue.push_back(JsonObject{{"Name", std::string(algorithm->name())},
+                                   {"Images", std::move(images)},
+                                   {"MetricDefinitions", std::move(metrics)}});
+  }
+  return catalogue;
 }
 
 }  // namespace sagebrush::algorithms

@@ -1,6 +1,7 @@
 #include "runtime/images.h"
 
 #include <elf.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstring>
@@ -17,21 +18,6 @@ namespace {
 constexpr std::string_view kProgramInside = "/opt/sagebrush/bin/sagebrush-algorithms";
 constexpr std::string_view kLibrariesInside = "/opt/sagebrush/lib";
 
-// One row an image family: repository, tags, and the algorithm that runs in their place. What
-// `sagemaker.image_uris.retrieve` of the SageMaker Python SDK 2.257.7 and sagemaker-core 2.27.0 returns.
-constexpr std::string_view kXgboostTags[] = {"0.90-1", "0.90-2", "1.0-1", "1.2-1", "1.2-2",
-                                             "1.3-1",  "1.5-1",  "1.7-1", "3.0-5", "3.2-0"};
-constexpr std::string_view kFirstXgboostTags[] = {"1", "latest"};
-
-struct Family {
-  std::string_view repository;
-  std::string_view algorithm;
-  std::span<const std::string_view> tags;
-};
-constexpr Family kFamilies[] = {
-    {"sagemaker-xgboost", "xgboost", kXgboostTags},
-    {"xgboost", "xgboost", kFirstXgboostTags},
-};
 // What may follow the version in a tag: which processor and Python the container was built for makes no difference
 // here.
 constexpr std::string_view kTagSuffixes[] = {"-cpu-py3", "-gpu-py3", "-cpu", "-gpu", "-arm64", "-py3"};
@@ -55,21 +41,6 @@ std::string_view WithoutSuffix(std::string_view tag) {
     if (tag.ends_with(suffix)) return tag.substr(0, tag.size() - suffix.size());
   }
   return tag;
-}
-
-std::string Available() {
-  std::string text;
-  for (const Family& family : kFamilies) {
-    if (!text.empty()) text += "; ";
-    text += std::string(family.repository) + ": ";
-    for (const std::string_view tag : family.tags) text += (tag == family.tags.front() ? "" : ", ") + std::string(tag);
-  }
-  return text;
-}
-
-[[noreturn]] void ThrowNotAvailable(std::string_view uri, const std::string& why) {
-  throw Error(kValidation, "The image " + std::string(uri) + " is not available on this server: " + why +
-                               " Available (repository: tags, in any account and region): " + Available() + ".");
 }
 
 bool IsSystemLibraryDirectory(const Path& directory) {
@@ -185,7 +156,19 @@ std::vector<Path> FindLibraryDirectories(const Path& program) {
   return directories;
 }
 
-Images::Images(const Path& program, const std::vector<Path>& libraries) : program_(kProgramInside) {
+Images::Images(const Json& catalogue, const Path& program, const std::vector<Path>& libraries)
+    : program_(kProgramInside) {
+  for (const Json& algorithm : catalogue.as_array()) {
+    std::vector<std::pair<std::string, std::string>> metrics;
+    for (const Json& metric : algorithm.at("MetricDefinitions").as_array()) {
+      metrics.emplace_back(GetString(metric, "Name"), GetString(metric, "Regex"));
+    }
+    for (const Json& image : algorithm.at("Images").as_array()) {
+      Family family{GetString(image, "Repository"), {}, GetString(algorithm, "Name"), metrics};
+      for (const Json& tag : image.at("Tags").as_array()) family.tags.emplace_back(tag.as_string());
+      families_.push_back(std::move(family));
+    }
+  }
   mounts_.push_back({program, kProgramInside, true});
   std::string search;
   for (std::size_t i = 0; i < libraries.size(); ++i) {
@@ -197,23 +180,46 @@ Images::Images(const Path& program, const std::vector<Path>& libraries) : progra
 }
 
 Images Images::BesideThisProgram() {
-  const Path program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "sagebrush-algorithms";
-  return {program, FindLibraryDirectories(program)};
+  const Path folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const auto catalogue = ReadFileIfExists(folder / "algorithms.json");
+  if (!catalogue) {
+    throw Error(kInternalFailure,
+                "algorithms.json is not in " + folder.string() + ", where this program is. Run `make build`.");
+  }
+  const Path program = folder / "sagebrush-algorithms";
+  return {ParseJson(*catalogue), program, FindLibraryDirectories(program)};
+}
+
+std::string Images::Available() const {
+  std::string text;
+  for (const Family& family : families_) {
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", family.repository, fmt::join(family.tags, ", "));
+  }
+  return text;
+}
+
+void Images::ThrowNotAvailable(std::string_view uri, const std::string& why) const {
+  throw Error(kValidation, "The image " + std::string(uri) + " is not available on this server: " + why +
+                               " Available (repository: tags, in any account and region): " + Available() + ".");
 }
 
 ImageInfo Images::Resolve(std::string_view image_uri, std::string_view region) const {
   const ImageName name = ParseImageName(image_uri);
   const std::string_view version = WithoutSuffix(name.tag);
   bool known_repository = false;
-  for (const Family& family : kFamilies) {
+  for (const Family& family : families_) {
     if (family.repository != name.repository) continue;
     known_repository = true;
     if (std::find(family.tags.begin(), family.tags.end(), version) == family.tags.end()) continue;
-    const std::string algorithm(family.algorithm);
-    ImageInfo info{algorithm, std::string(version), {program_, "train", algorithm}, {program_, "serve", algorithm},
-                   mounts_,   environment_};
-    info.environment["SAGEBRUSH_ALGORITHM"] = algorithm;
-    info.environment["SAGEBRUSH_ALGORITHM_VERSION"] = info.version;  // What AWS's container of that version did.
+    ImageInfo info{family.algorithm,
+                   std::string(version),
+                   {program_, "train", family.algorithm},
+                   {program_, "serve", family.algorithm},
+                   mounts_,
+                   environment_,
+                   family.metric_definitions};
+    info.environment["SAGEBRUSH_ALGORITHM"] = family.algorithm;
+    info.environment["SAGEBRUSH_ALGORITHM_VERSION"] = info.version;  // Decides defaults that changed between versions.
     return info;
   }
   const std::string what(known_repository ? "tag '" + std::string(name.tag) + "'"

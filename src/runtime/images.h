@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
 #include "runtime/runtime.h"
 
 namespace sagebrush::runtime {
@@ -25,10 +26,10 @@ struct ImageInfo {
 // The catalogue: resolves AWS's image addresses to what this server runs in their place. Immutable after construction.
 class Images {
  public:
-  // `program`: the algorithms' program (sagebrush-algorithms). `libraries`: directories that hold the shared libraries
+  // `catalogue`: what `sagebrush-algorithms catalogue` prints (algorithms/documentation.h). `program`: the algorithms' program (sagebrush-algorithms). `libraries`: directories that hold the shared libraries
   // it needs besides the system's; found by FindLibraryDirectories. Neither is looked at before a workload starts.
-  Images(const Path& program, const std::vector<Path>& libraries);
-  // With the program beside this process's own executable.
+  Images(const Json& catalogue, const Path& program, const std::vector<Path>& libraries);
+  // With the program and its catalogue (algorithms.json) beside this process's own executable. Throws Error without them.
   static Images BesideThisProgram();
 
   // Matches repository name and tag; account, region and host do not matter, so that every AWS partition's address
@@ -36,6 +37,17 @@ class Images {
   ImageInfo Resolve(std::string_view image_uri, std::string_view region) const;
 
  private:
+  struct Family {
+    std::string repository;
+    std::vector<std::string> tags;
+    std::string algorithm;
+    std::vector<std::pair<std::string, std::string>> metric_definitions;
+  };
+
+  std::string Available() const;
+  [[noreturn]] void ThrowNotAvailable(std::string_view uri, const std::string& why) const;
+
+  std::vector<Family> families_;
   std::string program_;
   std::vector<Mount> mounts_;
   std::map<std::string, std::string> environment_;

@@ -13,8 +13,14 @@ namespace {
 using testing::HasSubstr;
 
 const Images& Catalogue() {
-  static const Images images("/usr/lib/sagebrush/sagebrush-algorithms", {"/opt/xgboost/lib", "/opt/arrow"});
-  return images;
+  static const Json catalogue = ParseJson(R"([{"Name": "xgboost",
+      "Images": [{"Repository": "sagemaker-xgboost", "Tags": ["0.90-1", "0.90-2", "1.0-1", "1.2-1", "1.2-2", "1.3-1", "1.5-1",
+                                                              "1.7-1", "3.0-5", "3.2-0"]},
+                 {"Repository": "xgboost", "Tags": ["1", "latest"]}],
+      "MetricDefinitions": [{"Name": "train:auc", "Regex": "train-auc:(.*)"}]
+}])");
+  static const Images images(catalogue, "/usr/lib/sagebrush/sagebrush-algorithms", {"/opt/xgboost/lib", "/opt/arrow"});
+return images;
 }
 
 // What sagemaker.image_uris.retrieve("xgboost", region, version) returns (SageMaker Python SDK 2.257.7, sagemaker-core

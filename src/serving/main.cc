@@ -20,6 +20,7 @@ constexpr char kUsage[] =
     "usage: sagebrush-algorithms train [NAME] [--root DIRECTORY]   train by SageMaker's container contract (/opt/ml)\n"
     "       sagebrush-algorithms serve [NAME] [--root DIRECTORY]   answer /ping and /invocations on port 8080\n"
     "       sagebrush-algorithms describe [NAME] [--json]          print the hyperparameters\n"
+    "       sagebrush-algorithms catalogue                         print what the server must know of all algorithms\n"
     "       sagebrush-algorithms list                              print the algorithms' names\n"
     "NAME is by default that in SAGEBRUSH_ALGORITHM, else the only algorithm there is.\n";
 
@@ -56,7 +57,7 @@ bool Parse(const std::vector<std::string_view>& words, Arguments& out) {
     }
   }
   if (out.algorithm.empty()) out.algorithm = DefaultAlgorithm();
-  return out.command == "list" || !out.algorithm.empty();
+  return out.command == "list" || out.command == "catalogue" || !out.algorithm.empty();
 }
 
 int Train(const Arguments& arguments) {
@@ -88,6 +89,11 @@ int Describe(const Arguments& arguments) {
   return 0;
 }
 
+int Catalogue() {
+  std::printf("%s\n", sagebrush::ToText(algorithms::Catalogue()).c_str());
+  return 0;
+}
+
 int List() {
   for (const auto& algorithm : algorithms::AllAlgorithms()) {
     std::printf("%.*s\n", static_cast<int>(algorithm->name().size()), algorithm->name().data());
@@ -108,6 +114,7 @@ int main(int argc, char** argv) {
     if (arguments.command == "train") return Train(arguments);
     if (arguments.command == "serve") return Serve(arguments);
     if (arguments.command == "describe") return Describe(arguments);
+    if (arguments.command == "catalogue") return Catalogue();
     if (arguments.command == "list") return List();
   }
   std::fputs(kUsage, stderr);

@@ -44,6 +44,33 @@ def endpoint(aws, sagemaker, artifact, request):
     delete_endpoint(aws, name)
 
 
+class calling:
+    """Invokes the endpoint all the time from three threads, and counts answers and errors."""
+
+    def __init__(self, runtime, endpoint):
+        self.runtime, self.endpoint = runtime, endpoint
+        self.answers, self.errors, self.stop = 0, [], threading.Event()
+        self.threads = [threading.Thread(target=self.work) for _ in range(3)]
+
+    def work(self):
+        while not self.stop.is_set():
+            try:
+                self.runtime.invoke_endpoint(EndpointName=self.endpoint, ContentType="text/csv", Body="0.9,0.1\n")
+                self.answers += 1
+            except Exception as error:
+                self.errors.append(error)
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+
+
 def arn(aws, kind, name):
     return f"arn:aws:sagemaker:{aws.region}:{aws.account}:{kind}/{name}"
 
@@ -114,29 +141,13 @@ def test_invoking_nothing_is_a_validation_error(aws, runtime):
 
 def test_update_moves_traffic_without_an_error(aws, sagemaker, runtime, endpoint):
     create_config(aws, endpoint + "-2", endpoint, count=2)
-    errors, stop, answers = [], threading.Event(), 0
-
-    def call():
-        nonlocal answers
-        while not stop.is_set():
-            try:
-                runtime.invoke_endpoint(EndpointName=endpoint, ContentType="text/csv", Body="0.9,0.1\n")
-                answers += 1
-            except ClientError as error:
-                errors.append(error)
-
-    threads = [threading.Thread(target=call) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=endpoint + "-2")
-    assert sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointStatus"] == "Updating"
-    wait_for_endpoint(aws, endpoint)
-    after = answers
-    wait_until(lambda: answers > after + 20, "answers after the update")
-    stop.set()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    with calling(runtime, endpoint) as calls:
+        sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=endpoint + "-2")
+        assert sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointStatus"] == "Updating"
+        wait_for_endpoint(aws, endpoint)
+        after = calls.answers
+        wait_until(lambda: calls.answers > after + 20, "answers after the update")
+    assert calls.errors == []
     description = sagemaker.describe_endpoint(EndpointName=endpoint)
     assert description["EndpointConfigName"] == endpoint + "-2"
     assert description["ProductionVariants"][0]["CurrentInstanceCount"] == 2

@@ -96,7 +96,7 @@ def test_refuses_what_it_cannot_do_and_says_why(aws, sagemaker, bucket, changes,
 def test_lays_out_opt_ml(aws, bucket):
     script = """
       cat /opt/ml/input/config/hyperparameters.json /opt/ml/input/config/inputdataconfig.json /opt/ml/input/config/resourceconfig.json
-      echo; cd /opt/ml/input/data; find . -type f | sort; echo $TRAINING_JOB_NAME $TRAINING_JOB_ARN $AWS_REGION $MINE
+      echo; cd /opt/ml/input/data; find train validation -type f | sort; echo $TRAINING_JOB_NAME $TRAINING_JOB_ARN $AWS_REGION $MINE
       echo model > /opt/ml/model/m; mkdir /opt/ml/output/data/sub; echo data > /opt/ml/output/data/sub/d"""
     job = run_shell(aws, bucket, "layout", script, Environment={"MINE": "yes"})
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
@@ -109,7 +109,7 @@ def test_lays_out_opt_ml(aws, bucket):
     assert inputs["train"] == {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None",
                                "ContentType": "text/csv"}
     assert resources["current_host"] == "algo-1" and resources["hosts"] == ["algo-1"]
-    assert lines[1:3] == ["./train/part-0.csv", "./validation/part-0.csv"]
+    assert lines[1:3] == ["train/part-0.csv", "validation/part-0.csv"]
     assert lines[3] == f"layout arn:aws:sagemaker:{aws.region}:{aws.account}:training-job/layout {aws.region} yes"
     assert read_tar(aws, f"s3://{bucket}/output/layout/output/model.tar.gz") == {"m": b"model\n"}
     assert read_tar(aws, f"s3://{bucket}/output/layout/output/output.tar.gz") == {"sub/d": b"data\n"}
@@ -118,7 +118,7 @@ def test_lays_out_opt_ml(aws, bucket):
 def test_reads_a_manifest(aws, sagemaker, bucket):
     aws.client("s3").put_object(Bucket=bucket, Key="list.manifest", Body=json.dumps([{"prefix": f"s3://{bucket}/"}, "train/part-0.csv"]))
     manifest = channel(bucket, "train", S3DataType="ManifestFile", S3Uri=f"s3://{bucket}/list.manifest")
-    run_shell(aws, bucket, "manifest", "find /opt/ml/input/data -type f", InputDataConfig=[manifest])
+    run_shell(aws, bucket, "manifest", "find /opt/ml/input/data/train -type f", InputDataConfig=[manifest])
     assert log_lines(aws, "manifest") == ["/opt/ml/input/data/train/train/part-0.csv"]
 
 
@@ -177,14 +177,30 @@ def test_role_limits_what_a_job_reads(aws, sagemaker, bucket):
 
 
 def test_a_job_uses_s3_with_its_role(aws, bucket):
-    script = f"python3 - <<'E'\nimport os, urllib.request\nprint('endpoint', urllib.request.urlopen(os.environ['AWS_ENDPOINT_URL'] + '/').status)\nE\necho done"
-    job = run_shell(aws, bucket, "reaches-api", script + "; true")
-    assert job["TrainingJobStatus"] == "Completed"
-    assert any("403" in line or "endpoint" in line for line in log_lines(aws, "reaches-api"))
+    """Signs ListBuckets by hand: the sandbox has no SDK. The role may list buckets (AmazonSageMakerFullAccess)."""
+    script = r"""
+      now=$(date -u +%Y%m%dT%H%M%SZ); day=${now%T*}; host=${AWS_ENDPOINT_URL#http://}; body=$(printf '' | sha256sum | cut -d' ' -f1)
+      hmac() { openssl dgst -sha256 -mac HMAC -macopt "$1" | sed 's/.* //'; }
+      headers="host:$host\nx-amz-content-sha256:$body\nx-amz-date:$now\nx-amz-security-token:$AWS_SESSION_TOKEN\n"
+      names="host;x-amz-content-sha256;x-amz-date;x-amz-security-token"
+      request=$(printf "GET\n/\n\n$headers\n$names\n$body" | sha256sum | cut -d' ' -f1)
+      scope=$day/$AWS_REGION/s3/aws4_request
+      key=$(printf $day | hmac "key:AWS4$AWS_SECRET_ACCESS_KEY")
+      for part in $AWS_REGION s3 aws4_request; do key=$(printf $part | hmac "hexkey:$key"); done
+      signature=$(printf "AWS4-HMAC-SHA256\n$now\n$scope\n$request" | hmac "hexkey:$key")
+      exec 3<>/dev/tcp/${host/://}
+      printf "GET / HTTP/1.1\r\nHost: $host\r\nx-amz-content-sha256: $body\r\nx-amz-date: $now\r\n" >&3
+      printf "x-amz-security-token: $AWS_SESSION_TOKEN\r\nConnection: close\r\n" >&3
+      printf "Authorization: AWS4-HMAC-SHA256 Credential=$AWS_ACCESS_KEY_ID/$scope, SignedHeaders=$names, Signature=$signature\r\n\r\n" >&3
+      cat <&3"""
+    job = run_shell(aws, bucket, "reaches-api", script)
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    lines = log_lines(aws, "reaches-api")
+    assert lines[0].startswith("HTTP/1.1 200") and any(bucket in line for line in lines), lines
 
 
 def test_network_isolation_cuts_the_job_off(aws, bucket):
-    script = "(echo > /dev/tcp/${AWS_ENDPOINT_URL#http://} ) 2>&1; p=${AWS_ENDPOINT_URL##*:}; (exec 3<>/dev/tcp/127.0.0.1/$p) && echo reached || echo isolated"
+    script = "p=${AWS_ENDPOINT_URL##*:}; (exec 3<>/dev/tcp/127.0.0.1/$p) && echo reached || echo isolated"
     run_shell(aws, bucket, "isolated", script, EnableNetworkIsolation=True)
     assert log_lines(aws, "isolated")[-1] == "isolated"
 

@@ -44,10 +44,13 @@ def job_request(aws, bucket, name, **changes):
 
 
 def shell_job(aws, bucket, name, script, **changes):
-    """A job that runs a shell script in the sandbox instead of the algorithm."""
+    """A job that runs a shell script in the sandbox instead of the algorithm. The script comes as the channel `code`."""
+    aws.client("s3").put_object(Bucket=bucket, Key=f"code/{name}/run.sh", Body=script)
     specification = {"TrainingImage": IMAGE, "TrainingInputMode": "File",
-                     "ContainerEntrypoint": ["/bin/bash", "-c"], "ContainerArguments": [script]}
-    return job_request(aws, bucket, name, AlgorithmSpecification=specification, HyperParameters={}, **changes)
+                     "ContainerEntrypoint": ["/bin/bash"], "ContainerArguments": ["/opt/ml/input/data/code/run.sh"]}
+    request = job_request(aws, bucket, name, AlgorithmSpecification=specification, HyperParameters={}, **changes)
+    code = channel(bucket, "code", S3Uri=f"s3://{bucket}/code/{name}/")
+    return {**request, "InputDataConfig": [code, *request["InputDataConfig"]]}
 
 
 def wait_for_job(aws, name, states=ENDED, seconds=90):
@@ -81,7 +84,7 @@ def create_model(aws, name, artifact, **container):
 
 
 def create_config(aws, name, model, count=1):
-    variant = {"VariantName": "AllTraffic", "ModelName": model, "InstanceType": "ml.m5.large",
+    variant = {"VariantName": "AllTraffic", "ModelName": model, "InstanceType": "ml.t2.medium",
                "InitialInstanceCount": count, "InitialVariantWeight": 1}
     return aws.client("sagemaker").create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
 

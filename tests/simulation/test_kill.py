@@ -68,8 +68,7 @@ class Load:
         if len(self.jobs) >= 60:
             return
         script = f"echo started {name}; sleep {rng.random() / 2:.2f}; echo {name} > /opt/ml/model/m; echo ended {name}"
-        request = shell_job(self.server, self.bucket, f"j-{name}", script, InputDataConfig=[])
-        del request["InputDataConfig"]
+        request = shell_job(self.server, self.bucket, f"j-{name}", script)
         self.server.client("sagemaker").create_training_job(**request)
         self.jobs.add(f"j-{name}")
 

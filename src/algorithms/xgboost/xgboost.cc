@@ -33,7 +33,7 @@ int TrainingThreads(const Hyperparameters& values, const Features& features, int
 }
 
 std::string ImageTag() {
-  const char* tag = std::getenv("SAGEBRUSH_IMAGE_TAG");
+  const char* tag = std::getenv("SAGEBRUSH_ALGORITHM_VERSION");
   return tag != nullptr ? tag : "";
 }
 
@@ -171,9 +171,31 @@ void AppendRows(Dataset& to, const Dataset& from) {
   a.rows += b.rows;
 }
 
+// Of each channel the metrics that jobs are tuned by, under the names that AWS's container has for them.
+std::vector<MetricDefinition> LoggedMetrics() {
+  std::vector<MetricDefinition> definitions;
+  for (const std::string_view channel : {"train", "validation"}) {
+    for (const std::string_view metric :
+         {"accuracy", "auc", "aucpr", "error", "f1", "f1_macro", "logloss", "mae", "map", "mape", "merror", "mlogloss",
+          "mse", "ndcg", "poisson-nloglik", "r2", "rmse", "rmsle", "tweedie-nloglik"}) {
+      definitions.push_back(
+          {fmt::format("{}:{}", channel, metric),
+           fmt::format(R"(\[[0-9]+\].*#011{}-{}:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?))", channel, metric)});
+    }
+  }
+  return definitions;
+}
+
 class Xgboost : public Algorithm {
  public:
   std::string_view name() const override { return "xgboost"; }
+  // What `sagemaker.image_uris.retrieve("xgboost", ...)` of the SDKs 2.257.7 and 3.27.0 returns.
+  std::vector<ImageFamily> Images() const override {
+    return {{"sagemaker-xgboost",
+             {"0.90-1", "0.90-2", "1.0-1", "1.2-1", "1.2-2", "1.3-1", "1.5-1", "1.7-1", "3.0-5", "3.2-0"}},
+            {"xgboost", {"1", "latest"}}};
+  }
+  std::vector<MetricDefinition> MetricDefinitions() const override { return LoggedMetrics(); }
   std::span<const Hyperparameter> Declare() const override { return DeclaredHyperparameters(); }
   void Check(const Hyperparameters& values) const override { CheckHyperparameters(values); }
 

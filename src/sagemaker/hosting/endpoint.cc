@@ -18,6 +18,12 @@ void DescribeEndpoint(const store::Resource& endpoint, JsonObject& description) 
   if (endpoint.state != "Failed") {
     description["ProductionVariants"] = DescribeVariants(variants, endpoint.spec.at("Variants").as_array());
   }
+  const std::string waiting = GetString(endpoint.status, "Waiting");
+  if (!waiting.empty() && endpoint.state != "InService") {
+    for (Json& variant : description["ProductionVariants"].as_array()) {
+      variant.as_object()["VariantStatus"] = JsonArray{{{"Status", endpoint.state}, {"StatusMessage", waiting}}};
+    }
+  }
   if (const std::string reason = GetString(endpoint.status, "FailureReason"); !reason.empty()) {
     description["FailureReason"] = reason;
   }

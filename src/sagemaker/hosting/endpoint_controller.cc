@@ -89,11 +89,23 @@ bool EndpointController::IsHealthy(const std::string& workload) const {
   return healthy_.contains(workload);
 }
 
+runtime::Reservation EndpointController::Reserve(const std::string& slot, const std::string& instance_type,
+                                                 const std::string& order) {
+  auto reservation = context_.capacity.TryReserve(slot, instance_type, order);
+  const auto wanted = context_.capacity.Offer(instance_type).room;
+  const bool of_another_type =
+      reservation.room && wanted &&
+      (reservation.room->memory_bytes != wanted->memory_bytes || reservation.room->cpus != wanted->cpus);
+  if (!of_another_type) return reservation;
+  context_.capacity.Release(slot);
+  return context_.capacity.TryReserve(slot, instance_type, order);
+}
+
 void EndpointController::StartInstance(const store::Resource& endpoint, const Fleet& fleet, const Instance& instance,
                                        std::string& waiting) {
   const Json& variant = (*fleet.variants)[instance.variant];
-  const auto reservation = context_.capacity.TryReserve(instance.workload, GetString(variant, "InstanceType"),
-                                                        ToIso8601(endpoint.modified, true));
+  const auto reservation =
+      Reserve(SlotOf(instance.workload), GetString(variant, "InstanceType"), ToIso8601(endpoint.modified, true));
   if (!reservation.room) {
     waiting = reservation.message;
     return;
@@ -116,6 +128,7 @@ bool EndpointController::AdvanceInstance(const store::Resource& endpoint, const 
   const std::string name = GetString(endpoint.spec, "EndpointName");
   const auto run = context_.runtime.Inspect(instance.workload);
   context_.workload_keys.Set(instance.workload, endpoint.key);
+  context_.workload_keys.Set(SlotOf(instance.workload), endpoint.key);  // The capacity wakes who waits by slot.
   const Seconds startup_max(static_cast<double>(GetInt(variant, "StartupSeconds")));
   switch (NextStep(run, IsHealthy(instance.workload), context_.clock.Now(), startup_max)) {
     case InstanceStep::kStart:
@@ -196,6 +209,7 @@ std::optional<Seconds> EndpointController::Deploy(const store::Resource& endpoin
     FailDeployment(endpoint, error.what());
     return std::nullopt;
   }
+  TellWaiting(endpoint, fleet.waiting);
   if (fleet.healthy.size() < fleet.instances.size()) return AskAgain(fleet);
   Route(endpoint, fleet);
   Change(context_, EndpointNoun(), endpoint.key, [&](store::Resource& served) {
@@ -208,6 +222,13 @@ std::optional<Seconds> EndpointController::Deploy(const store::Resource& endpoin
     if (!GetBool(served.spec, "Delete")) served.state = "InService";
   });
   return Seconds(0);  // Now serving: look again, to stop the old ones.
+}
+
+void EndpointController::TellWaiting(const store::Resource& endpoint, const std::string& waiting) {
+  if (GetString(endpoint.status, "Waiting") == waiting) return;
+  Change(context_, EndpointNoun(), endpoint.key, [&](store::Resource& told) {
+    if (told.uid == endpoint.uid) told.status.as_object()["Waiting"] = waiting;
+  });
 }
 
 std::optional<Seconds> EndpointController::Serve(const store::Resource& endpoint) {
@@ -248,16 +269,28 @@ bool EndpointController::Retire(const store::Resource& endpoint, const std::vect
       continue;
     }
     Forget(workload);
-    context_.capacity.Release(workload);
     context_.workload_keys.Remove(workload);
+    ReleaseSlot(SlotOf(workload), kept);
   }
   return none_left;
 }
 
+void EndpointController::ReleaseSlot(const std::string& slot, const std::vector<Instance>& kept) {
+  for (const Instance& instance : kept) {
+    if (SlotOf(instance.workload) == slot) return;
+  }
+  context_.capacity.Release(slot);
+  context_.workload_keys.Remove(slot);
+}
+
 void EndpointController::FailDeployment(const store::Resource& endpoint, const std::string& reason) {
   const std::int64_t generation = GetInt(endpoint.spec, "Generation");
+  std::vector<Instance> serving;
+  if (const Json* now = Find(endpoint.status, "Serving")) {
+    serving = InstancesOf(endpoint.uid, GetInt(*now, "Generation"), now->at("Variants").as_array());
+  }
   for (const Instance& instance : InstancesOf(endpoint.uid, generation, endpoint.spec.at("Variants").as_array())) {
-    context_.capacity.Release(instance.workload);  // Also what only waits in line.
+    ReleaseSlot(SlotOf(instance.workload), serving);  // Also of what only waits in line.
   }
   Change(context_, EndpointNoun(), endpoint.key, [&](store::Resource& failed) {
     if (failed.uid != endpoint.uid || GetInt(failed.spec, "Generation") != generation) return;
@@ -283,7 +316,7 @@ void RestoreEndpointCapacity(const Context& context, const store::Resource& endp
     for (const Instance& instance : InstancesOf(endpoint.uid, generation, variants)) {
       const auto run = context.runtime.Inspect(instance.workload);
       if (!run || !run->running) continue;
-      context.capacity.Restore(instance.workload, GetString(variants[instance.variant], "InstanceType"));
+      context.capacity.Restore(SlotOf(instance.workload), GetString(variants[instance.variant], "InstanceType"));
     }
   };
   restore(GetInt(endpoint.spec, "Generation"), endpoint.spec.at("Variants").as_array());

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "reconcile/controller.h"
+#include "runtime/capacity.h"
 #include "sagemaker/context.h"
 #include "sagemaker/hosting/endpoint_variants.h"
 
@@ -33,6 +34,8 @@ class EndpointController : public reconcile::Controller {
   Fleet Advance(const store::Resource& endpoint, std::int64_t generation, const JsonArray& variants, bool replace);
   bool AdvanceInstance(const store::Resource& endpoint, const Fleet& fleet, const Instance& instance, bool replace,
                        std::string& waiting);
+  // Room for an instance. A slot that holds room of another instance type gets that of the new one.
+  runtime::Reservation Reserve(const std::string& slot, const std::string& instance_type, const std::string& order);
   void StartInstance(const store::Resource& endpoint, const Fleet& fleet, const Instance& instance,
                      std::string& waiting);
   std::optional<Seconds> Deploy(const store::Resource& endpoint);
@@ -41,6 +44,10 @@ class EndpointController : public reconcile::Controller {
   void Route(const store::Resource& endpoint, const Fleet& fleet);
   // Stops and forgets every instance of the endpoint that is not in `kept`. True when none is left.
   bool Retire(const store::Resource& endpoint, const std::vector<Instance>& kept);
+  // Unless one of `kept` uses it.
+  void ReleaseSlot(const std::string& slot, const std::vector<Instance>& kept);
+  // Records why an instance has no room yet (empty: it has), for DescribeEndpoint.
+  void TellWaiting(const store::Resource& endpoint, const std::string& waiting);
   void Forget(const std::string& workload);
   void FailDeployment(const store::Resource& endpoint, const std::string& reason);
   std::optional<Seconds> AskAgain(const Fleet& fleet);

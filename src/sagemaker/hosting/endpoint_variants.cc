@@ -55,6 +55,11 @@ std::vector<Instance> InstancesOf(const std::string& endpoint_uid, std::int64_t 
   return instances;
 }
 
+std::string SlotOf(const std::string& workload) {
+  const std::size_t variant = workload.rfind('-', workload.rfind('-') - 1);
+  return workload.substr(0, workload.rfind('-', variant - 1)) + workload.substr(variant);
+}
+
 JsonArray DescribeVariants(const Json* serving, const JsonArray& desired) {
   JsonArray descriptions;
   for (const Json& variant : desired) {
