@@ -35,7 +35,7 @@ def runtime(aws):
 
 @pytest.fixture
 def endpoint(aws, sagemaker, artifact, request):
-    name = request.node.name.replace("_", "-")[:50]
+    name = request.node.name.replace("_", "-")[:50].strip("-")
     create_model(aws, name, artifact)
     create_config(aws, name, name)
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)

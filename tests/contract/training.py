@@ -104,4 +104,5 @@ def wait_for_endpoint(aws, name, state="InService", seconds=60):
 def delete_endpoint(aws, name):
     sagemaker = aws.client("sagemaker")
     sagemaker.delete_endpoint(EndpointName=name)
-    wait_until(lambda: not sagemaker.list_endpoints(NameContains=name)["Endpoints"], f"endpoint {name} to go")
+    wait_until(lambda: name not in [e["EndpointName"] for e in sagemaker.list_endpoints(NameContains=name)["Endpoints"]],
+               f"endpoint {name} to go")
