@@ -1,3 +1,4 @@
+// links: gateway inference
 // DescribeTrainingJob and InvokeEndpoint through the whole gateway (SigV4 checked, validated, serialised; no IAM, no
 // store), loaded by wrk on the same machine. usage: gateway_load [seconds] [connections]
 // The model server of the InvokeEndpoint run is a thread that answers at once, so its cost is in the figures.

@@ -1,3 +1,4 @@
+// links: runtime
 // From Runtime::Start to the first line of the workload's own code in its log. Peer: `podman run` of an empty image.
 #include <benchmark/benchmark.h>
 

@@ -1,3 +1,4 @@
+// links: algorithms
 // One model, 100 trees of depth 6 on 30 features: our predictor beside the XGBoost library's own call.
 #include <benchmark/benchmark.h>
 

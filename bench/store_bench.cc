@@ -1,3 +1,4 @@
+// links: store
 // How fast the store is: durable inserts of 16 clients, cached reads, pages of a list. usage: store_bench [seconds
 // [directory]]
 #include <fmt/format.h>
