@@ -13,14 +13,13 @@ namespace {
 using testing::HasSubstr;
 
 const Images& Catalogue() {
-  static const Json catalogue = ParseJson(R"([{"Name": "xgboost",
+  static const Json catalogue = ParseJson(R"json([{"Name": "xgboost",
       "Images": [{"Repository": "sagemaker-xgboost", "Tags": ["0.90-1", "0.90-2", "1.0-1", "1.2-1", "1.2-2", "1.3-1", "1.5-1",
                                                               "1.7-1", "3.0-5", "3.2-0"]},
                  {"Repository": "xgboost", "Tags": ["1", "latest"]}],
-      "MetricDefinitions": [{"Name": "train:auc", "Regex": "train-auc:(.*)"}]
-}])");
+      "MetricDefinitions": [{"Name": "train:auc", "Regex": "train-auc:(.*)"}]}])json");
   static const Images images(catalogue, "/usr/lib/sagebrush/sagebrush-algorithms", {"/opt/xgboost/lib", "/opt/arrow"});
-return images;
+  return images;
 }
 
 // What sagemaker.image_uris.retrieve("xgboost", region, version) returns (SageMaker Python SDK 2.257.7, sagemaker-core
@@ -51,6 +50,12 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair{"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1", "1.7-1"},
         std::pair{"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5", "3.0-5"},
         std::pair{"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0", "3.2-0"}));
+
+TEST(Images, BringTheMetricsOfTheirAlgorithm) {
+  const ImageInfo info = Catalogue().Resolve("x/xgboost:1", "us-east-1");
+  ASSERT_EQ(info.metric_definitions.size(), 1u);
+  EXPECT_EQ(info.metric_definitions[0].first, "train:auc");
+}
 
 TEST(Images, MountsTheProgramAndItsLibraries) {
   const ImageInfo info = Catalogue().Resolve("x/xgboost:1", "us-east-1");

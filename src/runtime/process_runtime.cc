@@ -142,6 +142,7 @@ void ProcessRuntime::Start(const std::string& id, const WorkloadSpec& spec) {
   try {
     std::filesystem::create_directories(entry->files.directory());
     entry->files.WriteSpec(WithAbsolutePaths(spec));
+    entry->files.ReserveState();
     Spawn(entry, entry->files.TryLock());
   } catch (const std::exception& error) {
     std::error_code ignored;

@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 
 #include "base/error.h"
@@ -14,6 +15,8 @@ namespace {
 
 constexpr std::string_view kReasons[] = {"Exited",   "Stopped",     "TimedOut",      "OutOfMemory",
                                          "DiskFull", "StartFailed", "SupervisorLost"};
+
+constexpr off_t kStateBytes = 4096;
 
 std::string BootId() { return ReadFileIfExists("/proc/sys/kernel/random/boot_id").value_or(""); }
 
@@ -131,12 +134,31 @@ std::optional<WorkloadState> WorkloadFiles::ReadState() const {
 }
 
 void WorkloadFiles::WriteState(const WorkloadState& state) const {
-  Replace("state.json", sagebrush::ToText(Json{{"running", state.running},
-                                               {"started", state.started.milliseconds},
-                                               {"ended", state.ended.milliseconds},
-                                               {"reason", ToText(state.reason)},
-                                               {"exit_code", state.exit_code},
-                                               {"message", state.message}}));
+  const Path file = directory_ / "state.json", spare = directory_ / "state.spare";
+  const FileDescriptor fd =
+      OpenFile(spare, O_WRONLY | O_CREAT);  // Not shortened before: its blocks are what is reserved.
+  const std::string text = sagebrush::ToText(Json{{"running", state.running},
+                                                  {"started", state.started.milliseconds},
+                                                  {"ended", state.ended.milliseconds},
+                                                  {"reason", ToText(state.reason)},
+                                                  {"exit_code", state.exit_code},
+                                                  {"message", state.message}});
+  WriteAll(fd.get(), text);
+  if (::ftruncate(fd.get(), static_cast<off_t>(text.size())) != 0) ThrowSystemError("Cannot shorten " + spare.string());
+  // What was the state becomes the spare file.
+  if (::renameat2(AT_FDCWD, spare.c_str(), AT_FDCWD, file.c_str(), RENAME_EXCHANGE) == 0) return;
+  if (::rename(spare.c_str(), file.c_str()) != 0) ThrowSystemError("Cannot rename " + spare.string());
+  ::rename((directory_ / "state.spare2").c_str(), spare.c_str());
+}
+
+void WorkloadFiles::ReserveState() const {
+  for (const char* name : {"state.spare", "state.spare2"}) {
+    const FileDescriptor fd = OpenFile(directory_ / name, O_WRONLY | O_CREAT);
+    const int error = ::posix_fallocate(fd.get(), 0, kStateBytes);
+    if (error == 0) continue;
+    errno = error;
+    ThrowSystemError("Cannot write " + (directory_ / name).string());
+  }
 }
 
 FileDescriptor WorkloadFiles::TryLock() const {

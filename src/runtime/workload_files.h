@@ -27,6 +27,9 @@ class WorkloadFiles {
 
   // nullopt: no supervisor began. `running` until it ended.
   std::optional<WorkloadState> ReadState() const;
+  // Takes the space that every later WriteState of an ordinary length needs, so that a disk that fills up meanwhile
+  // does not keep the end of the workload from being recorded. Throws Error when there is none.
+  void ReserveState() const;
   // Made whole, not synced.
   void WriteState(const WorkloadState& state) const;
 

@@ -160,9 +160,13 @@ void AddVerb(wire::OperationTable& table, const Context& context, const Noun& no
 void AddVerbs(wire::OperationTable& table, const Context& context, const Noun& noun) {
   AddVerb(table, context, noun, "Create" + noun.name, [&](wire::Call& call) { return Create(context, noun, call); });
   // The store answers from memory, so the I/O thread may ask it.
-  table.Add("sagemaker", "Describe" + noun.name,
-            {[&](wire::Call& call) -> Json { return Describe(noun, *Require(context, noun, call)); },
-             OneResource(context, noun, "Describe" + noun.name), wire::RunsOn::kIoThread});
+  wire::OperationEntry describe{[&](wire::Call& call) -> Json { return Describe(noun, *Require(context, noun, call)); },
+                                OneResource(context, noun, "Describe" + noun.name), wire::RunsOn::kIoThread};
+  describe.fingerprint = [&](const wire::Call& call) {
+    const auto resource = Require(context, noun, call);
+    return fmt::format("{} {}", resource->uid, resource->version);
+  };
+  table.Add("sagemaker", "Describe" + noun.name, std::move(describe));
   AddVerb(table, context, noun, "Delete" + noun.name, [&](wire::Call& call) { return Delete(context, noun, call); });
   table.Add("sagemaker", noun.list_operation,
             {[&](wire::Call& call) { return List(context, noun, call); },

@@ -1,0 +1,35 @@
+#include "sagemaker/hosting/endpoint_variants.h"
+
+#include <gtest/gtest.h>
+
+namespace sagebrush::sagemaker {
+namespace {
+
+TEST(EndpointInstances, AreOneForEachCountOfEachVariant) {
+  const Json variants = ParseJson(R"([{"InstanceCount": 2}, {"InstanceCount": 1}])");
+  const auto instances = InstancesOf("6ba7b810-9dad", 3, variants.as_array());
+  ASSERT_EQ(instances.size(), 3u);
+  EXPECT_EQ(instances[1].workload, "6ba7b810-9dad-3-0-1");
+  EXPECT_EQ(instances[2].workload, "6ba7b810-9dad-3-1-0");
+  EXPECT_EQ(instances[2].variant, 1u);
+}
+
+TEST(EndpointInstances, KeepTheirSlotAcrossGenerations) {
+  EXPECT_EQ(SlotOf("6ba7b810-9dad-3-0-1"), "6ba7b810-9dad-0-1");
+  EXPECT_EQ(SlotOf("6ba7b810-9dad-12-0-1"), "6ba7b810-9dad-0-1");
+}
+
+TEST(EndpointVariants, ShowWhatServesAndWhatShall) {
+  const Json desired =
+      ParseJson(R"([{"VariantName": "a", "Weight": 2.5, "InstanceCount": 3, "Container": {"Image": "i"}}])");
+  const Json serving =
+      ParseJson(R"([{"VariantName": "a", "Weight": 1.0, "InstanceCount": 1, "Container": {"Image": "i"}}])");
+  const JsonArray described = DescribeVariants(&serving, desired.as_array());
+  EXPECT_EQ(GetInt(described[0], "CurrentInstanceCount"), 1);
+  EXPECT_EQ(GetInt(described[0], "DesiredInstanceCount"), 3);
+  EXPECT_EQ(GetDouble(described[0], "CurrentWeight"), 1.0);
+  EXPECT_EQ(GetInt(DescribeVariants(nullptr, desired.as_array())[0], "CurrentInstanceCount"), 0);
+}
+
+}  // namespace
+}  // namespace sagebrush::sagemaker
