@@ -191,7 +191,7 @@ TEST_F(ReconcileLoopTest, StopWaitsForWhatRunsAndStartsNothingMore) {
     started.set_value();
     release.get_future().wait();
     finished = true;
-    return Seconds(0);
+    return std::nullopt;
   });
   ReconcileLoop loop(store_);
   loop.Add(controller);

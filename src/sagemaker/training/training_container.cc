@@ -200,6 +200,11 @@ std::string TrainingContainer::FailureFile() const {
   return text;
 }
 
+void TrainingContainer::DropOutput() const {
+  std::error_code ignored;
+  for (const char* name : {"model", "output/data"}) fs::remove_all(root_ / name, ignored);
+}
+
 void TrainingContainer::Remove() const {
   std::error_code ignored;
   fs::remove_all(root_, ignored);

@@ -26,6 +26,8 @@ class TrainingContainer {
   std::string Upload() const;
   bool HasLargeOutput() const;  // Uploading will take a while.
   std::string FailureFile() const;
+  // Deletes what a failed job wrote and nobody will upload. On a full disk there is then room to record its end.
+  void DropOutput() const;
 
   void Remove() const;
 

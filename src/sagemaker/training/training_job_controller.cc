@@ -196,8 +196,9 @@ void TrainingJobController::Finish(const store::Resource& job, const runtime::Wo
   const TrainingContainer container(context_, job);
   const Path log_file = LogFileOf(context_, job);
   TrainingOutcome outcome = OutcomeOf(job, run, container.FailureFile(), LastLines(log_file));
+  if (outcome.state == "Failed") container.DropOutput();
   Watch(job, run, false);  // A job may have ended before its start was recorded.
-  if (container.HasLargeOutput()) {
+  if (outcome.state != "Failed" && container.HasLargeOutput()) {
     Write(job, [&](store::Resource& uploading) {
       RecordTransition(uploading, "Uploading", "Uploading generated training model", context_.clock.Now());
     });

@@ -82,10 +82,10 @@ TrainingOutcome OutcomeOf(const store::Resource& job, const runtime::WorkloadSta
 
 void RecordTransition(store::Resource& job, const std::string& status, const std::string& message, Time now) {
   JsonObject& object = job.status.as_object();
+  object["SecondaryStatus"] = status;  // Before references into the object are taken: a new member moves the others.
   Json& list = object["SecondaryStatusTransitions"];
   if (!list.is_array()) list.emplace_array();
   JsonArray& transitions = list.as_array();
-  object["SecondaryStatus"] = status;
   if (!transitions.empty() && GetString(transitions.back(), "Status") == status) {
     transitions.back().as_object()["StatusMessage"] = message;  // The same phase, told in more detail.
     return;
