@@ -39,7 +39,8 @@ struct Principal {
 struct Access {
   std::string action;    // "sagemaker:CreateTrainingJob"
   std::string resource;  // ARN, or "*"
-  JsonObject context;    // Condition keys beyond those known from the request: {"s3:prefix": "x"}; values are strings or arrays.
+  JsonObject
+      context;  // Condition keys beyond those known from the request: {"s3:prefix": "x"}; values are strings or arrays.
   Json resource_policy;  // The policy on the resource itself (a bucket's); null: none.
 };
 
@@ -66,9 +67,9 @@ struct Call {
   boost::asio::io_context* loop = nullptr;
 
   // What the handler may set besides its result.
-  int reply_status = 0;                   // 0: as the model says.
-  Headers reply_headers;                  // Added to those that the model makes from the output document.
-  std::optional<FileSlice> reply_file;    // The streaming payload of the output, for large bodies.
+  int reply_status = 0;                 // 0: as the model says.
+  Headers reply_headers;                // Added to those that the model makes from the output document.
+  std::optional<FileSlice> reply_file;  // The streaming payload of the output, for large bodies.
 
   const std::string& account() const { return principal.account; }
 };
@@ -76,16 +77,21 @@ struct Call {
 // Returns the output document of the operation: the same form as `input`.
 using Handler = std::function<Json(Call&)>;
 
-// Ends an asynchronous operation, with its output or with an error. Called exactly once, on the call's I/O thread, while
-// the handler runs or any time later; the call is gone when it returns.
+// Ends an asynchronous operation, with its output or with an error. Called exactly once, on the call's I/O thread,
+// while the handler runs or any time later; the call is gone when it returns.
 using Completion = std::function<void(std::exception_ptr error, Json output)>;
 
 // Begins an operation that waits on another program (a model server) without a thread of its own: runs on the I/O
-// thread, must not block, and finishes through `done`. An exception that it throws ends the call; `done` is then dropped.
+// thread, must not block, and finishes through `done`. An exception that it throws ends the call; `done` is then
+// dropped.
 using AsyncHandler = std::function<void(Call&, Completion done)>;
 
 // What the caller must be allowed to do. An empty list: any signed request may (sts:GetCallerIdentity).
 using AccessRule = std::function<std::vector<Access>(const Call&)>;
+
+// What the output depends on, as text: while it is the same for two calls of an operation that were both admitted, so
+// is the output, and a reply written before may be sent again. Throws the handler's own errors.
+using Fingerprint = std::function<std::string(const Call&)>;
 
 enum class RunsOn {
   kIoThread,  // Never blocks: reads cached state only.
@@ -97,6 +103,7 @@ struct OperationEntry {
   AccessRule access;
   RunsOn runs_on = RunsOn::kPool;
   AsyncHandler async_handler{};  // Instead of `handler`. Its access rule runs on the I/O thread.
+  Fingerprint fingerprint{};     // Empty: every call runs the handler.
 };
 
 // Every operation that the server answers: service id ("sagemaker", "s3", "sts", ...: botocore's folder name) and

@@ -11,6 +11,8 @@ namespace {
 
 bool IsS3(const Route& route) { return route.service != nullptr && route.service->signing_name == "s3"; }
 
+}  // namespace
+
 void SetRequestId(const Route& route, const std::string& request_id, HttpReply& reply) {
   if (IsS3(route)) {
     reply.headers.Set("x-amz-request-id", request_id);
@@ -19,6 +21,8 @@ void SetRequestId(const Route& route, const std::string& request_id, HttpReply& 
     reply.headers.Set("x-amzn-requestid", request_id);
   }
 }
+
+namespace {
 
 void WriteJson(const Route& route, const Json& output, HttpReply& reply) {
   const Shape shape = route.operation->output();

@@ -61,7 +61,10 @@ void ReadSigningTime(const HttpRequest& request, std::string_view text, Signatur
   } catch (const Error&) {
     ThrowUnreadable(request, signature.service, fmt::format("The date '{}' is not in a form that can be read.", text));
   }
-  if (signature.version == 4 && ToBasicIso8601(signature.signed_at).compare(0, 8, signature.date) != 0) {
+  const bool is_basic_form =
+      text.size() == 16 && text.starts_with(signature.date) && text.ends_with('Z');  // "20150830T123600Z"
+  if (signature.version == 4 && !is_basic_form &&
+      ToBasicIso8601(signature.signed_at).compare(0, 8, signature.date) != 0) {
     const auto family = FamilyOf(request, signature.service);
     throw Error(
         KindOf(family == ErrorFamily::kS3 ? AuthenticationFailure::kUnreadable : AuthenticationFailure::kMismatch,
