@@ -83,8 +83,8 @@ Time Join(int year, int month, int day, int hour, int minute, int second, int mi
   using namespace std::chrono;
   const sys_days days = std::chrono::year(year) / std::chrono::month(static_cast<unsigned>(month)) /
                         std::chrono::day(static_cast<unsigned>(day));
-  const std::int64_t seconds = days.time_since_epoch().count() * 86400LL + hour * 3600LL + minute * 60LL + second -
-                               zone_minutes * 60LL;
+  const std::int64_t seconds =
+      days.time_since_epoch().count() * 86400LL + hour * 3600LL + minute * 60LL + second - zone_minutes * 60LL;
   return {seconds * 1000 + milliseconds};
 }
 
@@ -148,8 +148,8 @@ std::string ToIso8601(Time time, bool with_milliseconds) {
 
 std::string ToBasicIso8601(Time time) {
   const std::tm t = Split(time);
-  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
-                     t.tm_min, t.tm_sec);
+  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min,
+                     t.tm_sec);
 }
 
 std::string ToHttpDate(Time time) {

@@ -5,8 +5,8 @@
 
 namespace sagebrush {
 
-std::string ToHex(std::string_view bytes);                // Lower case.
-std::string ToBase64(std::string_view bytes);             // With padding.
+std::string ToHex(std::string_view bytes);     // Lower case.
+std::string ToBase64(std::string_view bytes);  // With padding.
 // False, and `out` unspecified, when `text` is not strictly of that encoding.
 bool FromHex(std::string_view text, std::string& out);
 bool FromBase64(std::string_view text, std::string& out);

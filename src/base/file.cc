@@ -33,7 +33,7 @@ FileDescriptor OpenFile(const Path& path, int flags, int mode) {
 namespace {
 std::string ReadRest(int fd, const Path& path) {
   std::string out;
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd, &status) == 0 && status.st_size > 0) out.reserve(static_cast<std::size_t>(status.st_size));
   char buffer[1 << 16];
   for (;;) {

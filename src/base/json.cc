@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstring>
 
-#include <boost/json/basic_parser_impl.hpp>
 #include <fmt/format.h>
+#include <boost/json/basic_parser_impl.hpp>
 
 #include "base/error.h"
 
@@ -102,13 +102,27 @@ void AppendString(std::string_view text, std::string& out) {
     from = i + 1;
     out += '\\';
     switch (c) {
-      case '"': out += '"'; break;
-      case '\\': out += '\\'; break;
-      case '\n': out += 'n'; break;
-      case '\r': out += 'r'; break;
-      case '\t': out += 't'; break;
-      case '\b': out += 'b'; break;
-      case '\f': out += 'f'; break;
+      case '"':
+        out += '"';
+        break;
+      case '\\':
+        out += '\\';
+        break;
+      case '\n':
+        out += 'n';
+        break;
+      case '\r':
+        out += 'r';
+        break;
+      case '\t':
+        out += 't';
+        break;
+      case '\b':
+        out += 'b';
+        break;
+      case '\f':
+        out += 'f';
+        break;
       default:
         out += "u00";
         out += kHex[c >> 4];
@@ -142,10 +156,18 @@ Json ParseJson(std::string_view text) {
 
 void AppendText(const Json& value, std::string& out) {
   switch (value.kind()) {
-    case bj::kind::null: out += "null"; break;
-    case bj::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
-    case bj::kind::int64: AppendNumber(value.get_int64(), out); break;
-    case bj::kind::uint64: AppendNumber(value.get_uint64(), out); break;
+    case bj::kind::null:
+      out += "null";
+      break;
+    case bj::kind::bool_:
+      out += value.get_bool() ? "true" : "false";
+      break;
+    case bj::kind::int64:
+      AppendNumber(value.get_int64(), out);
+      break;
+    case bj::kind::uint64:
+      AppendNumber(value.get_uint64(), out);
+      break;
     case bj::kind::double_:
       if (std::isfinite(value.get_double())) {
         AppendNumber(value.get_double(), out);
@@ -153,7 +175,9 @@ void AppendText(const Json& value, std::string& out) {
         out += "null";
       }
       break;
-    case bj::kind::string: AppendString(value.get_string(), out); break;
+    case bj::kind::string:
+      AppendString(value.get_string(), out);
+      break;
     case bj::kind::array: {
       out += '[';
       bool first = true;

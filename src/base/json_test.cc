@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <bit>
-#include <cmath>
 #include <charconv>
+#include <cmath>
 #include <random>
 
 #include "base/error.h"

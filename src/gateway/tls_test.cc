@@ -145,7 +145,7 @@ TEST_F(TlsTest, AsAProxyAnswersForAwsItself) {
 
 TEST_F(TlsTest, AsAProxyDoesNotReachTheServersOwnMachine) {
   for (const std::string& target : {gateway_->Address(), std::string("localhost:1"), std::string("169.254.169.254:80"),
-                                   std::string("[::ffff:127.0.0.1]:1"), std::string("0.0.0.0:1")}) {
+                                    std::string("[::ffff:127.0.0.1]:1"), std::string("0.0.0.0:1")}) {
     TestClient client(gateway_->Address());
     client.Send("CONNECT " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_EQ(client.Receive().status, 403) << target;

@@ -26,10 +26,12 @@ struct ImageInfo {
 // The catalogue: resolves AWS's image addresses to what this server runs in their place. Immutable after construction.
 class Images {
  public:
-  // `catalogue`: what `sagebrush-algorithms catalogue` prints (algorithms/documentation.h). `program`: the algorithms' program (sagebrush-algorithms). `libraries`: directories that hold the shared libraries
-  // it needs besides the system's; found by FindLibraryDirectories. Neither is looked at before a workload starts.
+  // `catalogue`: what `sagebrush-algorithms catalogue` prints (algorithms/documentation.h). `program`: the algorithms'
+  // program (sagebrush-algorithms). `libraries`: directories that hold the shared libraries it needs besides the
+  // system's; found by FindLibraryDirectories. Neither is looked at before a workload starts.
   Images(const Json& catalogue, const Path& program, const std::vector<Path>& libraries);
-  // With the program and its catalogue (algorithms.json) beside this process's own executable. Throws Error without them.
+  // With the program and its catalogue (algorithms.json) beside this process's own executable. Throws Error without
+  // them.
   static Images BesideThisProgram();
 
   // Matches repository name and tag; account, region and host do not matter, so that every AWS partition's address

@@ -20,8 +20,8 @@ struct Instance {
   std::size_t variant;   // Index in the variants.
 };
 
-// Who holds the room of an instance: the one that takes its place in an update of the endpoint takes its room over, so that
-// an update also goes through on a machine that is full. "<endpoint uid>-<variant index>-<instance index>".
+// Who holds the room of an instance: the one that takes its place in an update of the endpoint takes its room over, so
+// that an update also goes through on a machine that is full. "<endpoint uid>-<variant index>-<instance index>".
 std::string SlotOf(const std::string& workload);
 
 std::vector<Instance> InstancesOf(const std::string& endpoint_uid, std::int64_t generation, const JsonArray& variants);
