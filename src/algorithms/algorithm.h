@@ -58,6 +58,17 @@ class Model {
   virtual std::size_t outputs() const = 0;  // Values that Predict returns a row.
   // Row after row. Throws Error(kClientError) when the rows have more columns than the model.
   virtual std::vector<float> Predict(const Features& rows) const = 0;
+
+  // What the model server calls: as Predict, into memory that is used again. `from_one`: the rows came in a format
+  // whose columns often count from 1 (LIBSVM), so that one column more than the model knows may be none; `rows` may be
+  // changed.
+  virtual void PredictInto(Features& rows, bool from_one, std::vector<float>& predictions) const {
+    predictions = Predict(rows);
+  }
+  // The objective, in XGBoost's words ("binary:logistic"), and the number of classes: decide which keys
+  // SAGEMAKER_INFERENCE_OUTPUT can ask for. Empty: none.
+  virtual std::string_view objective() const { return ""; }
+  virtual int classes() const { return 0; }
 };
 
 // The addresses that stand for an algorithm: an image repository of AWS's and the versions among its tags.
@@ -87,7 +98,8 @@ class Algorithm {
   // Throws Error; kClientError for what the user can put right.
   virtual void Train(const Channels& channels, const Hyperparameters& values, const Outputs& outputs, Metrics& metrics,
                      std::stop_token stop) const = 0;
-  // Reads what Train wrote, in this version or an older one. Throws Error when there is no model.
+  // Reads what Train wrote, in this version or an older one, or AWS's container of the same name. Throws Error, naming
+  // the file, when there is no model.
   virtual std::unique_ptr<Model> Load(const Path& model_directory) const = 0;
 };
 

@@ -70,6 +70,12 @@ TEST_P(EveryAlgorithm, RefusesADirectoryWithoutAModel) {
   EXPECT_THROW(algorithm().Load(empty.path()), Error);
 }
 
+TEST_P(EveryAlgorithm, HasImagesAndMetricsOfItsOwn) {
+  EXPECT_FALSE(algorithm().Images().empty());
+  EXPECT_LE(algorithm().MetricDefinitions().size(), 40u);  // MetricDefinitionList of the service model.
+  for (const MetricDefinition& metric : algorithm().MetricDefinitions()) EXPECT_LE(metric.regex.size(), 500u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Registry, EveryAlgorithm, testing::ValuesIn(Names()),
                          [](const auto& test) { return std::string(test.param); });
 

@@ -16,10 +16,12 @@ namespace bj = boost::json;
 
 // Builds a document from the parser's events; doubles are read again from their text with from_chars.
 struct ExactHandler {
+  // NOLINTBEGIN(readability-identifier-naming): the names that Boost.JSON looks for.
   static constexpr std::size_t max_object_size = SIZE_MAX;
   static constexpr std::size_t max_array_size = SIZE_MAX;
   static constexpr std::size_t max_key_size = SIZE_MAX;
   static constexpr std::size_t max_string_size = SIZE_MAX;
+  // NOLINTEND(readability-identifier-naming)
 
   bj::value_stack stack;
   std::string number;  // Parts of a number that the parser handed over before its last one.

@@ -68,6 +68,7 @@ int Train(const Arguments& arguments) {
 int Serve(const Arguments& arguments) {
   try {
     sagebrush::serving::ServeOptions options = sagebrush::serving::ServeOptionsFromEnvironment();
+    options.algorithm = arguments.algorithm;
     options.model_directory = arguments.root / "model";
     return sagebrush::serving::Serve(options);
   } catch (const sagebrush::Error& error) {

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "serving/request_rows.h"
 
 namespace sagebrush::serving {
 namespace {
@@ -53,7 +54,7 @@ void ModelService::Invoke(const Request& request, Reply& reply) const {
     const RowFormat row_format = FormatOfContentType(request.content_type);
     const ReplyFormat reply_format = FormatOfAccept(request.accept, options_.default_accept);
     ReadRows(row_format, request.body, rows);
-    model_.Predict(row_format, rows, predictions);
+    model_.PredictInto(rows, row_format == RowFormat::kLibsvm, predictions);
     reply.content_type = ContentTypeOf(reply_format);
     if (options_.inference_output.empty()) {
       AppendPredictions(reply_format, {predictions, model_.outputs(), options_.batch}, reply.body);
@@ -63,6 +64,10 @@ void ModelService::Invoke(const Request& request, Reply& reply) const {
   } catch (const RequestError& error) {
     LogError("An invocation was refused with status {}: {}", error.status(), error.what());
     Refuse(reply, error.status(), error.what());
+  } catch (const Error& error) {
+    if (error.kind().code != algorithms::kClientError.code) throw;
+    LogError("An invocation was refused: {}", error.what());
+    Refuse(reply, 400, error.what());
   }
 }
 

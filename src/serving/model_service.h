@@ -2,10 +2,10 @@
 
 #include <span>
 
+#include "algorithms/algorithm.h"
 #include "serving/http_server.h"
 #include "serving/reply_body.h"
 #include "serving/serve.h"
-#include "serving/served_model.h"
 
 namespace sagebrush::serving {
 
@@ -13,7 +13,7 @@ namespace sagebrush::serving {
 class ModelService : public RequestHandler {
  public:
   // Both outlive the service.
-  ModelService(const ServedModel& model, const ServeOptions& options, int threads)
+  ModelService(const algorithms::Model& model, const ServeOptions& options, int threads)
       : model_(model), options_(options), threads_(threads) {}
 
   void Handle(const Request& request, Reply& reply) override;
@@ -23,7 +23,7 @@ class ModelService : public RequestHandler {
   void Select(ReplyFormat format, std::span<const float> predictions, std::string& out) const;
   void DescribeExecution(Reply& reply) const;
 
-  const ServedModel& model_;
+  const algorithms::Model& model_;
   const ServeOptions& options_;
   int threads_;
 };

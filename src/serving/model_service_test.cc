@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "algorithms/registry.h"
 #include "base/encoding.h"
 #include "base/json.h"
 
@@ -28,7 +29,7 @@ struct Service {
     for (std::size_t i = 0; i < models.size(); ++i) {
       WriteFileDurably(directory.path() / fmt::format("xgboost-model-{}", i), FixtureModel(models[i]));
     }
-    model = std::make_unique<ServedModel>(directory.path(), options.ensemble, 1);
+    model = algorithms::FindAlgorithm("xgboost")->Load(directory.path());
     service = std::make_unique<ModelService>(*model, options, 2);
   }
   Reply Call(std::string_view method, std::string_view target, std::string_view body = "",
@@ -43,7 +44,7 @@ struct Service {
 
   TemporaryDirectory directory;
   ServeOptions options;
-  std::unique_ptr<ServedModel> model;
+  std::unique_ptr<algorithms::Model> model;
   std::unique_ptr<ModelService> service;
 };
 
@@ -82,7 +83,7 @@ TEST(ModelService, RefusesAsAwsContainer) {
   EXPECT_EQ(service.Invoke(kRow, "text/csv", "image/png").status, 406);
   const Reply wide = service.Invoke("1,2,3,4,5,6");
   EXPECT_EQ(wide.status, 400);
-  EXPECT_THAT(wide.body, HasSubstr("the csv rows have 6 features, but the model was trained on 5"));
+  EXPECT_THAT(wide.body, HasSubstr("the rows have 6 features, but the model was trained on 5"));
 }
 
 TEST(ModelService, ChecksColumnsMoreStrictlyForPickledModels) {
@@ -116,12 +117,12 @@ TEST(ModelService, AnswersInTheDefaultFormat) {
   EXPECT_EQ(service.Invoke(kRow).content_type, "application/json");
 }
 
-TEST(ServedModel, NamesTheFileThatIsNoModel) {
+TEST(BoosterEnsemble, NamesTheFileThatIsNoModel) {
   TemporaryDirectory directory;
-  EXPECT_THROW(ServedModel(directory.path(), true, 1), Error);
+  EXPECT_THROW(algorithms::FindAlgorithm("xgboost")->Load(directory.path()), Error);
   WriteFileDurably(directory.path() / "xgboost-model", "no model");
   try {
-    const ServedModel model(directory.path(), true, 1);
+    algorithms::FindAlgorithm("xgboost")->Load(directory.path());
     FAIL();
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("xgboost-model: The binary model file is damaged"));

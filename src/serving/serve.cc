@@ -8,12 +8,13 @@
 
 #include <fmt/format.h>
 
+#include "algorithms/registry.h"
 #include "algorithms/threads.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "serving/http_server.h"
 #include "serving/model_service.h"
-#include "serving/served_model.h"
+#include "serving/request_rows.h"
 
 namespace sagebrush::serving {
 namespace {
@@ -92,8 +93,6 @@ ServeOptions ServeOptionsFromEnvironment() {
     options.default_accept = CheckedAccept(accept);
   }
   options.inference_output = SplitKeys(Variable("SAGEMAKER_INFERENCE_OUTPUT"));
-  const std::string ensemble = Variable("SAGEMAKER_INFERENCE_ENSEMBLE");
-  options.ensemble = ensemble.empty() || IsTrue(ensemble);
   return options;
 }
 
@@ -102,13 +101,15 @@ int Serve(const ServeOptions& options) {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   try {
     const int threads = options.threads > 0 ? options.threads : algorithms::ThreadLimit();
-    const ServedModel model(options.model_directory, options.ensemble, threads);
-    ModelService service(model, options, threads);
+    const algorithms::Algorithm* algorithm = algorithms::FindAlgorithm(options.algorithm);
+    if (algorithm == nullptr) throw Error(kValidation, "There is no algorithm '" + options.algorithm + "'.");
+    const auto model = algorithm->Load(options.model_directory);
+    ModelService service(*model, options, threads);
     HttpLimits limits;
     limits.body_bytes_max = options.body_bytes_max;
     HttpServer server(service, options.address, options.port, threads, limits);
-    LogInfo("The model server listens on {}:{}: {}, {} model file{}, {} threads", options.address, server.port(),
-            model.objective(), model.size(), model.size() == 1 ? "" : "s", threads);
+    LogInfo("The model server listens on {}:{}: {}, {} threads", options.address, server.port(), options.algorithm,
+            threads);
     int signal = 0;
     ::sigwait(&signals, &signal);
     server.Stop();

@@ -11,6 +11,7 @@ namespace sagebrush::serving {
 
 // What the hosting contract and AWS's XGBoost container let one set.
 struct ServeOptions {
+  std::string algorithm;  // In the registry: loads the model.
   Path model_directory = "/opt/ml/model";
   std::string address = "0.0.0.0";
   std::uint16_t port = 8080;  // 0: the system picks one.
@@ -19,7 +20,6 @@ struct ServeOptions {
   bool batch = false;                         // SAGEMAKER_BATCH: a prediction a line.
   std::string default_accept = "text/csv";    // SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT
   std::vector<std::string> inference_output;  // SAGEMAKER_INFERENCE_OUTPUT, in order; empty: plain predictions.
-  bool ensemble = true;                       // SAGEMAKER_INFERENCE_ENSEMBLE: all model files, not just the first.
 };
 
 // The defaults, changed by the environment: SAGEMAKER_BIND_TO_PORT, MAX_CONTENT_LENGTH, SAGEMAKER_MAX_PAYLOAD_IN_MB and

@@ -26,8 +26,8 @@ class BoosterPredictor : public Model {
   // values. With `columns` above columns() throws Error(kClientError).
   void PredictDense(const float* values, std::size_t rows, std::size_t columns, float* out) const;
 
-  std::string_view objective() const { return booster_.objective; }
-  int classes() const { return booster_.classes; }
+  std::string_view objective() const override { return booster_.objective; }
+  int classes() const override { return booster_.classes; }
   bool pickled() const { return booster_.pickled; }
   std::size_t groups() const { return static_cast<std::size_t>(booster_.groups); }
 

@@ -8,7 +8,7 @@
 #include "algorithms/data/channel_reader.h"
 #include "algorithms/job_log.h"
 #include "algorithms/threads.h"
-#include "algorithms/xgboost/booster_predictor.h"
+#include "algorithms/xgboost/booster_ensemble.h"
 #include "algorithms/xgboost/boosting.h"
 #include "algorithms/xgboost/checkpoints.h"
 #include "algorithms/xgboost/cross_validation.h"
@@ -221,7 +221,7 @@ class Xgboost : public Algorithm {
   }
 
   std::unique_ptr<Model> Load(const Path& model_directory) const override {
-    return std::make_unique<BoosterPredictor>(ReadBooster(ReadFile(model_directory / kModelFile)), ThreadLimit());
+    return std::make_unique<BoosterEnsemble>(model_directory, EnsembleWanted(), ThreadLimit());
   }
 
  private:

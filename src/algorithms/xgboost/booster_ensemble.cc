@@ -1,13 +1,13 @@
-#include "serving/served_model.h"
+#include "algorithms/xgboost/booster_ensemble.h"
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "base/error.h"
 
-namespace sagebrush::serving {
+namespace sagebrush::algorithms::xgboost {
 namespace {
-
-using algorithms::xgboost::BoosterPredictor;
 
 std::vector<Path> ModelFiles(const Path& directory) {
   std::error_code error;
@@ -31,7 +31,7 @@ std::vector<Path> ModelFiles(const Path& directory) {
 
 std::unique_ptr<BoosterPredictor> LoadFile(const Path& file, int threads) {
   try {
-    return std::make_unique<BoosterPredictor>(algorithms::xgboost::ReadBooster(ReadFile(file)), threads);
+    return std::make_unique<BoosterPredictor>(ReadBooster(ReadFile(file)), threads);
   } catch (const Error& error) {
     throw Error(error.kind(), fmt::format("Model file {}: {}", file.string(), error.what()));
   }
@@ -55,9 +55,9 @@ float MostFrequent(std::vector<float> votes) {
 
 }  // namespace
 
-ServedModel::ServedModel(const Path& directory, bool ensemble, int threads) {
+BoosterEnsemble::BoosterEnsemble(const Path& directory, bool all, int threads) {
   for (const Path& file : ModelFiles(directory)) {
-    if (!boosters_.empty() && !ensemble) break;
+    if (!boosters_.empty() && !all) break;
     boosters_.push_back(LoadFile(file, threads));
     if (boosters_.back()->outputs() != outputs()) {
       throw Error(kValidation, fmt::format("Model file {} predicts {} values a row, the first one {}.", file.string(),
@@ -66,22 +66,22 @@ ServedModel::ServedModel(const Path& directory, bool ensemble, int threads) {
   }
 }
 
-void ServedModel::CheckColumns(RowFormat format, algorithms::Features& rows) const {
+void BoosterEnsemble::CheckColumns(Features& rows, bool from_one) const {
   for (const auto& booster : boosters_) {
     const std::size_t known = booster->columns();
-    // Libsvm often counts from 1, so one column more is none that the model knows.
-    const bool libsvm_spare = booster->pickled() && format == RowFormat::kLibsvm && rows.columns == known + 1;
-    const bool too_few = booster->pickled() && format != RowFormat::kLibsvm && rows.columns + 1 < known;
-    if (too_few || (rows.columns > known && !libsvm_spare)) {
-      throw RequestError(400, fmt::format("Unable to evaluate payload provided: the {} rows have {} features, but the "
-                                          "model was trained on {}. Send the features only, without label or index.",
-                                          NameOf(format), rows.columns, known));
+    const bool spare = booster->pickled() && from_one && rows.columns == known + 1;
+    const bool too_few = booster->pickled() && !from_one && rows.columns + 1 < known;
+    if (too_few || (rows.columns > known && !spare)) {
+      throw Error(kClientError,
+                  fmt::format("Unable to evaluate payload provided: the rows have {} features, but the model was "
+                              "trained on {}. Send the features only, without label or index.",
+                              rows.columns, known));
     }
-    if (libsvm_spare) rows.columns = known;
+    if (spare) rows.columns = known;
   }
 }
 
-void ServedModel::Combine(std::vector<std::vector<float>> all, std::vector<float>& predictions) const {
+void BoosterEnsemble::Combine(const std::vector<std::vector<float>>& all, std::vector<float>& predictions) const {
   const bool vote = IsVotedOn(objective());
   std::vector<float> votes(all.size());
   for (std::size_t i = 0; i < predictions.size(); ++i) {
@@ -91,8 +91,15 @@ void ServedModel::Combine(std::vector<std::vector<float>> all, std::vector<float
   }
 }
 
-void ServedModel::Predict(RowFormat format, algorithms::Features& rows, std::vector<float>& predictions) const {
-  CheckColumns(format, rows);
+std::vector<float> BoosterEnsemble::Predict(const Features& rows) const {
+  Features copy = rows;
+  std::vector<float> predictions;
+  PredictInto(copy, false, predictions);
+  return predictions;
+}
+
+void BoosterEnsemble::PredictInto(Features& rows, bool from_one, std::vector<float>& predictions) const {
+  CheckColumns(rows, from_one);
   predictions.resize(rows.rows * outputs());
   if (boosters_.size() == 1 && !rows.sparse()) {
     return boosters_[0]->PredictDense(rows.values.data(), rows.rows, rows.columns, predictions.data());
@@ -102,8 +109,14 @@ void ServedModel::Predict(RowFormat format, algorithms::Features& rows, std::vec
   if (all.size() == 1) {
     predictions = std::move(all[0]);
   } else {
-    Combine(std::move(all), predictions);
+    Combine(all, predictions);
   }
 }
 
-}  // namespace sagebrush::serving
+bool EnsembleWanted() {
+  const char* text = std::getenv("SAGEMAKER_INFERENCE_ENSEMBLE");
+  return text == nullptr || std::string_view(text).empty() || std::string_view(text) == "true" ||
+         std::string_view(text) == "True" || std::string_view(text) == "1";
+}
+
+}  // namespace sagebrush::algorithms::xgboost
