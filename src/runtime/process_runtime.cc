@@ -224,6 +224,8 @@ void ProcessRuntime::Remove(const std::string& id) {
     workloads_.erase(id);
   }
   std::error_code error;
+  // First: this process may be killed half-way, and a spec without a state would be run once more.
+  std::filesystem::remove(entry->files.directory() / "spec.json", error);
   std::filesystem::remove_all(entry->files.directory(), error);
   if (error) LogWarning("Cannot delete {}: {}", entry->files.directory().string(), error.message());
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -444,6 +445,34 @@ TEST_F(ProcessRuntimeTest, NeverRunsAgainWhatHadBegun) {
   runtime_.emplace(data_);
   EXPECT_EQ((*runtime_)->Inspect("job")->reason, ExitReason::kSupervisorLost);
   EXPECT_TRUE(Lines().empty());
+}
+
+// Killed half-way through Remove, a server once found a spec without a state, and ran the workload a second time.
+TEST_F(ProcessRuntimeTest, RemovesWhatWouldRunAgainFirst) {
+  EXPECT_EQ(Run(Shell("true")).reason, ExitReason::kExited);
+  const std::string id = (*runtime_)->List().front();
+  const FileDescriptor watch(::inotify_init1(IN_NONBLOCK));
+  ::inotify_add_watch(watch.get(), (data_ / "workloads" / id).c_str(), IN_DELETE);
+  (*runtime_)->Remove(id);
+  alignas(inotify_event) char events[4096];
+  ASSERT_GT(::read(watch.get(), events, sizeof events), 0);
+  EXPECT_STREQ(reinterpret_cast<const inotify_event*>(events)->name, "spec.json");
+}
+
+TEST_F(ProcessRuntimeTest, RecordsTheEndInSpaceTakenBefore) {
+  const WorkloadFiles files(work_);
+  files.ReserveState();
+  struct stat reserved{}, used{};
+  ASSERT_EQ(::stat((work_ / "state.spare").c_str(), &reserved), 0);
+  files.WriteState({.running = true});
+  files.WriteState({.running = false, .exit_code = 5});
+  ASSERT_EQ(::stat((work_ / "state.json").c_str(), &used), 0);
+  EXPECT_GT(used.st_blocks, 0);
+  EXPECT_EQ(files.ReadState()->exit_code, 5);
+  files.WriteState({.running = false, .exit_code = 6});
+  ASSERT_EQ(::stat((work_ / "state.json").c_str(), &used), 0);
+  EXPECT_EQ(used.st_ino, reserved.st_ino);
+  EXPECT_EQ(files.ReadState()->exit_code, 6);
 }
 
 TEST_F(ProcessRuntimeTest, ForgetsAStartThatWasNotRecorded) {

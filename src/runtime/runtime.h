@@ -61,7 +61,7 @@ struct WorkloadState {
   Time ended;    // Zero while it runs.
   ExitReason reason = ExitReason::kExited;
   int exit_code = 0;    // 128 + signal when a signal ended it.
-  std::string message;  // For kStartFailed.
+  std::string message;  // For kStartFailed; else what of the log could not be written, and why.
 };
 
 // Runs workloads in sandboxes; they outlive a restart of the server. Callers ask for state; a listener only says

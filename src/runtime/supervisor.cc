@@ -271,7 +271,8 @@ void Supervisor::WriteLine(std::string_view line) {
       lines_lost_ = 0;
     }
     log_->Append(now, now, line);
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    log_failure_ = error.what();
     ++lines_lost_;  // A full disk ends no workload that does not write to it.
   }
 }
@@ -337,6 +338,9 @@ void Supervisor::Conclude() {
     state_.exit_code = WIFSIGNALED(*wait_status_) ? 128 + WTERMSIG(*wait_status_) : WEXITSTATUS(*wait_status_);
   }
   state_.reason = ExitReason::kExited;
+  if (lines_lost_ > 0) {
+    state_.message = std::to_string(lines_lost_) + " lines at the end of the log are missing: " + log_failure_;
+  }
   if (ended_by_) {
     state_.reason = *ended_by_;
   } else if (state_.started.milliseconds == 0) {

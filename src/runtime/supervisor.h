@@ -96,6 +96,7 @@ class Supervisor {
   std::optional<int> wait_status_;      // Of the workload's first process.
   std::string failure_;                 // Why it never ran.
   std::uint64_t lines_lost_ = 0;        // Since the log could be written last.
+  std::string log_failure_;             // Why.
   bool finished_ = false;
 };
 

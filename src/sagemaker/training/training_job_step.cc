@@ -36,8 +36,10 @@ std::string ReasonOf(const store::Resource& job, const runtime::WorkloadState& r
   const std::string& cause = failure_file.empty() ? last_lines : failure_file;
   // The built-in algorithms say themselves whose fault it is.
   const bool classified = failure_file.starts_with("ClientError: ") || failure_file.starts_with("AlgorithmError: ");
-  return CutFailureReason(fmt::format("{}{}{}exit code: {}", classified ? "" : "AlgorithmError: ", cause,
-                                      cause.empty() ? "" : ", ", run.exit_code));
+  std::string reason = fmt::format("{}{}{}exit code: {}", classified ? "" : "AlgorithmError: ", cause,
+                                   cause.empty() ? "" : ", ", run.exit_code);
+  if (!run.message.empty()) reason += fmt::format(". {}. Check the space on the server's disk.", run.message);
+  return CutFailureReason(reason);
 }
 
 }  // namespace

@@ -75,6 +75,14 @@ TEST(TrainingOutcome, KeepsTheClassThatABuiltInAlgorithmGives) {
   EXPECT_EQ(outcome.failure_reason, "ClientError: bad eta, exit code: 1");
 }
 
+TEST(TrainingOutcome, SaysWhyTheLogMissesTheLinesThatWouldTell) {
+  runtime::WorkloadState run = Exited(ExitReason::kExited, 1);
+  run.message = "2 lines at the end of the log are missing: Cannot write: No space left on device";
+  EXPECT_EQ(OutcomeOf(Job("InProgress"), run, "", "").failure_reason,
+            "AlgorithmError: exit code: 1. 2 lines at the end of the log are missing: Cannot write: No space left on "
+            "device. Check the space on the server's disk.");
+}
+
 TEST(TrainingOutcome, CutsLongReasonsBetweenCharacters) {
   std::string text;
   for (int i = 0; i < 2000; ++i) text += "é";
