@@ -15,3 +15,6 @@ if(SAGEBRUSH_SANITIZE)
   add_compile_options(-fsanitize=${SAGEBRUSH_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SAGEBRUSH_SANITIZE})
 endif()
+if(SAGEBRUSH_FUZZ)  # Counts edges, so that libFuzzer sees what an input reaches; programs without a fuzz target just count.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
