@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <future>
+
 #include "base/json.h"
 #include "base/log.h"
 #include "gateway/gateway.h"
@@ -52,8 +54,11 @@ struct Server::Parts {
       : options(given),
         data(PrepareDirectory(given.data)),
         store(data),
+        opening(std::async(std::launch::async,
+                           [this] { return std::make_unique<objects::LocalObjectStore>(data / "objects", clock); })),
         identity(identity::Identity::Bootstrap(store, data, clock)),
-        objects(data / "objects", clock),
+        opened(opening.get()),
+        objects(*opened),
         runtime(data),
         images(runtime::Images::BesideThisProgram()),
         capacity(runtime::RoomOfThisMachine()),
@@ -70,8 +75,12 @@ struct Server::Parts {
   const SystemClock clock;
   const Path data;
   store::SqliteStore store;
+  // A first start is mostly waiting for the disk, so what does not depend on each other is made side by side; but after
+  // `store`, which makes sure that no other server uses the directory.
+  std::future<std::unique_ptr<objects::LocalObjectStore>> opening;
   const std::unique_ptr<identity::Identity> identity;
-  objects::LocalObjectStore objects;
+  const std::unique_ptr<objects::LocalObjectStore> opened;
+  objects::LocalObjectStore& objects;
   runtime::ProcessRuntime runtime;
   runtime::Images images;
   runtime::Capacity capacity;
@@ -112,15 +121,13 @@ void Server::Start() {
   const std::string role = fmt::format("arn:aws:iam::{}:role/{}", account, identity::kDefaultRole);
   const auto credentials = identity::ReadCredentialsFile(parts.data / "credentials");
   if (!credentials) throw Error(kInternalFailure, "The file credentials is gone from " + parts.data.string() + ".");
-  parts.gateway.Start();
+  auto preparing = std::async(std::launch::async, [&] {
+    CreateDefaultBucket();
+    WriteClientFiles(parts.data, parts.options.region, account, role);
+  });
+  parts.gateway.Start();  // Makes keys and certificates at first start.
   parts.context.api_address = parts.gateway.Address();
-  objects::Bucket bucket;
-  bucket.name = "sagemaker-" + parts.options.region + "-" + account;
-  bucket.account = account;
-  bucket.region = parts.options.region;
-  bucket.created = parts.clock.Now();
-  parts.objects.CreateBucket(bucket);
-  WriteClientFiles(parts.data, parts.options.region, account, role);
+  preparing.get();
   WriteFileDurably(parts.data / "server.json", ToText(JsonObject{{"Address", Address()},
                                                                  {"TlsAddress", TlsAddress()},
                                                                  {"CaFile", parts.gateway.CaFile().string()},
@@ -131,6 +138,15 @@ void Server::Start() {
                                                                  {"ProcessId", ::getpid()}}));
   sagemaker::RestoreCapacity(parts.context);
   parts.loop.Start();
+}
+
+void Server::CreateDefaultBucket() {
+  objects::Bucket bucket;
+  bucket.account = identity::kDefaultAccount;
+  bucket.region = parts_->options.region;
+  bucket.name = "sagemaker-" + bucket.region + "-" + bucket.account;
+  bucket.created = parts_->clock.Now();
+  parts_->objects.CreateBucket(bucket);
 }
 
 void Server::Stop() {

@@ -32,6 +32,8 @@ class Server {
   std::string TlsAddress() const;
 
  private:
+  void CreateDefaultBucket();
+
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };
