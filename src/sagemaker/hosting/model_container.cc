@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kVolumeGigabytesDefault = 30;
 constexpr std::int64_t kGigabyte = 1'000'000'000;
 constexpr Seconds kStopGrace{30};
+constexpr Milliseconds kCredentialsLifetime = std::chrono::hours(365 * 24);
 constexpr std::uint16_t kPort = 8080;
 
 }  // namespace
@@ -78,7 +79,9 @@ std::map<std::string, std::string> ModelContainer::Environment() const {
   environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = endpoint_.region;
   environment["AWS_ENDPOINT_URL"] = "http://" + context_.api_address;
   if (const std::string role = GetString(variant_, "ExecutionRoleArn"); !role.empty()) {
-    const auto assumed = context_.identity.AssumeServiceRole(role, "SageMaker", "sagemaker.amazonaws.com");
+    // A model server cannot ask for new credentials; they end with the role, or when the instance is started again.
+    const auto assumed =
+        context_.identity.AssumeServiceRole(role, "SageMaker", "sagemaker.amazonaws.com", kCredentialsLifetime);
     environment["AWS_ACCESS_KEY_ID"] = assumed.credentials.access_key_id;
     environment["AWS_SECRET_ACCESS_KEY"] = assumed.credentials.secret_key;
     environment["AWS_SESSION_TOKEN"] = assumed.credentials.session_token;

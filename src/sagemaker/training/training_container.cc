@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kGigabyte = 1'000'000'000;
 constexpr std::int64_t kVolumeGigabytesDefault = 30;
+constexpr Seconds kCredentialsMargin{3600};
 constexpr std::int64_t kFailureBytesMax = 4096;
 constexpr std::int64_t kLargeOutputBytes = 64 << 20;
 
@@ -110,8 +111,11 @@ std::map<std::string, std::string> TrainingContainer::Environment() const {
   if (const Json* given = Find(job_.spec, "Environment")) {
     for (const auto& member : given->as_object()) environment[std::string(member.key())] = member.value().as_string();
   }
+  const Seconds run_time_max(static_cast<double>(GetInt(job_.spec, "StoppingCondition.MaxRuntimeInSeconds")));
+  // The job cannot ask for new credentials, so these last as long as it may run.
   const auto role =
-      context_.identity.AssumeServiceRole(GetString(job_.spec, "RoleArn"), "SageMaker", "sagemaker.amazonaws.com");
+      context_.identity.AssumeServiceRole(GetString(job_.spec, "RoleArn"), "SageMaker", "sagemaker.amazonaws.com",
+                                          std::chrono::duration_cast<Milliseconds>(run_time_max + kCredentialsMargin));
   environment["TRAINING_JOB_NAME"] = name_;
   environment["TRAINING_JOB_ARN"] = arn_;
   environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = job_.key.region;

@@ -1,0 +1,54 @@
+"""What is in a service model and not built answers UnknownOperationException: never a made-up success."""
+
+import json
+import urllib.error
+import urllib.request
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
+import botocore.session
+import pytest
+
+BUILT = {
+    "CreateTrainingJob", "DescribeTrainingJob", "ListTrainingJobs", "StopTrainingJob", "UpdateTrainingJob", "DeleteTrainingJob",
+    "CreateModel", "DescribeModel", "ListModels", "DeleteModel",
+    "CreateEndpointConfig", "DescribeEndpointConfig", "ListEndpointConfigs", "DeleteEndpointConfig",
+    "CreateEndpoint", "DescribeEndpoint", "ListEndpoints", "UpdateEndpoint", "UpdateEndpointWeightsAndCapacities", "DeleteEndpoint",
+    "AddTags", "ListTags", "DeleteTags",
+}
+
+
+def post(aws, signing_name, target, version, body="{}"):
+    """Sends a signed request without the checks that a client's model would make; returns status and document."""
+    request = botocore.awsrequest.AWSRequest("POST", aws.endpoint + "/", data=body, headers={
+        "X-Amz-Target": target, "Content-Type": f"application/x-amz-json-{version}"})
+    keys = botocore.credentials.Credentials(aws.environment["AWS_ACCESS_KEY_ID"], aws.environment["AWS_SECRET_ACCESS_KEY"])
+    botocore.auth.SigV4Auth(keys, signing_name, aws.region).add_auth(request)
+    try:
+        with urllib.request.urlopen(urllib.request.Request(request.url, body.encode(), dict(request.headers))) as reply:
+            return reply.status, json.loads(reply.read() or b"{}")
+    except urllib.error.HTTPError as error:
+        assert error.headers["x-amzn-requestid"]
+        return error.code, json.loads(error.read())
+
+
+def test_every_sagemaker_operation_is_built_or_says_that_it_is_not(aws):
+    model = botocore.session.get_session().get_service_model("sagemaker")
+    assert BUILT <= set(model.operation_names)
+    for name in model.operation_names:
+        status, document = post(aws, "sagemaker", f"SageMaker.{name}", "1.1")
+        unknown = document.get("__type", "").endswith("UnknownOperationException")
+        assert unknown == (name not in BUILT), (name, status, document)
+
+
+@pytest.mark.parametrize("signing_name, target, version", [
+    ("sagemaker", "SageMaker.NoSuchOperation", "1.1"),
+    ("logs", "Logs_20140328.StartQuery", "1.1"),
+    ("ecr", "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken", "1.1"),
+    ("kms", "TrentService.Encrypt", "1.1"),
+    ("monitoring", "GraniteServiceVersion20100801.GetMetricData", "1.0"),
+])
+def test_other_services_say_so_too(aws, signing_name, target, version):
+    status, document = post(aws, signing_name, target, version)
+    assert document["__type"].endswith("UnknownOperationException") and 400 <= status < 500
