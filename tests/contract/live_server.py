@@ -22,12 +22,14 @@ class Server:
     def __init__(self, data, *options):
         self.data = pathlib.Path(data)
         self.options = options
+        self.port = 0  # A free one at first, the same one again after a restart.
+        self.clients = {}
         self.start()
 
     def start(self):
         self.log = open(self.data.parent / (self.data.name + ".log"), "ab")
         self.process = subprocess.Popen(
-            [SAGEBRUSH, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *self.options],
+            [SAGEBRUSH, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.options],
             stdout=subprocess.PIPE, stderr=self.log, text=True,
         )
         line = self.process.stdout.readline()
@@ -36,6 +38,7 @@ class Server:
                                + pathlib.Path(self.log.name).read_text()[-2000:])
         self.environment = json.loads(self.run("env", "--json"))
         self.endpoint = self.environment["AWS_ENDPOINT_URL"]
+        self.port = int(self.endpoint.rsplit(":", 1)[1])
         self.role = self.environment["SAGEMAKER_ROLE"]
         self.account = self.role.split(":")[4]
         self.region = self.environment["AWS_REGION"]
@@ -44,6 +47,14 @@ class Server:
         return subprocess.run([SAGEBRUSH, command, "--data", self.data, *arguments], check=True, capture_output=True, text=True).stdout
 
     def client(self, service, **options):
+        """A boto3 client, which threads may share; one without options is made once, because that takes 50 ms."""
+        if options:
+            return self.new_client(service, **options)
+        if service not in self.clients:
+            self.clients[service] = self.new_client(service)
+        return self.clients[service]
+
+    def new_client(self, service, **options):
         environment = self.environment
         config = options.pop("config", botocore.config.Config(retries={"max_attempts": 1}, proxies={}))
         arguments = dict(
@@ -52,10 +63,32 @@ class Server:
         )
         return boto3.session.Session().client(service, **{**arguments, **options})
 
+    def workloads(self):
+        """Process ids of the supervisors of this server's workloads; they outlive the server."""
+        directory = f"\0{self.data}/workloads/".encode()
+        return [int(process.name) for process in pathlib.Path("/proc").iterdir()
+                if process.name.isdigit() and b"sagebrush-supervisor\0run" + directory in command_line(process)]
+
+    def end(self):
+        """Deletes what runs, stops the server, and fails when anything of either is left."""
+        sagemaker = self.client("sagemaker")
+        for endpoint in sagemaker.get_paginator("list_endpoints").paginate().search("Endpoints[]"):
+            if endpoint["EndpointStatus"] != "Deleting":
+                sagemaker.delete_endpoint(EndpointName=endpoint["EndpointName"])
+        for job in sagemaker.get_paginator("list_training_jobs").paginate(StatusEquals="InProgress").search("TrainingJobSummaries[]"):
+            sagemaker.stop_training_job(TrainingJobName=job["TrainingJobName"])
+        groups = [group for name in os.listdir(self.data / "workloads") for group in pathlib.Path("/sys/fs/cgroup").glob(f"*/sagebrush/{name}")]
+        wait_until(lambda: not os.listdir(self.data / "workloads"), "the files of all workloads to be deleted")
+        wait_until(lambda: not self.workloads(), "the supervisors to end")
+        wait_until(lambda: not any(group.exists() for group in groups), "the control groups to be removed")
+        self.stop()
+        assert f" {self.data}" not in pathlib.Path("/proc/self/mounts").read_text()
+
     def kill(self):
         """Ends the server without a chance to clean up: what it runs goes on."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        self.log.close()
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -64,6 +97,14 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
             raise RuntimeError("the server did not stop within 60 s of SIGTERM")
+        self.log.close()
+
+
+def command_line(process):
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:  # It has ended.
+        return b""
 
 
 def wait_until(condition, what, seconds=60):

@@ -23,4 +23,4 @@ def seed():
 def server(tmp_path):
     server = Server(tmp_path / "data")
     yield server
-    server.stop()
+    server.end()

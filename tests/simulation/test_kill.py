@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, EndpointConnectionError, HTTPClientError
 
 from live_server import wait_until
@@ -21,6 +22,9 @@ class Load:
 
     def __init__(self, server, bucket, seed):
         self.server, self.bucket, self.seed = server, bucket, seed
+        # A second attempt would be told of a first whose answer was lost: "already existing model".
+        once = Config(retries={"total_max_attempts": 1}, proxies={})
+        self.s3, self.sagemaker = server.client("s3", config=once), server.client("sagemaker", config=once)
         self.stop = threading.Event()
         self.lock = threading.Lock()
         self.objects, self.models, self.jobs, self.deleted = {}, set(), set(), set()
@@ -44,7 +48,7 @@ class Load:
 
     def put_object(self, name, rng):
         body = rng.randbytes(rng.choice([0, 10, 5000, 200_000]))
-        self.server.client("s3").put_object(Bucket=self.bucket, Key=f"load/{name}", Body=body)
+        self.s3.put_object(Bucket=self.bucket, Key=f"load/{name}", Body=body)
         with self.lock:
             self.objects[f"load/{name}"] = hashlib.sha256(body).hexdigest()
 
@@ -54,12 +58,12 @@ class Load:
                 return
             key = rng.choice(sorted(self.objects))
             del self.objects[key]  # From here on its fate is open, until the answer.
-        self.server.client("s3").delete_object(Bucket=self.bucket, Key=key)
+        self.s3.delete_object(Bucket=self.bucket, Key=key)
         with self.lock:
             self.deleted.add(key)
 
     def create_model(self, name, rng):
-        self.server.client("sagemaker").create_model(
+        self.sagemaker.create_model(
             ModelName=f"m-{name}", ExecutionRoleArn=self.server.role,
             PrimaryContainer={"Image": "x/sagemaker-xgboost:1.7-1"})
         self.models.add(f"m-{name}")
@@ -69,7 +73,7 @@ class Load:
             return
         script = f"echo started {name}; sleep {rng.random() / 2:.2f}; echo {name} > /opt/ml/model/m; echo ended {name}"
         request = shell_job(self.server, self.bucket, f"j-{name}", script)
-        self.server.client("sagemaker").create_training_job(**request)
+        self.sagemaker.create_training_job(**request)
         self.jobs.add(f"j-{name}")
 
     def end(self):
@@ -88,7 +92,11 @@ def check_everything(server, load):
             s3.head_object(Bucket=load.bucket, Key=key)
     for model in load.models:
         assert sagemaker.describe_model(ModelName=model)["ModelName"] == model
-    for job in sorted(load.jobs):
+    # Also those whose acknowledgement the kill cut off: they are there or not, and run once.
+    summaries = sagemaker.get_paginator("list_training_jobs").paginate(NameContains="j-").search("TrainingJobSummaries[]")
+    jobs = {summary["TrainingJobName"] for summary in summaries}
+    assert load.jobs <= jobs
+    for job in sorted(jobs):
         ended = wait_for_job(server, job)
         assert ended["TrainingJobStatus"] == "Completed", (job, ended.get("FailureReason"))
         name = job.removeprefix("j-")
