@@ -47,14 +47,11 @@ class Row:
 
 # What was tried, and what limits a figure: printed under the table while its goal is missed.
 LIMITS = {
-    "p99": "client, server and model server are four busy threads on two cores with a scheduler tick of 4 ms, so the slowest "
-           "of a hundred requests waits for a core; each program more on the machine shows here first. Tried: SCHED_BATCH for the "
-           "I/O threads (a fifth less processor time a request, but slow answers beside training jobs, so not kept).",
+    "p99": "not settled: every run so far had other programs' builds beside it (load 3 to 20), and the figure moved between 4 and 75 ms from run to run. Client, server and model server are four busy threads on two cores with a scheduler tick of 4 ms, which by itself can cost several ms; stalls near 75 ms are not explained by that. Tried: SCHED_BATCH for the I/O threads (about a fifth less of the server's processor time a request, no steadier p99), not kept: it may delay answers beside busy training jobs.",
     "InvokeEndpoint": "processor time decides: about 50 µs in the server, 15 µs in the model server and the client's own. A third of the "
                       "server's is the kernel's TCP. Tried: fewer allocations for headers, no formatting of dates to compare them.",
-    "first line": "four programs start one after the other (supervisor, bubblewrap, its first process, the algorithm) and the job's create is "
-                  "synced to disk first; beside other busy programs each of them waits for a core.",
-    "100 CSV rows": "reading numbers from text takes most of it; both cores are shared with the client.",
+    "first line": "not profiled on a quiet machine. Four programs start one after the other (supervisor, bubblewrap, its first process, the algorithm), each needing a core that other programs had; the fastest of the runs is given in the table.",
+    "100 CSV rows": "not profiled in this round; other programs were running on the machine, see the load above.",
     "": "see the load above: other programs were running on the machine.",
 }
 
@@ -95,7 +92,7 @@ def request_rows(server):
         rows.append(Row(f"InvokeEndpoint, one row, as a {who} with policies, 8 connections", 15000, "/s", load.rate, False, load.text))
         rows.append(Row(f"InvokeEndpoint as a {who}, p99", 3, "ms", load.p99, True, "of the same run"))
     load = best(server.describe(3) for _ in range(4))
-    rows.append(Row("DescribeTrainingJob, 16 connections", 25000, "/s", load.rate, False, load.text))
+    rows.append(Row("DescribeTrainingJob, the same job again and again (answered from the reply cache), 16 connections", 25000, "/s", load.rate, False, load.text))
     load = best(server.create_model(3) for _ in range(2))
     rows.append(Row("CreateModel, durable, 16 connections", 3000, "/s", load.rate, False, load.text))
     return rows
@@ -144,7 +141,7 @@ def machine():
 
 def page(rows, load_before):
     lines = ["<!-- Written by `make bench`. -->", "# Benchmarks", "",
-             f"Measured {time.strftime('%Y-%m-%d')} by `make bench` on: {machine()[0]}. Load average when it began: {load_before}.",
+             f"Measured {time.strftime('%Y-%m-%d')} by `bench/run.sh` on: {machine()[0]}. Load average when it began: {load_before}.",
              "Requests come from wrk, signed, over HTTP to a real `sagebrush serve`; of several runs the fastest counts, of",
              "single operations the median.", "",
              "| what | goal | measured | met | beside | ratio | |", "|---|---|---|---|---|---|---|"]
