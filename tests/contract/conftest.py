@@ -9,4 +9,4 @@ from live_server import Server
 def aws(tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("server") / "data")
     yield server
-    server.stop()
+    server.end()
