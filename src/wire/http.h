@@ -35,7 +35,7 @@ struct HttpRequest {
   std::string method;
   std::string target;  // As sent: path and query, still percent-encoded.
   Headers headers;
-  std::string body;    // Empty when the operation streams its input (see BodyReader).
+  std::string body;  // Empty when the operation streams its input (see BodyReader).
   bool tls = false;
   std::string peer_address;
 
