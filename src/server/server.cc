@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <condition_variable>
 #include <future>
+#include <thread>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -29,6 +31,8 @@
 
 namespace sagebrush::server {
 namespace {
+
+constexpr std::chrono::hours kSweepInterval{1};
 
 std::string OtherPort(const std::string& address) { return address.substr(0, address.rfind(':')) + ":0"; }
 
@@ -94,12 +98,14 @@ struct Server::Parts {
   std::vector<std::unique_ptr<reconcile::Controller>> controllers;
   reconcile::ReconcileLoop loop;
   gateway::Gateway gateway;
+  std::jthread sweeping;  // Empties log streams whose retention is over.
 };
 
 Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(options)) {
   Parts& parts = *parts_;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
-  objects::AddS3Operations(parts.operations, parts.objects, *parts.identity, parts.clock);
+  objects::AddS3Operations(parts.operations, parts.objects, *parts.identity, parts.clock,
+                           {.disk_is_encrypted = options.disk_is_encrypted});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
@@ -138,6 +144,12 @@ void Server::Start() {
                                                                  {"ProcessId", ::getpid()}}));
   sagemaker::RestoreCapacity(parts.context);
   parts.loop.Start();
+  parts.sweeping = std::jthread([&parts](std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    while (!stopped.wait_for(lock, stop, kSweepInterval, [&] { return stop.stop_requested(); })) parts.logs.Sweep();
+  });
 }
 
 void Server::CreateDefaultBucket() {
@@ -150,6 +162,7 @@ void Server::CreateDefaultBucket() {
 }
 
 void Server::Stop() {
+  parts_->sweeping = {};
   parts_->gateway.Stop();
   parts_->loop.Stop();
 }

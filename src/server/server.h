@@ -10,7 +10,8 @@ namespace sagebrush::server {
 struct ServerOptions {
   Path data;  // Created when missing.
   std::string listen = "127.0.0.1:8443";
-  std::string listen_tls;  // Empty: a port that the system picks on the same address.
+  std::string listen_tls;          // Empty: a port that the system picks on the same address.
+  bool disk_is_encrypted = false;  // The operator's word: S3's encryption headers are then accepted.
   std::string region = "us-east-1";
   std::string account;  // Empty: as at the first start.
 };
