@@ -13,7 +13,6 @@ struct ServerOptions {
   std::string listen_tls;          // Empty: a port that the system picks on the same address.
   bool disk_is_encrypted = false;  // The operator's word: S3's encryption headers are then accepted.
   std::string region = "us-east-1";
-  std::string account;  // Empty: as at the first start.
 };
 
 // All parts of one server, joined. One thread uses it.
