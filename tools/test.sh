@@ -5,7 +5,12 @@ cd "$(dirname "$0")/.."
 say() { printf '\n== %s\n' "$*"; }
 
 say "Unit, conformance and simulation tests of the C++ code"
-ctest --test-dir build --output-on-failure -j "$(nproc)" --quiet --no-tests=error
+log=build/ctest.log
+if ! ctest --test-dir build --output-on-failure -j "$(nproc)" --no-tests=error > "$log" 2>&1; then
+  grep -vE ' Passed +[0-9.]+ sec|^ +Start +[0-9]+:' "$log" >&2
+  exit 1
+fi
+grep 'tests passed' "$log"
 say "Environments of the client SDKs"
 tools/clients.sh
 say "Contract tests: real clients on a live server"

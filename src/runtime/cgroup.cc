@@ -63,7 +63,7 @@ std::int64_t ValueOf(const std::string& text, const std::string& name) {
 
 }  // namespace
 
-Cgroup::Cgroup(const std::string& id) {
+Cgroup::Cgroup(const std::string& name) {
   std::istringstream mounts(Read("/proc/self/mounts"));
   for (std::string line; std::getline(mounts, line);) {
     std::istringstream fields(line);
@@ -72,7 +72,7 @@ Cgroup::Cgroup(const std::string& id) {
     if (type == "cgroup") {
       for (const std::string_view controller : kControllers) {
         if (!HasWord(options, controller, ',')) continue;
-        groups_.push_back({std::string(controller), false, Path(point) / "sagebrush", Path(point) / "sagebrush" / id});
+        groups_.push_back({std::string(controller), false, Path(point) / "sagebrush", Path(point) / "sagebrush" / name});
       }
     } else if (type == "cgroup2") {
       const bool root = ::geteuid() == 0;
@@ -83,10 +83,10 @@ Cgroup::Cgroup(const std::string& id) {
         if (HasWord(available, controller, ' '))
           controllers += (controllers.empty() ? "" : " ") + std::string(controller);
       }
-      if (!controllers.empty()) groups_.push_back({controllers, true, base, base / id});
+      if (!controllers.empty()) groups_.push_back({controllers, true, base, base / name});
     }
   }
-  // Groups of an earlier process with the same id.
+  // Groups of an earlier process with the same name.
   for (Group& group : groups_) group.created = ::access(group.path.c_str(), F_OK) == 0;
 }
 

@@ -17,11 +17,11 @@ struct CgroupLimits {
 };
 
 // The control groups of one workload, in whichever of version 1 and 2 the machine has each controller:
-// <mount of the controller>/sagebrush/<id>. What cannot be had is missing(), and everything else works.
-// All calls may be repeated, also by another process that names the same id.
+// <mount of the controller>/sagebrush/<name>. What cannot be had is missing(), and everything else works.
+// All calls may be repeated, also by another process that gives the same name.
 class Cgroup {
  public:
-  explicit Cgroup(const std::string& id);
+  explicit Cgroup(const std::string& name);
 
   // Creates the groups and sets the limits.
   void Create(const CgroupLimits& limits);

@@ -214,7 +214,7 @@ void ProcessRuntime::Remove(const std::string& id) {
     if (!changed_.wait_for(lock, kRemoveWait, ended)) {
       lock.unlock();
       LogWarning("Workload {} does not end; killing its processes and its supervisor.", id);
-      Cgroup(id).KillAll(kKillWait);
+      Cgroup(entry->files.CgroupName()).KillAll(kKillWait);
       lock.lock();
       if (entry->child > 0) ::kill(entry->child, SIGKILL);
       if (!changed_.wait_for(lock, kRemoveWait, ended)) {
@@ -345,13 +345,13 @@ bool ProcessRuntime::Rejoin(const Entry& entry) {
 void ProcessRuntime::EndLost(const Entry& entry, const std::string& message) {
   const std::string id = entry->files.id();
   LogWarning("Workload {}: {}", id, message);
-  const Cgroup cgroup(id);
-  if (!cgroup.KillAll(kKillWait)) LogError("Processes of workload {} cannot be killed.", id);
-  cgroup.Remove();
   WorkloadState state{
       .running = false, .ended = WallNow(), .reason = ExitReason::kSupervisorLost, .exit_code = 128 + SIGKILL};
   state.message = message;
   try {
+    const Cgroup cgroup(entry->files.CgroupName());
+    if (!cgroup.KillAll(kKillWait)) LogError("Processes of workload {} cannot be killed.", id);
+    cgroup.Remove();
     if (const auto last = entry->files.ReadState()) state.started = last->started;
     entry->files.WriteState(state);
   } catch (const std::exception& error) {

@@ -48,7 +48,7 @@ Supervisor::Supervisor(const Path& program, const Path& directory, const Path& s
       files_(directory),
       sandbox_(sandbox_directory),
       lock_(std::move(lock)),
-      cgroup_(files_.id()),
+      cgroup_(files_.CgroupName()),
       splitter_([this](std::string_view line) { WriteLine(line); }) {
   AddClient(std::move(link), true);
 }

@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -79,6 +82,12 @@ ExitReason ReasonFrom(std::string_view text) {
 }  // namespace
 
 std::string_view ToText(ExitReason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
+
+std::string WorkloadFiles::CgroupName() const {
+  struct stat status{};
+  if (::stat(directory_.c_str(), &status) != 0) ThrowSystemError("Cannot look at " + directory_.string());
+  return fmt::format("{}-{:x}-{:x}", id(), status.st_dev, status.st_ino);
+}
 
 void WorkloadFiles::Replace(const char* name, std::string_view text) const {
   // The lock allows one writer of each file at a time, so that a fixed name will do.

@@ -77,7 +77,9 @@ class Server:
                 sagemaker.delete_endpoint(EndpointName=endpoint["EndpointName"])
         for job in sagemaker.get_paginator("list_training_jobs").paginate(StatusEquals="InProgress").search("TrainingJobSummaries[]"):
             sagemaker.stop_training_job(TrainingJobName=job["TrainingJobName"])
-        groups = [group for name in os.listdir(self.data / "workloads") for group in pathlib.Path("/sys/fs/cgroup").glob(f"*/sagebrush/{name}")]
+        cgroups = pathlib.Path("/sys/fs/cgroup")  # Version 1 and 2.
+        groups = [group for name in os.listdir(self.data / "workloads") for base in ("*/sagebrush", "sagebrush")
+                  for group in cgroups.glob(f"{base}/{name}-*")]
         wait_until(lambda: not os.listdir(self.data / "workloads"), "the files of all workloads to be deleted")
         wait_until(lambda: not self.workloads(), "the supervisors to end")
         wait_until(lambda: not any(group.exists() for group in groups), "the control groups to be removed")
