@@ -164,8 +164,8 @@ TEST_F(ProcessRuntimeTest, TwoServersMayRunWorkloadsOfTheSameId) {
 }
 
 TEST_F(ProcessRuntimeTest, AnotherServerLearnsWhatEndedMeanwhile) {
-  (*runtime_)->Start("job", Shell("read line < gate; exit 5"));
   ::mkfifo((work_ / "gate").c_str(), 0600);
+  (*runtime_)->Start("job", Shell("read line < gate; exit 5"));
   runtime_->WaitUntilRunning("job");
   runtime_.reset();
   std::ofstream(work_ / "gate") << "go\n";
