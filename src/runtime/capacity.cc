@@ -91,6 +91,15 @@ Reservation Capacity::Restore(const std::string& id, const std::string& instance
   return offer;
 }
 
+void Capacity::Queue(const std::string& id, const std::string& instance_type, const std::string& order) {
+  const Reservation offer = Offer(instance_type);
+  const std::lock_guard lock(mutex_);
+  if (held_.contains(id)) return;
+  Leave(id);
+  line_[{order, id}] = *offer.room;
+  places_[id] = {order, id};
+}
+
 void Capacity::Release(const std::string& id) {
   std::vector<std::string> next;
   std::vector<std::function<void(const std::string&)>> listeners;

@@ -37,7 +37,8 @@ struct Reservation {
 };
 
 // Shares the machine's CPUs and memory out to workloads, first come first served. Safe to call from any thread.
-// Holds nothing durable: after a restart, call Restore for what runs before anything calls TryReserve.
+// Holds nothing durable: after a restart, call Restore for what runs, then Queue for what shall, before anything calls
+// TryReserve.
 class Capacity {
  public:
   explicit Capacity(Room machine, CapacityPolicy policy = {}) : machine_(machine), policy_(policy) {}
@@ -48,6 +49,8 @@ class Capacity {
   Reservation TryReserve(const std::string& id, const std::string& instance_type, const std::string& order);
   // Records that `id` runs and holds what TryReserve would give it, whether that fits or not.
   Reservation Restore(const std::string& id, const std::string& instance_type);
+  // `id`, which will call TryReserve with the same values, is in line from now on.
+  void Queue(const std::string& id, const std::string& instance_type, const std::string& order);
   // `id` needs its room no more, or waits no longer. Does nothing for an unknown id.
   void Release(const std::string& id);
 

@@ -103,6 +103,16 @@ TEST_F(CapacityTest, WhatRunsIsRestoredEvenWhereItDoesNotFit) {
   EXPECT_TRUE(Gets("d", "4"));
 }
 
+// After a restart, whose controller asked first once got the room that an older job was waiting for.
+TEST_F(CapacityTest, WhoQueuesIsServedBeforeThoseBehindWhoAskFirst) {
+  Gets("a", "1");
+  for (const char* id : {"b", "c"}) capacity_.Queue(id, "ml.m5.xlarge", id);
+  EXPECT_FALSE(Gets("c", "c"));
+  EXPECT_TRUE(Gets("b", "b"));
+  capacity_.Release("a");
+  EXPECT_THAT(told_, ElementsAre("c"));
+}
+
 TEST_F(CapacityTest, RefusesAnUnknownType) {
   try {
     capacity_.TryReserve("a", "ml.x9.huge", "1");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <vector>
 
@@ -24,6 +25,10 @@ using Writer = std::unique_ptr<archive, decltype(&archive_write_free)>;
 using Entry = std::unique_ptr<archive_entry, decltype(&archive_entry_free)>;
 
 [[noreturn]] void ThrowArchive(archive* a, const ErrorKind& kind, const Path& path) {
+  if (archive_errno(a) == ENOSPC) {
+    throw Error(kServiceUnavailable,
+                fmt::format("The disk that holds {} is full. Free some space and try again.", path.string()));
+  }
   const char* text = archive_error_string(a);
   throw Error(kind, fmt::format("{} cannot be processed as an archive: {}", path.filename().string(),
                                 text == nullptr ? "unknown error" : text));

@@ -13,8 +13,7 @@ constexpr int kBusyMilliseconds = 10'000;
   const std::string what = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
   switch (code & 0xff) {
     case SQLITE_FULL:
-      throw Error(kServiceUnavailable, "No space is left on the disk that holds " + where +
-                                           ". Nothing was written; free some space and try again.");
+      throw DiskFull(where);
     case SQLITE_IOERR:
       throw Error(kServiceUnavailable, "The disk failed on " + where + " (" + what + ", code " + std::to_string(code) +
                                            "). Nothing was acknowledged; check the disk and try again.");
@@ -29,6 +28,11 @@ constexpr int kBusyMilliseconds = 10'000;
 }
 
 }  // namespace
+
+Error DiskFull(const std::string& file) {
+  return {kServiceUnavailable,
+          "No space is left on the disk that holds " + file + ". Nothing was written; free some space and try again."};
+}
 
 SqliteQuery::~SqliteQuery() {
   sqlite3_reset(statement_);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "base/file.h"
 
 namespace sagebrush::store {
@@ -32,6 +33,9 @@ class SqliteQuery {
   sqlite3_stmt* statement_;
   int bound_ = 0;
 };
+
+// What a write meets when the disk that holds `file` is full.
+Error DiskFull(const std::string& file);
 
 // A connection to a database file with its prepared statements. Used by one thread at a time.
 class SqliteConnection {

@@ -12,7 +12,10 @@ constexpr std::uint64_t kVersionBlock = 1'000'000;
 }  // namespace
 
 SqliteWriter::SqliteWriter(const Path& file, std::function<void(std::span<PendingWrite* const>)> committed)
-    : connection_(file, SqliteConnection::Mode::kReadWrite), committed_(std::move(committed)) {
+    : connection_(file, SqliteConnection::Mode::kReadWrite),
+      file_(file),
+      reserve_(file.parent_path() / "reserve"),
+      committed_(std::move(committed)) {
   connection_.Execute("PRAGMA journal_mode = WAL");
   connection_.Execute("PRAGMA synchronous = FULL");
   connection_.Execute("PRAGMA wal_autocheckpoint = 4000");
@@ -70,12 +73,16 @@ void SqliteWriter::Loop() {
 }
 
 void SqliteWriter::Commit(const std::vector<PendingWrite*>& batch) {
+  reserve_.Take();
   try {
-    connection_.Execute("BEGIN IMMEDIATE");
-    for (PendingWrite* write : batch) ApplyAlone(*write);
-    connection_.Execute("COMMIT");
+    try {
+      Transact(batch);
+    } catch (const Error&) {
+      if (!reserve_.held()) throw;
+      reserve_.Release();
+      Transact(batch);
+    }
   } catch (const std::exception&) {
-    RollBack();
     for (PendingWrite* write : batch) write->error = std::current_exception();
     return;
   }
@@ -86,7 +93,24 @@ void SqliteWriter::Commit(const std::vector<PendingWrite*>& batch) {
   committed_(applied);
 }
 
+void SqliteWriter::Transact(const std::vector<PendingWrite*>& batch) {
+  try {
+    connection_.Execute("BEGIN IMMEDIATE");
+    for (PendingWrite* write : batch) ApplyAlone(*write);
+    connection_.Execute("COMMIT");
+  } catch (const std::exception&) {
+    RollBack();
+    throw;
+  }
+}
+
 void SqliteWriter::ApplyAlone(PendingWrite& write) {
+  write.applied = false;
+  write.error = nullptr;
+  if (write.what == PendingWrite::What::kInsert && !reserve_.held()) {
+    write.error = std::make_exception_ptr(DiskFull(file_.string()));
+    return;
+  }
   try {
     write.applied = Apply(write);
   } catch (const Error& error) {

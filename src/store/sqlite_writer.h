@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "store/disk_reserve.h"
 #include "store/sqlite_connection.h"
 #include "store/store.h"
 
@@ -29,7 +30,8 @@ struct PendingWrite {
 };
 
 // Writes the database from one thread: all writes that wait go into one transaction, whose single sync makes them
-// durable together. Each one's outcome is its own.
+// durable together. Each one's outcome is its own. On a full disk there is a reserve for updates and deletes; inserts are
+// refused until there is so much space again that the reserve could be put back.
 class SqliteWriter {
  public:
   // `committed` is called on the writer's thread after each commit with the writes that were applied, in order, before
@@ -44,6 +46,8 @@ class SqliteWriter {
  private:
   void Loop();
   void Commit(const std::vector<PendingWrite*>& batch);
+  // All of `batch` in one transaction. Throws Error, and has changed nothing, when the disk does not take it.
+  void Transact(const std::vector<PendingWrite*>& batch);
   // Runs `write` inside the transaction. Throws Error when the transaction cannot go on.
   void ApplyAlone(PendingWrite& write);
   bool Apply(PendingWrite& write);
@@ -54,6 +58,8 @@ class SqliteWriter {
   void RollBack();
 
   SqliteConnection connection_;
+  const Path file_;
+  DiskReserve reserve_;
   std::function<void(std::span<PendingWrite* const>)> committed_;
   std::uint64_t version_ = 0;           // The last one given out.
   std::uint64_t version_reserved_ = 0;  // The database allows versions up to this one.

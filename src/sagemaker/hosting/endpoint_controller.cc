@@ -205,7 +205,7 @@ std::optional<Seconds> EndpointController::Deploy(const store::Resource& endpoin
   Fleet fleet;
   try {
     fleet = Advance(endpoint, generation, variants, same_generation);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     FailDeployment(endpoint, error.what());
     return std::nullopt;
   }

@@ -20,6 +20,11 @@ constexpr Seconds kCheckpointInterval{5.0};
 constexpr Seconds kStopGrace{120.0};
 constexpr std::size_t kLastLines = 5;
 
+std::string InstanceTypeOf(const store::Resource& job) { return GetString(job.spec, "ResourceConfig.InstanceType"); }
+
+// Who was created first runs first.
+std::string PlaceInLine(const store::Resource& job) { return ToIso8601(job.created, true); }
+
 // The log of the job's instance; group and stream are created when missing.
 Path LogFileOf(const Context& context, const store::Resource& job) {
   return context.logs.StreamFile(job.key.account, job.key.region, std::string(kTrainingLogGroup),
@@ -69,6 +74,12 @@ JsonArray FinalMetrics(const Context& context, const store::Resource& job, const
   return list;
 }
 
+// What SageMaker puts before a FailureReason: whose fault it was.
+std::string_view FaultOf(const std::exception& exception) {
+  const auto* error = dynamic_cast<const Error*>(&exception);
+  return error != nullptr && error->kind().fault == Fault::kClient ? "ClientError" : "InternalServerError";
+}
+
 std::int64_t WholeSeconds(Milliseconds duration) { return std::max<std::int64_t>(1, (duration.count() + 999) / 1000); }
 
 }  // namespace
@@ -97,6 +108,7 @@ std::optional<Seconds> TrainingJobController::Reconcile(const store::Key& key) {
       Write(*job, [&](store::Resource& ended) {
         End(ended, {"Stopped", "Stopped", "", "Training job stopped"}, context_.clock.Now());
       });
+      CleanUp(*job);  // It may have waited in line.
       return std::nullopt;
     case TrainingJobStep::kReportLost:
       Fail(*job, "InternalServerError: The files of the running job are gone from this machine. Create the job again.");
@@ -114,8 +126,7 @@ std::optional<Seconds> TrainingJobController::Reconcile(const store::Key& key) {
 
 std::optional<Seconds> TrainingJobController::Start(const store::Resource& job) {
   context_.workload_keys.Set(job.uid, job.key);
-  const auto reservation = context_.capacity.TryReserve(job.uid, GetString(job.spec, "ResourceConfig.InstanceType"),
-                                                        ToIso8601(job.created, true));
+  const auto reservation = context_.capacity.TryReserve(job.uid, InstanceTypeOf(job), PlaceInLine(job));
   if (!reservation.room) {
     const auto& transitions = job.status.at("SecondaryStatusTransitions").as_array();
     if (GetString(transitions.back(), "StatusMessage") != reservation.message) {
@@ -133,9 +144,8 @@ std::optional<Seconds> TrainingJobController::Start(const store::Resource& job) 
     container.Prepare();
     AppendNotices(context_, log_file, notices);
     context_.runtime.Start(job.uid, container.Workload(*reservation.room, log_file));
-  } catch (const Error& error) {
-    const bool client = error.kind().fault == Fault::kClient;
-    Fail(job, fmt::format("{}: {}", client ? "ClientError" : "InternalServerError", error.what()));
+  } catch (const std::exception& error) {
+    Fail(job, fmt::format("{}: {}", FaultOf(error), error.what()));
     return std::nullopt;
   }
   return Seconds(0);  // Now running: look again at once, to record it.
@@ -152,7 +162,7 @@ std::optional<Seconds> TrainingJobController::Watch(const store::Resource& job, 
                           .region = job.key.region,
                           .arn = ArnOf(TrainingJobNoun(), job.key),
                           .use = "training",
-                          .instance_type = GetString(job.spec, "ResourceConfig.InstanceType"),
+                          .instance_type = InstanceTypeOf(job),
                           .count = 1},
                          run.started);
     Write(job, [&](store::Resource& started) {
@@ -210,7 +220,7 @@ void TrainingJobController::Finish(const store::Resource& job, const runtime::Wo
     metrics = FinalMetrics(context_, job, log_file);
     if (outcome.state != "Failed") artifacts = container.Upload();
   } catch (const std::exception& error) {
-    outcome = {"Failed", "Failed", std::string("ClientError: Artifact upload failed: ") + error.what(),
+    outcome = {"Failed", "Failed", fmt::format("{}: Artifact upload failed: {}", FaultOf(error), error.what()),
                "Training job failed"};
   }
   const Time ended = context_.clock.Now();
@@ -237,7 +247,10 @@ void TrainingJobController::CleanUp(const store::Resource& job) {
 
 void RestoreTrainingJobCapacity(const Context& context, const store::Resource& job) {
   const auto run = context.runtime.Inspect(job.uid);
-  if (run && run->running) context.capacity.Restore(job.uid, GetString(job.spec, "ResourceConfig.InstanceType"));
+  if (run && run->running) context.capacity.Restore(job.uid, InstanceTypeOf(job));
+  if (NextStep(job, run) == TrainingJobStep::kStart) {
+    context.capacity.Queue(job.uid, InstanceTypeOf(job), PlaceInLine(job));
+  }
 }
 
 std::unique_ptr<reconcile::Controller> MakeTrainingJobController(const Context& context) {
