@@ -12,4 +12,7 @@ export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file
 exec 9> "$directory/.lock"
 flock 9
 [ -f "$directory/build.ninja" ] || cmake --preset "$preset" -B "$directory" > "$directory/configure.log" 2>&1 || { cat "$directory/configure.log"; exit 1; }
-ninja -C "$directory" --quiet "$@"
+[ -f "$directory/bin/sagebrush" ] || [ $# -gt 0 ] || echo "Building in $directory: about 8 minutes the first time on 2 cores, seconds later."
+quiet=--quiet
+[ ! -t 1 ] || quiet=  # On a terminal ninja counts its steps in one line.
+ninja -C "$directory" $quiet "$@"
