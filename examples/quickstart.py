@@ -145,9 +145,10 @@ def empty_and_delete_bucket(s3, bucket):
 
 
 def still_costing(sagemaker):
-    endpoints = sagemaker.list_endpoints()["Endpoints"]
-    jobs = [job for state in ("InProgress", "Stopping") for job in sagemaker.list_training_jobs(StatusEquals=state)["TrainingJobSummaries"]]
-    return [e["EndpointArn"] for e in endpoints] + [j["TrainingJobArn"] for j in jobs]
+    def arns(operation, path, **filters):
+        return list(sagemaker.get_paginator(operation).paginate(**filters).search(path))
+    jobs = [arns("list_training_jobs", "TrainingJobSummaries[].TrainingJobArn", StatusEquals=state) for state in ("InProgress", "Stopping")]
+    return arns("list_endpoints", "Endpoints[].EndpointArn") + sum(jobs, [])
 
 
 def main():

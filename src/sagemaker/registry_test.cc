@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "wire/model.h"
 
 namespace sagebrush::sagemaker {
@@ -44,6 +46,23 @@ TEST_P(NounConformance, RefusedMembersExistAndSayWhy) {
 TEST_P(NounConformance, UnmatchedFiltersExist) {
   for (const std::string& filter : noun.list_filters_unmatched) {
     EXPECT_TRUE(HasMember(service.FindOperation(noun.list_operation)->input(), filter)) << filter;
+  }
+}
+
+// A filter that List does not know would be ignored in silence.
+TEST_P(NounConformance, EveryMemberOfListHasItsEffect) {
+  std::set<std::string, std::less<>> known(noun.list_filters_unmatched.begin(), noun.list_filters_unmatched.end());
+  known.insert({"NextToken", "MaxResults", "SortBy", "SortOrder", "NameContains", "CreationTimeAfter",
+                "CreationTimeBefore", "LastModifiedTimeAfter", "LastModifiedTimeBefore"});
+  if (!noun.state_member.empty()) known.insert("StatusEquals");
+  const auto input = service.FindOperation(noun.list_operation)->input();
+  for (std::size_t i = 0; i < input.member_count(); ++i) {
+    EXPECT_TRUE(known.contains(input.member(i).name())) << input.member(i).name();
+  }
+  const wire::Shape orders = input.FindMember("SortBy").shape();
+  for (std::size_t i = 0; i < orders.enum_count(); ++i) {
+    EXPECT_TRUE((std::set<std::string_view>{"Name", "CreationTime", "LastModifiedTime", "Status"}.contains(
+        orders.enum_value(i))));
   }
 }
 

@@ -6,6 +6,8 @@
 namespace sagebrush::sagemaker {
 namespace {
 
+constexpr std::int64_t kPageSizeDefault = 10;
+
 // Condition keys that policies may ask for: tags of the request and of the resource, which may not exist (yet).
 JsonObject TagContext(const Json* request_tags, const store::Resource* resource) {
   JsonObject context;
@@ -90,10 +92,13 @@ store::ListQuery QueryOf(const Noun& noun, const wire::Call& call) {
   query.modified_before = TimeMember(call.input, "LastModifiedTimeBefore");
   const std::string by = GetString(call.input, "SortBy", "CreationTime");
   using SortBy = store::ListQuery::SortBy;
-  query.sort_by = by == "Name" ? SortBy::kName : by == "Status" ? SortBy::kState : SortBy::kCreated;
+  query.sort_by = by == "Name"               ? SortBy::kName
+                  : by == "Status"           ? SortBy::kState
+                  : by == "LastModifiedTime" ? SortBy::kModified
+                                             : SortBy::kCreated;
   const std::string order = GetString(call.input, "SortOrder");
   query.descending = order.empty() ? noun.list_descending : order == "Descending";
-  query.limit = static_cast<int>(GetInt(call.input, "MaxResults", 100));
+  query.limit = static_cast<int>(GetInt(call.input, "MaxResults", kPageSizeDefault));
   query.page_token = GetString(call.input, "NextToken");
   return query;
 }

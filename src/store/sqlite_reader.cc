@@ -42,9 +42,9 @@ std::string ListSql(const ListQuery& query) {
     for (std::size_t i = 1; i < query.states.size(); ++i) sql += ", ?";
     sql += ")";
   }
-  if (query.created_after) sql += " AND created > ?";
+  if (query.created_after) sql += " AND created >= ?";
   if (query.created_before) sql += " AND created < ?";
-  if (query.modified_after) sql += " AND modified > ?";
+  if (query.modified_after) sql += " AND modified >= ?";
   if (query.modified_before) sql += " AND modified < ?";
   const std::string column = SortColumn(query.sort_by);
   const char* direction = query.descending ? " DESC" : "";

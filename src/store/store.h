@@ -40,7 +40,7 @@ struct ListQuery {
   std::string name_contains;  // Empty: any. ASCII case-insensitive, as AWS matches NameContains.
   std::string name_prefix;
   std::vector<std::string> states;                                                     // Empty: any.
-  std::optional<Time> created_after, created_before, modified_after, modified_before;  // Exclusive bounds.
+  std::optional<Time> created_after, created_before, modified_after, modified_before;  // After: from then on.
 
   enum class SortBy { kName, kCreated, kModified, kState } sort_by = SortBy::kName;
   bool descending = false;

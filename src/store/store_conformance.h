@@ -172,12 +172,12 @@ TYPED_TEST_P(StoreConformance, ListFiltersByPrefix) {
   EXPECT_THAT(this->Walk(query), testing::ElementsAre("ab", "ab%", "abc"));
 }
 
-TYPED_TEST_P(StoreConformance, ListTimeBoundsAreExclusive) {
+TYPED_TEST_P(StoreConformance, ListTimesAreFromTheLowerBoundToBeforeTheUpper) {
   for (int i = 1; i <= 4; ++i) this->Inserted("job-" + std::to_string(i), i);
   ListQuery query = this->Jobs();
   query.created_after = Time{1};
   query.created_before = Time{4};
-  EXPECT_THAT(this->Walk(query), testing::ElementsAre("job-2", "job-3"));
+  EXPECT_THAT(this->Walk(query), testing::ElementsAre("job-1", "job-2", "job-3"));
 }
 
 TYPED_TEST_P(StoreConformance, ListFiltersByAnyOfSeveralStates) {
@@ -334,8 +334,8 @@ REGISTER_TYPED_TEST_SUITE_P(StoreConformance, GetReturnsWhatWasInserted, GetOfAM
                             EverythingIsThereAfterAReopen, InsertRefusesAKeyThatExists, UpdateRefusesAStaleVersion,
                             DeleteRefusesAStaleVersion, ARecreatedResourceIsAnotherOne,
                             ListFindsOnlyItsKindAccountAndRegion, ListFiltersByNameIgnoringCase, ListFiltersByPrefix,
-                            ListTimeBoundsAreExclusive, ListFiltersByAnyOfSeveralStates, PagesBreakTiesByName,
-                            PagesStayStableWhileResourcesComeAndGo, TheLastPageHasNoToken,
+                            ListTimesAreFromTheLowerBoundToBeforeTheUpper, ListFiltersByAnyOfSeveralStates,
+                            PagesBreakTiesByName, PagesStayStableWhileResourcesComeAndGo, TheLastPageHasNoToken,
                             ATokenIsRefusedWhenChangedOrUsedElsewhere, ChangesAreToldInOrderBeforeTheWriteReturns,
                             AChangeIsVisibleToItsListener, ConcurrentUpdatesLoseNoIncrement,
                             OnlyOneOfManyConcurrentInsertsOfAKeyWins, GetNeverGoesBackInTime);

@@ -92,6 +92,15 @@ def test_missing_and_taken_names(aws, sagemaker, artifact):
         create_config(aws, "twice", "twice")
 
 
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListEndpoints.html: "defaults to 10"; the others do the same.
+def test_a_page_of_a_list_has_ten_by_default(aws, sagemaker):
+    for number in range(11):
+        sagemaker.create_model(ModelName=f"page-{number}", ExecutionRoleArn=aws.role, PrimaryContainer={"Image": IMAGE})
+    page = sagemaker.list_models(NameContains="page-")
+    assert len(page["Models"]) == 10
+    assert len(sagemaker.list_models(NameContains="page-", NextToken=page["NextToken"])["Models"]) == 1
+
+
 def test_model_and_config_are_described_listed_and_deleted(aws, sagemaker, artifact):
     assert create_model(aws, "Described", artifact)["ModelArn"] == arn(aws, "model", "described")
     model = sagemaker.describe_model(ModelName="Described")

@@ -233,7 +233,7 @@ def test_lists_with_filters_sorting_and_pages(aws, sagemaker, bucket):
     only = lambda **f: [j["TrainingJobName"] for j in sagemaker.list_training_jobs(NameContains="listed", SortBy="Name", SortOrder="Ascending", **f)["TrainingJobSummaries"]]
     assert only(StatusEquals="Failed") == ["listed-3"]
     created = sagemaker.describe_training_job(TrainingJobName="listed-2")["CreationTime"]
-    assert only(CreationTimeAfter=created) == ["listed-3", "listed-4"]
+    assert only(CreationTimeAfter=created) == ["listed-2", "listed-3", "listed-4"]
     assert only(CreationTimeBefore=created) == ["listed-0", "listed-1"]
     assert only(LastModifiedTimeAfter=datetime.datetime.now(datetime.timezone.utc)) == []
     assert only(WarmPoolStatusEquals="Available") == []

@@ -1,5 +1,6 @@
 // links: gateway sagemaker identity
-// Short texts with a form of their own, each a value or an Error: times, ARNs, S3 URIs, CONNECT targets, patterns.
+// Short texts with a form of their own, each a value or an Error: times, ARNs, S3 URIs and keys, CONNECT targets,
+// patterns.
 #include <cstdint>
 #include <string_view>
 
@@ -10,11 +11,16 @@
 #include "gateway/tunnel.h"
 #include "identity/wildcard.h"
 #include "sagemaker/role_objects.h"
-#include "telemetry/metric_definitions.h"
+#include "sagemaker/training/channels.h"
 #include "wire/http.h"
 #include "wire/java_pattern.h"
 
 namespace {
+class NoVariables : public sagebrush::identity::Variables {
+ public:
+  std::optional<std::string> Value(std::string_view) const override { return std::nullopt; }
+};
+
 template <typename Parser>
 void Try(const Parser& parse) {
   try {
@@ -37,9 +43,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string decoded;
   FromBase64(text, decoded);
   FromHex(text, decoded);
+
+  // Two texts, parted by the first line end.
+  const std::size_t cut = std::min(text.find('\n'), text.size());
+  const std::string first(text.substr(0, cut)), second(text.substr(std::min(cut + 1, text.size())));
   Try([&] {
-    telemetry::MetricDefinitions metrics(JsonArray{{{"Name", "m"}, {"Regex", "m=([0-9.]+)"}}});
-    metrics.Feed({1}, text);
+    // An object found under a prefix has a place inside the channel.
+    const Path place = sagemaker::PathInChannel(first, first + second);
+    if (place.is_absolute() || place.string().starts_with("..")) __builtin_trap();
   });
+  const NoVariables none;
+  identity::Pattern(first, true).Matches(second, none);
+  identity::Pattern(first, false).Matches(second, none);
+  identity::ArnPattern(first, true).Matches(identity::ResourceName(second), none);
   return 0;
 }
