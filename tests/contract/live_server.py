@@ -71,6 +71,15 @@ class Server:
 
     def end(self):
         """Deletes what runs, stops the server, and fails when anything of either is left."""
+        try:
+            self.delete_what_runs()
+        finally:
+            self.stop()
+            for supervisor in self.workloads():  # What a failed test leaves shall not disturb the others.
+                os.kill(supervisor, signal.SIGTERM)
+        assert f" {self.data}" not in pathlib.Path("/proc/self/mounts").read_text()
+
+    def delete_what_runs(self):
         sagemaker = self.client("sagemaker")
         for endpoint in sagemaker.get_paginator("list_endpoints").paginate().search("Endpoints[]"):
             if endpoint["EndpointStatus"] != "Deleting":
@@ -83,8 +92,6 @@ class Server:
         wait_until(lambda: not os.listdir(self.data / "workloads"), "the files of all workloads to be deleted")
         wait_until(lambda: not self.workloads(), "the supervisors to end")
         wait_until(lambda: not any(group.exists() for group in groups), "the control groups to be removed")
-        self.stop()
-        assert f" {self.data}" not in pathlib.Path("/proc/self/mounts").read_text()
 
     def kill(self):
         """Ends the server without a chance to clean up: what it runs goes on."""
