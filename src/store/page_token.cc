@@ -21,6 +21,23 @@ std::string ShapeOf(const ListQuery& query) {
                           static_cast<int>(query.sort_by), query.descending});
 }
 
+// The key outlives a version of the program, so what bears its tag may still have another form.
+PagePosition PositionFrom(const Json& parsed) {
+  const JsonArray* parts = parsed.if_array();
+  if (parts == nullptr || parts->size() != 2 || !(*parts)[1].is_string())
+    throw Error(kValidation, "Invalid NextToken.");
+  const Json& sort_value = (*parts)[0];
+  PagePosition position{.sort_value = {}, .name = std::string((*parts)[1].get_string())};
+  if (sort_value.is_string()) {
+    position.sort_value = std::string(sort_value.get_string());
+  } else if (sort_value.is_int64()) {
+    position.sort_value = sort_value.get_int64();
+  } else {
+    throw Error(kValidation, "Invalid NextToken.");
+  }
+  return position;
+}
+
 }  // namespace
 
 std::string PageTokens::Tag(const ListQuery& query, std::string_view position) const {
@@ -44,16 +61,7 @@ PagePosition PageTokens::Open(const ListQuery& query) const {
   if (Tag(query, text) != bytes.substr(0, kTagSize)) {
     throw Error(kValidation, "Invalid NextToken: it was not returned for these filters and this sort order.");
   }
-  const Json parsed = ParseJson(text);
-  const JsonArray& parts = parsed.as_array();
-  PagePosition position;
-  if (parts[0].is_string()) {
-    position.sort_value = std::string(parts[0].as_string());
-  } else {
-    position.sort_value = parts[0].to_number<std::int64_t>();
-  }
-  position.name = std::string(parts[1].as_string());
-  return position;
+  return PositionFrom(ParseJson(text));
 }
 
 }  // namespace sagebrush::store

@@ -45,6 +45,17 @@ void CheckTagCount(const std::map<std::string, std::string>& tags) {
   }
 }
 
+// Whether it has the form of one that SealLogsToken may have got. Anybody can write a token, so this says no more.
+bool IsPosition(const Json& position) {
+  if (!position.is_object()) return false;
+  return std::ranges::all_of(position.get_object(), [](const auto& member) {
+    const auto& [name, value] = member;
+    if (name == "Time") return value.is_int64();
+    if (name == "Offset") return value.is_int64() && value.get_int64() >= 0;
+    return value.is_string();
+  });
+}
+
 // The group that a tag operation is for, by ARN or by name.
 std::shared_ptr<LogGroup> TaggedGroup(const LogsContext& context, const wire::Call& call) {
   std::string name = GetString(call.input, "logGroupName");
@@ -113,7 +124,8 @@ Json OpenLogsToken(const std::string& token) {
   std::string text;
   if (FromBase64(token, text)) {
     try {
-      return ParseJson(text);
+      Json position = ParseJson(text);
+      if (IsPosition(position)) return position;
     } catch (const Error&) {
       // Said below.
     }

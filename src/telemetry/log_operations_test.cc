@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
 #include "telemetry/log_errors.h"
 #include "wire/model.h"
 
@@ -308,6 +309,22 @@ TEST_F(LogsTest, FilterMergesStreamsInOrderOfTimeOverPages) {
   }
   EXPECT_THAT(all, ElementsAre("a0", "b1", "a2", "b2", "a4", "b5"));
   EXPECT_EQ(GetString(Filter().at("events").at(1), "logStreamName"), "AllTraffic/b");
+}
+
+TEST_F(LogsTest, TokensThatNobodyWasGivenAreRefusedOrHarmless) {
+  WriteLines({{0, "a"}}, "s");
+  WriteLines({{0, "b"}}, "t");
+  for (const char* position : {"[]", "3", R"({"Time": "x"})", R"({"Time": 1.5})", R"({"Offset": -1})",
+                               R"({"Stream": 1})", R"({"Group": null})"}) {
+    const std::string token = ToBase64(position);
+    for (const char* operation : {"FilterLogEvents", "DescribeLogStreams"}) {
+      EXPECT_EQ(CodeOf(operation, {{"logGroupName", "g"}, {"nextToken", token}}), "InvalidParameterException")
+          << position;
+    }
+    EXPECT_EQ(CodeOf("DescribeLogGroups", {{"nextToken", token}}), "InvalidParameterException") << position;
+  }
+  const std::string last = ToBase64(R"({"Time": 9223372036854775807, "Stream": "z", "Offset": 9223372036854775807})");
+  EXPECT_THAT(Messages(Filter({{"nextToken", last}})), IsEmpty());
 }
 
 TEST_F(LogsTest, FilterKeepsWhatThePatternMatches) {

@@ -44,7 +44,7 @@ LogPosition StartIn(const LogStream& stream, const LogSearch& search) {
   const LogSearchPosition& after = *search.after;
   LogPosition next{after.time, 0};
   if (stream.name() == after.stream) next.offset = after.offset + 1;
-  if (stream.name() < after.stream) next.time = after.time + 1;
+  if (stream.name() < after.stream) next = after.time < INT64_MAX ? LogPosition{after.time + 1, 0} : kLogEnd;
   return std::max(from, next);
 }
 

@@ -55,6 +55,8 @@ def test_runs_to_completion_and_tells_what_clients_read(aws, sagemaker, bucket):
     assert [t["Status"] for t in transitions] == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
     assert all(a["EndTime"] == b["StartTime"] for a, b in zip(transitions, transitions[1:]))
     metrics = {m["MetricName"]: m["Value"] for m in job["FinalMetricDataList"]}
+    definitions = {d["Name"] for d in job["AlgorithmSpecification"]["MetricDefinitions"]}  # Read by TrainingJobAnalytics.
+    assert {"train:logloss", "validation:auc"} <= definitions
     assert set(metrics) == {"train:logloss", "validation:logloss"} and 0 < metrics["validation:logloss"] < 0.7
     assert "xgboost-model" in read_tar(aws, job["ModelArtifacts"]["S3ModelArtifacts"])
 
@@ -220,6 +222,10 @@ def test_own_metric_definitions_are_captured(aws, bucket, sagemaker):
     sagemaker.create_training_job(**request)
     job = wait_for_job(aws, "own-metrics")
     assert [(m["MetricName"], m["Value"]) for m in job["FinalMetricDataList"]] == [("loss", 0.25)]
+    request["TrainingJobName"] = "bad-metrics"
+    request["AlgorithmSpecification"]["MetricDefinitions"][0]["Regex"] = "loss=("
+    code, message, _ = error_of(sagemaker.create_training_job, **request)
+    assert code == "ValidationException" and '"loss"' in message
 
 
 def test_lists_with_filters_sorting_and_pages(aws, sagemaker, bucket):

@@ -117,6 +117,31 @@ TEST(Parquet, NamesFileAndColumnOfText) {
   }
 }
 
+// A count of rows that is a lie once let values be written behind the memory for them.
+TEST(Parquet, RefusesFilesWithOtherRowsThanTheySay) {
+  const std::string_view two_rows("\x00\x16\x04\x19\x1c", 5);  // Field 3 of FileMetaData, a zigzag varint.
+  const TemporaryDirectory directory;
+  const Path files[] = {directory.path() / "a.parquet"};
+  for (const std::string_view rows :
+       {std::string_view("\x00", 1), std::string_view("\x02"), std::string_view("\x03"), std::string_view("\x06"),
+        std::string_view("\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01")}) {
+    std::string bytes = Decode(kNumbers);
+    const std::size_t place = bytes.find(two_rows);
+    ASSERT_NE(place, std::string::npos);
+    // The length of the metadata stands before the last four bytes.
+    bytes[bytes.size() - 8] = static_cast<char>(bytes[bytes.size() - 8] + static_cast<char>(rows.size()) - 1);
+    bytes.replace(place + 2, 1, rows);
+    std::filesystem::remove(files[0]);
+    Write(files[0], bytes);
+    try {
+      ReadParquet(files, true);
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind().code, kClientError.code) << error.what();
+    }
+  }
+}
+
 TEST(Parquet, RefusesWhatIsNoParquetAndOtherWidths) {
   const TemporaryDirectory directory;
   Write(directory.path() / "a.parquet", Decode(kNumbers));

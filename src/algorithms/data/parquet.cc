@@ -11,6 +11,8 @@
 namespace sagebrush::algorithms {
 namespace {
 
+constexpr std::size_t kValuesAByteMax = 65'536;  // Far above what columns of one value compress to.
+
 // Loads libsagebrush-parquet.so, found by this program's run path.
 ReadParquetFile LoadModule() {
   void* module = ::dlopen("libsagebrush-parquet.so", RTLD_NOW | RTLD_LOCAL);
@@ -27,8 +29,8 @@ ReadParquetFile LoadModule() {
 // Puts the columns of one file behind the rows that are already there.
 class DatasetSink : public ParquetSink {
  public:
-  DatasetSink(Dataset& data, bool label)
-      : data_(data), base_(data.features.rows), label_(label), extra_(label ? 1 : 0) {}
+  DatasetSink(Dataset& data, bool label, std::size_t file_bytes)
+      : data_(data), file_bytes_(file_bytes), base_(data.features.rows), label_(label), extra_(label ? 1 : 0) {}
 
   const std::string& reason() const { return reason_; }
 
@@ -38,8 +40,11 @@ class DatasetSink : public ParquetSink {
       reason_ = fmt::format("has {} column(s): there must be at least one feature after the label", columns);
     } else if (features.rows > 0 && columns - extra_ != features.columns) {
       reason_ = fmt::format("has {} columns where the first file has {}", columns, features.columns + extra_);
+    } else if (rows > file_bytes_ * kValuesAByteMax / columns) {
+      reason_ = kOtherRows;
     }
     if (!reason_.empty()) return false;
+    rows_ = rows;
     features.columns = columns - extra_;
     features.rows += rows;
     features.values.resize(features.rows * features.columns);
@@ -47,7 +52,12 @@ class DatasetSink : public ParquetSink {
     return true;
   }
 
-  void Values(std::size_t column, std::size_t first, std::span<const float> values) override {
+  bool Values(std::size_t column, std::size_t first, std::span<const float> values) override {
+    // The file's row groups may hold other rows than it says it has.
+    if (first > rows_ || values.size() > rows_ - first || column >= data_.features.columns + extra_) {
+      reason_ = kOtherRows;
+      return false;
+    }
     const std::size_t row = base_ + first;
     if (label_ && column == 0) {
       std::copy(values.begin(), values.end(), data_.labels.begin() + static_cast<std::ptrdiff_t>(row));
@@ -59,13 +69,16 @@ class DatasetSink : public ParquetSink {
         out += width;
       }
     }
+    return true;
   }
 
  private:
   Dataset& data_;
+  const std::size_t file_bytes_;
   const std::size_t base_;
   const bool label_;
   const std::size_t extra_;  // Columns that are no features.
+  std::size_t rows_ = 0;     // Of this file, as it says.
   std::string reason_;
 };
 
@@ -75,7 +88,7 @@ Dataset ReadParquet(std::span<const Path> files, bool label) {
   const ReadParquetFile read = LoadModule();
   Dataset data;
   for (const Path& file : files) {
-    DatasetSink sink(data, label);
+    DatasetSink sink(data, label, std::filesystem::file_size(file));
     std::string reason;
     read(file.c_str(), sink, reason);
     if (reason.empty()) reason = sink.reason();

@@ -112,11 +112,11 @@ std::string Read(const char* path, sagebrush::algorithms::ParquetSink& sink) {
                  ", not a number: encode it as numbers before training";
         }
       }
-      sink.Values(static_cast<std::size_t>(column), first, values);
+      if (!sink.Values(static_cast<std::size_t>(column), first, values)) return "";
     }
     first += static_cast<std::size_t>(table->num_rows());
   }
-  return "";
+  return first == rows ? "" : sagebrush::algorithms::kOtherRows;
 }
 
 }  // namespace

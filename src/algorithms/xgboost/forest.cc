@@ -148,19 +148,20 @@ template <int kDepth>
 void Forest::WalkComplete(const Bundle& bundle, const std::uint32_t* slots, float* leaves) const {
   constexpr std::size_t kSize = std::size_t{1} << kDepth;
   const Node* nodes = nodes_.data() + bundle.begin;
-  std::size_t at[kTogether];
-  for (std::size_t k = 0; k < kTogether; ++k) {
-    at[k] = 2 + (nodes[k * kSize + 1].below < slots[nodes[k * kSize + 1].slot]);
-  }
+  const float* values = leaves_.data() + bundle.begin;
+  std::uint64_t at[kTogether];
 #pragma clang loop unroll(full)
-  for (int level = 1; level < kDepth; ++level) {
+  for (std::size_t k = 0; k < kTogether; ++k) at[k] = 1;
+#pragma clang loop unroll(full)
+  for (int level = 0; level < kDepth; ++level) {
 #pragma clang loop unroll(full)
     for (std::size_t k = 0; k < kTogether; ++k) {
       const Node& node = nodes[k * kSize + at[k]];
-      at[k] += at[k] + (node.below < slots[node.slot]);
+      unsigned long carry = 0;
+      at[k] = __builtin_addcl(at[k], at[k], node.below < slots[node.slot], &carry);
     }
   }
-  const float* values = leaves_.data() + bundle.begin;
+#pragma clang loop unroll(full)
   for (std::size_t k = 0; k < kTogether; ++k) leaves[k] = values[k * kSize + at[k] - kSize];
 }
 

@@ -4,7 +4,9 @@
 #include "runtime/images.h"
 #include "sagemaker/role_objects.h"
 #include "sagemaker/training/training.h"
+#include "sagemaker/training/training_job_step.h"
 #include "sagemaker/verbs.h"
+#include "telemetry/metric_definitions.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -76,11 +78,22 @@ void SetStoppingDefaults(Json& spec) {
   }
 }
 
+// Those that the image brings, then the job's own: as AWS describes a job of a built-in algorithm.
+void CompleteMetricDefinitions(const runtime::ImageInfo& image, Json& spec) {
+  JsonArray definitions;
+  for (const auto& [name, regex] : image.metric_definitions) definitions.push_back({{"Name", name}, {"Regex", regex}});
+  if (const Json* own = Find(spec, "AlgorithmSpecification.MetricDefinitions")) {
+    for (const Json& definition : own->as_array()) definitions.push_back(definition);
+  }
+  const telemetry::MetricDefinitions checked(definitions);
+  spec.at("AlgorithmSpecification").as_object()["MetricDefinitions"] = std::move(definitions);
+}
+
 void Prepare(const Context& context, const wire::Call& call, store::Resource& job) {
   const Json& input = call.input;
   const std::string image = GetString(input, "AlgorithmSpecification.TrainingImage");
   if (image.empty()) throw Error(kValidation, "AlgorithmSpecification.TrainingImage is required.");
-  context.images.Resolve(image, call.region);
+  CompleteMetricDefinitions(context.images.Resolve(image, call.region), job.spec);
   CheckResources(input);
   std::set<std::string> names;
   const std::string mode = GetString(input, "AlgorithmSpecification.TrainingInputMode");
@@ -97,10 +110,6 @@ void Prepare(const Context& context, const wire::Call& call, store::Resource& jo
                 {"SecondaryStatusTransitions", JsonArray{{{"Status", "Starting"},
                                                           {"StartTime", job.created.ToEpochSeconds()},
                                                           {"StatusMessage", "Starting the training job"}}}}};
-}
-
-bool HasEnded(const store::Resource& job) {
-  return job.state == "Completed" || job.state == "Failed" || job.state == "Stopped";
 }
 
 void DescribeJob(const store::Resource& job, JsonObject& description) {

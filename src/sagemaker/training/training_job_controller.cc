@@ -5,7 +5,6 @@
 #include "base/line_file.h"
 #include "base/log.h"
 #include "runtime/capacity.h"
-#include "runtime/images.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/training/training_container.h"
 #include "sagemaker/workload_keys.h"
@@ -48,21 +47,9 @@ std::string LastLines(const Path& log_file) {
   return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
-// Definitions that the image brings, then the job's own.
-Json MetricDefinitionsOf(const Context& context, const store::Resource& job) {
-  JsonArray definitions;
-  const runtime::ImageInfo image =
-      context.images.Resolve(GetString(job.spec, "AlgorithmSpecification.TrainingImage"), job.key.region);
-  for (const auto& [name, regex] : image.metric_definitions) definitions.push_back({{"Name", name}, {"Regex", regex}});
-  if (const Json* own = Find(job.spec, "AlgorithmSpecification.MetricDefinitions")) {
-    for (const Json& definition : own->as_array()) definitions.push_back(definition);
-  }
-  return definitions;
-}
-
 // FinalMetricDataList: the last value of each metric in the log.
-JsonArray FinalMetrics(const Context& context, const store::Resource& job, const Path& log_file) {
-  telemetry::MetricDefinitions metrics(MetricDefinitionsOf(context, job));
+JsonArray FinalMetrics(const store::Resource& job, const Path& log_file) {
+  telemetry::MetricDefinitions metrics(job.spec.at("AlgorithmSpecification").at("MetricDefinitions"));
   ReadLines(log_file, 0, [&](const LogLine& line) {
     metrics.Feed(line.time, line.message);
     return true;
@@ -217,7 +204,7 @@ void TrainingJobController::Finish(const store::Resource& job, const runtime::Wo
   JsonArray metrics;
   try {
     container.SaveCheckpoints();
-    metrics = FinalMetrics(context_, job, log_file);
+    metrics = FinalMetrics(job, log_file);
     if (outcome.state != "Failed") artifacts = container.Upload();
   } catch (const std::exception& error) {
     outcome = {"Failed", "Failed", fmt::format("{}: Artifact upload failed: {}", FaultOf(error), error.what()),

@@ -5,10 +5,6 @@ namespace {
 
 constexpr std::size_t kFailureReasonMax = 1024;
 
-bool HasEnded(const store::Resource& job) {
-  return job.state == "Completed" || job.state == "Failed" || job.state == "Stopped";
-}
-
 std::string ReasonOf(const store::Resource& job, const runtime::WorkloadState& run, const std::string& failure_file,
                      const std::string& last_lines) {
   const std::string instance = GetString(job.spec, "ResourceConfig.InstanceType");
@@ -43,6 +39,10 @@ std::string ReasonOf(const store::Resource& job, const runtime::WorkloadState& r
 }
 
 }  // namespace
+
+bool HasEnded(const store::Resource& job) {
+  return job.state == "Completed" || job.state == "Failed" || job.state == "Stopped";
+}
 
 std::string CutFailureReason(std::string text) {
   std::size_t characters = 0;

@@ -19,6 +19,8 @@ enum class TrainingJobStep {
   kFinish,        // It exited: collect its output, record how it ended.
 };
 
+bool HasEnded(const store::Resource& job);
+
 // Decides, does not act; depends on its arguments only. Every case is one row of a table test.
 TrainingJobStep NextStep(const store::Resource& job, const std::optional<runtime::WorkloadState>& run);
 
