@@ -72,7 +72,8 @@ Cgroup::Cgroup(const std::string& name) {
     if (type == "cgroup") {
       for (const std::string_view controller : kControllers) {
         if (!HasWord(options, controller, ',')) continue;
-        groups_.push_back({std::string(controller), false, Path(point) / "sagebrush", Path(point) / "sagebrush" / name});
+        groups_.push_back(
+            {std::string(controller), false, Path(point) / "sagebrush", Path(point) / "sagebrush" / name});
       }
     } else if (type == "cgroup2") {
       const bool root = ::geteuid() == 0;

@@ -13,7 +13,9 @@ namespace sagebrush::runtime {
 
 inline constexpr Milliseconds kPatience{30'000};  // Of a test that would fail otherwise.
 
-inline Path Supervisor() { return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "sagebrush-supervisor"; }
+inline Path Supervisor() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "sagebrush-supervisor";
+}
 
 // A runtime whose changes can be waited for.
 class Watched {

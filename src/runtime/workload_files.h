@@ -16,8 +16,8 @@ class WorkloadFiles {
 
   const Path& directory() const { return directory_; }
   std::string id() const { return directory_.filename().string(); }
-  // Names the workload's control groups: no other directory of this machine gives the same name, not even a copy of this
-  // one that another server runs. Throws Error when the directory is not there.
+  // Names the workload's control groups: no other directory of this machine gives the same name, not even a copy of
+  // this one that another server runs. Throws Error when the directory is not there.
   std::string CgroupName() const;
 
   // Not durable until Sync. Made whole: a reader sees all of it or none.

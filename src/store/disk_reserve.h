@@ -4,8 +4,8 @@
 
 namespace sagebrush::store {
 
-// Space on the database's disk that is set aside while there is enough, and given up when the disk is full: so that what
-// was begun can still be recorded as ended, and deleted. For one thread.
+// Space on the database's disk that is set aside while there is enough, and given up when the disk is full: so that
+// what was begun can still be recorded as ended, and deleted. For one thread.
 class DiskReserve {
  public:
   explicit DiskReserve(const Path& file);

@@ -30,8 +30,8 @@ struct PendingWrite {
 };
 
 // Writes the database from one thread: all writes that wait go into one transaction, whose single sync makes them
-// durable together. Each one's outcome is its own. On a full disk there is a reserve for updates and deletes; inserts are
-// refused until there is so much space again that the reserve could be put back.
+// durable together. Each one's outcome is its own. On a full disk there is a reserve for updates and deletes; inserts
+// are refused until there is so much space again that the reserve could be put back.
 class SqliteWriter {
  public:
   // `committed` is called on the writer's thread after each commit with the writes that were applied, in order, before

@@ -37,7 +37,8 @@ class ModelStore {
            Lower(r.key.name).find(Lower(q.name_contains)) != std::string::npos &&
            r.key.name.starts_with(q.name_prefix) &&
            (q.states.empty() || std::find(q.states.begin(), q.states.end(), r.state) != q.states.end()) &&
-           (!q.created_after || r.created >= *q.created_after) && (!q.created_before || r.created < *q.created_before) &&
+           (!q.created_after || r.created >= *q.created_after) &&
+           (!q.created_before || r.created < *q.created_before) &&
            (!q.modified_after || r.modified >= *q.modified_after) &&
            (!q.modified_before || r.modified < *q.modified_before);
   }

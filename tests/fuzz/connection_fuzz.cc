@@ -1,4 +1,4 @@
-// links: gateway
+// links: gateway GTest::gtest
 // The bytes of one client's connection to the gateway, in pieces: whatever comes, the gateway ends the connection once
 // the client has ended its side, and answers with whole replies.
 #include <sys/socket.h>

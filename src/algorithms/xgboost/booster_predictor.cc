@@ -30,9 +30,11 @@ class BoosterPredictor::DenseRows {
  public:
   DenseRows(const float* values, std::size_t columns) : values_(values), columns_(columns) {}
 
-  void Fill(const Forest& forest, std::size_t row, std::uint32_t* slots) const {
+  void Fill(const Forest& forest, std::size_t row, Forest::Slot* slots) const {
     const float* values = values_ + row * columns_;
     const auto features = forest.features();
+    const bool all = features.size() <= columns_ && features.back() == features.size() - 1;
+    if (all) return forest.SetSlots(slots, values);  // The usual model splits on every feature.
     for (std::size_t s = 0; s < features.size(); ++s) {
       forest.SetSlot(slots, s, features[s] < columns_ ? values[features[s]] : kNan);
     }
@@ -55,7 +57,7 @@ class BoosterPredictor::SparseRows {
  public:
   explicit SparseRows(const Features& features) : features_(features) {}
 
-  void Fill(const Forest& forest, std::size_t row, std::uint32_t* slots) const {
+  void Fill(const Forest& forest, std::size_t row, Forest::Slot* slots) const {
     forest.ClearSlots(slots);
     const auto used = forest.features();
     ForEach(row, [&](std::size_t column, float value) {
@@ -141,7 +143,7 @@ void BoosterPredictor::PredictRange(const Rows& rows, std::size_t begin, std::si
 template <typename Rows>
 void BoosterPredictor::TreeMargins(const Rows& rows, std::size_t begin, std::size_t end, float* margins) const {
   constexpr std::size_t kBlock = 16;  // The slots of so many rows and eight trees fit into the first cache.
-  thread_local std::vector<std::uint32_t> slots;
+  thread_local std::vector<Forest::Slot> slots;
   slots.resize(std::max(slots.size(), forest_.slots() * std::min(kBlock, end - begin)));
   const bool apart = booster_.AddsLeavesFirst();
   for (std::size_t row = begin; row < end; row += kBlock, margins += kBlock * groups()) {

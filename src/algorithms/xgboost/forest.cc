@@ -8,9 +8,8 @@
 namespace sagebrush::algorithms::xgboost {
 namespace {
 
+constexpr float kNoLeaf = -0.0F;           // Of the trees that fill up a bundle: what added to it changes nothing.
 constexpr std::uint32_t kAlwaysRight = 0;  // As `below`: every slot but that of a missing left-goer is above.
-constexpr std::uint32_t kMissingLeft = 0;  // See SetSlot.
-constexpr std::uint32_t kMissingRight = 0xffffffff;
 
 int DepthOf(const BoosterTree& tree) {
   int deepest = 0;
@@ -83,8 +82,8 @@ void Forest::AddBundle(const BoosterModel& booster, std::uint32_t first, std::ui
     for (std::uint32_t k = count; k < kTogether; ++k) bundle.roots[k] = bundle.roots[0];
   } else {
     bundle.begin = nodes_.size();
-    nodes_.resize(bundle.begin + (kTogether << depth), Node{kAlwaysRight, 0});
-    leaves_.resize(nodes_.size());
+    nodes_.resize(bundle.begin + (kTogether << depth), MakeNode(kAlwaysRight, 0));
+    leaves_.resize(nodes_.size(), kNoLeaf);
     for (std::uint32_t k = 0; k < count; ++k) {
       FillComplete(booster.trees[first + k], bundle.begin + (std::size_t{k} << depth), depth);
     }
@@ -106,7 +105,7 @@ void Forest::FillComplete(const BoosterTree& tree, std::size_t begin, int depth)
     open.pop_back();
     const auto& node = tree.nodes[index];
     if (node.left >= 0) {
-      nodes_[begin + at] = {KeyOf(node.value) - 1, SlotOf(node)};
+      nodes_[begin + at] = MakeNode(KeyOf(node.value) - 1, SlotOf(node));
       open.emplace_back(2 * at, node.left);
       open.emplace_back(2 * at + 1, node.right);
       continue;
@@ -127,11 +126,11 @@ std::uint32_t Forest::AppendLinked(const BoosterTree& tree) {
     const auto& node = tree.nodes[index];
     if (node.left < 0) {
       // The greatest `below`: no value is above, so that every one goes "left", to this node again.
-      linked_nodes_[at] = {0xffffffff, 0, at, node.value * tree.weight};
+      linked_nodes_[at] = {MakeNode(0xffffffff, 0), at, node.value * tree.weight};
       continue;
     }
     const auto left = static_cast<std::uint32_t>(linked_nodes_.size());
-    linked_nodes_[at] = {KeyOf(node.value) - 1, SlotOf(node), left, 0};
+    linked_nodes_[at] = {MakeNode(KeyOf(node.value) - 1, SlotOf(node)), left, 0};
     linked_nodes_.resize(linked_nodes_.size() + 2);
     open.emplace_back(left, node.left);
     open.emplace_back(left + 1, node.right);
@@ -139,51 +138,56 @@ std::uint32_t Forest::AppendLinked(const BoosterTree& tree) {
   return root;
 }
 
-void Forest::ClearSlots(std::uint32_t* slots) const {
+void Forest::SetSlots(Slot* slots, const float* values) const {
+  for (std::size_t s = 0; s < features_.size(); ++s) SetSlot(slots, s, values[s]);
+}
+
+void Forest::ClearSlots(Slot* slots) const {
   std::fill(slots, slots + features_.size(), kMissingLeft);
   std::fill(slots + features_.size(), slots + 2 * features_.size(), kMissingRight);
 }
 
 template <int kDepth>
-void Forest::WalkComplete(const Bundle& bundle, const std::uint32_t* slots, float* leaves) const {
+void Forest::WalkComplete(const Bundle& bundle, const Slot* slots, float* leaves) const {
   constexpr std::size_t kSize = std::size_t{1} << kDepth;
   const Node* nodes = nodes_.data() + bundle.begin;
-  const float* values = leaves_.data() + bundle.begin;
-  std::uint64_t at[kTogether];
-#pragma clang loop unroll(full)
-  for (std::size_t k = 0; k < kTogether; ++k) at[k] = 1;
+  std::size_t at[kTogether];
+  std::fill_n(at, kTogether, 1);
 #pragma clang loop unroll(full)
   for (int level = 0; level < kDepth; ++level) {
 #pragma clang loop unroll(full)
     for (std::size_t k = 0; k < kTogether; ++k) {
-      const Node& node = nodes[k * kSize + at[k]];
-      unsigned long carry = 0;
-      at[k] = __builtin_addcl(at[k], at[k], node.below < slots[node.slot], &carry);
+      const Node node = nodes[k * kSize + at[k]];
+      at[k] += at[k];
+      // Hides the sum from the compiler: else it keeps sum and comparison apart, and runs out of registers.
+      __asm__("" : "+r"(at[k]));
+      at[k] += GoesRight(node, slots);
     }
   }
-#pragma clang loop unroll(full)
+  const float* values = leaves_.data() + bundle.begin;
   for (std::size_t k = 0; k < kTogether; ++k) leaves[k] = values[k * kSize + at[k] - kSize];
 }
 
-void Forest::WalkLinked(const Bundle& bundle, const std::uint32_t* slots, float* leaves) const {
+void Forest::WalkLinked(const Bundle& bundle, const Slot* slots, float* leaves) const {
   const LinkedNode* nodes = linked_nodes_.data();
   std::uint32_t at[kTogether];
   std::copy_n(bundle.roots, kTogether, at);
   for (int level = 0; level < bundle.depth; ++level) {
     for (std::size_t k = 0; k < kTogether; ++k) {
       const LinkedNode& node = nodes[at[k]];
-      at[k] = node.left + (node.below < slots[node.slot]);
+      at[k] = node.left + GoesRight(node.node, slots);
     }
   }
   for (std::size_t k = 0; k < kTogether; ++k) leaves[k] = nodes[at[k]].leaf;
 }
 
-void Forest::WalkPlain(const Bundle& bundle, const std::uint32_t* slots, float* leaves) const {
+void Forest::WalkPlain(const Bundle& bundle, const Slot* slots, float* leaves) const {
   for (std::size_t k = 0; k < bundle.count; ++k) {
     const BoosterTree& tree = plain_[bundle.begin + k];
     const std::size_t leaf = FindLeaf(tree, [&](std::uint32_t feature) {
       const auto at = std::lower_bound(features_.begin(), features_.end(), feature) - features_.begin();
-      return slots[at] == kMissingLeft ? std::numeric_limits<float>::quiet_NaN() : FromKey(slots[at]);
+      return slots[at] == kMissingLeft ? std::numeric_limits<float>::quiet_NaN()
+                                       : FromKey(static_cast<std::uint32_t>(slots[at] >> 32));
     });
     leaves[k] = tree.nodes[leaf].value * tree.weight;
   }
@@ -200,17 +204,23 @@ void Forest::Sum(const Bundle& bundle, const float* leaves, std::size_t groups, 
 }
 
 template <int kDepth>
-void Forest::AddComplete(const Bundle& bundle, const std::uint32_t* slots, std::size_t rows, std::size_t groups,
+void Forest::AddComplete(const Bundle& bundle, const Slot* slots, std::size_t rows, std::size_t groups,
                          float* margins) const {
-  float leaves[kTogether];
   for (std::size_t r = 0; r < rows; ++r) {
+    float leaves[kTogether];
     WalkComplete<kDepth>(bundle, slots + r * this->slots(), leaves);
-    Sum(bundle, leaves, groups, margins + r * groups);
+    if (groups > 1) {
+      Sum(bundle, leaves, groups, margins + r * groups);
+      continue;
+    }
+    float sum = margins[r];
+    for (const float leaf : leaves) sum += leaf;
+    margins[r] = sum;
   }
 }
 
-void Forest::AddLeaves(const std::uint32_t* slots, std::size_t rows, std::size_t groups, float* margins) const {
-  using Add = void (Forest::*)(const Bundle&, const std::uint32_t*, std::size_t, std::size_t, float*) const;
+void Forest::AddLeaves(const Slot* slots, std::size_t rows, std::size_t groups, float* margins) const {
+  using Add = void (Forest::*)(const Bundle&, const Slot*, std::size_t, std::size_t, float*) const;
   static constexpr Add kAddComplete[kCompleteDepthMax] = {
       &Forest::AddComplete<1>, &Forest::AddComplete<2>, &Forest::AddComplete<3>, &Forest::AddComplete<4>,
       &Forest::AddComplete<5>, &Forest::AddComplete<6>, &Forest::AddComplete<7>, &Forest::AddComplete<8>};
@@ -221,7 +231,7 @@ void Forest::AddLeaves(const std::uint32_t* slots, std::size_t rows, std::size_t
       continue;
     }
     for (std::size_t r = 0; r < rows; ++r) {
-      const std::uint32_t* row = slots + r * this->slots();
+      const Slot* row = slots + r * this->slots();
       bundle.kind == Kind::kLinked ? WalkLinked(bundle, row, leaves) : WalkPlain(bundle, row, leaves);
       Sum(bundle, leaves, groups, margins + r * groups);
     }

@@ -14,15 +14,19 @@ namespace sagebrush::algorithms::xgboost {
 // A row is first laid out in "slots": integers that compare as the row's values do, two for each feature that any tree
 // splits on. In the first half a missing value is the least integer, so that it goes left; in the second half the
 // greatest, so that it goes right. A node names the slot of the half that its default direction asks for, and a step is
-// one comparison whether the value is missing or not. Up to eight neighbouring trees are walked together, so that their
-// memory accesses overlap: trees up to kCompleteDepthMax levels are filled up to complete ones, whose children need no
-// pointers; deeper ones keep a pointer a node; trees with categorical splits are walked one by one.
-// Gathers of AVX-512 measured slower than this on processors with the mitigation of "Downfall".
-// Safe to call from any thread.
+// one comparison whether the value is missing or not. Slots and nodes are words with what is compared in the upper
+// half: a step loads a node once, takes the slot's number from its lower half and compares the whole words. Up to eight
+// neighbouring trees are walked together, so that their memory accesses overlap: trees up to kCompleteDepthMax levels
+// are filled up to complete ones, whose children need no pointers; deeper ones keep a pointer a node; trees with
+// categorical splits are walked one by one. Gathers of AVX-512 measured slower than this on processors with the
+// mitigation of "Downfall". Safe to call from any thread.
 class Forest {
  public:
   static constexpr int kCompleteDepthMax = 8;
   static constexpr std::size_t kTogether = 8;
+
+  // What a row has in a slot: the key of the value, and zeros below.
+  using Slot = std::uint64_t;
 
   Forest(const BoosterModel& booster, std::size_t trees);
 
@@ -31,18 +35,21 @@ class Forest {
   std::size_t slots() const { return 2 * features_.size(); }
 
   // Slots of a row without any value.
-  void ClearSlots(std::uint32_t* slots) const;
+  void ClearSlots(Slot* slots) const;
   // Sets the value of features()[index]; NaN is missing.
-  void SetSlot(std::uint32_t* slots, std::size_t index, float value) const {
-    const std::uint32_t key = KeyOf(value);
+  void SetSlot(Slot* slots, std::size_t index, float value) const {
+    const Slot key = Slot{KeyOf(value)} << 32;
     const bool missing = value != value;
-    slots[index] = missing ? 0 : key;
-    slots[features_.size() + index] = missing ? 0xffffffff : key;
+    slots[index] = missing ? kMissingLeft : key;
+    slots[features_.size() + index] = missing ? kMissingRight : key;
   }
+
+  // Sets the slots of all features, from one value for each.
+  void SetSlots(Slot* slots, const float* values) const;
 
   // Adds the leaf of each tree, times the tree's weight, tree by tree to the margins of each row. Row r has its slots
   // at slots + r * slots() and its `groups` margins at margins + r * groups.
-  void AddLeaves(const std::uint32_t* slots, std::size_t rows, std::size_t groups, float* margins) const;
+  void AddLeaves(const Slot* slots, std::size_t rows, std::size_t groups, float* margins) const;
 
   // Unsigned integers in the order of the floats; -0 and 0 are one. Neither 0 nor 0xffffffff for any number.
   static std::uint32_t KeyOf(float value) {
@@ -51,14 +58,17 @@ class Forest {
   }
 
  private:
-  struct Node {
-    std::uint32_t below;  // The key of the threshold, less one: a value above goes right.
-    std::uint32_t slot;
-  };
+  static constexpr Slot kMissingLeft = 0;
+  static constexpr Slot kMissingRight = Slot{0xffffffff} << 32;
+
+  // In the upper half the key of the threshold, less one; in the lower the number of the slot.
+  using Node = std::uint64_t;
+  static Node MakeNode(std::uint32_t below, std::uint32_t slot) { return Node{below} << 32 | slot; }
+  static bool GoesRight(Node node, const Slot* slots) { return node < slots[static_cast<std::uint32_t>(node)]; }
+
   // The child on the right stands after that on the left. A leaf leads to itself.
   struct LinkedNode {
-    std::uint32_t below;
-    std::uint32_t slot;
+    Node node;
     std::uint32_t left;
     float leaf;
   };
@@ -79,12 +89,11 @@ class Forest {
   std::uint32_t SlotOf(const BoosterTree::Node& node) const;
 
   template <int kDepth>
-  void WalkComplete(const Bundle& bundle, const std::uint32_t* slots, float* leaves) const;
+  void WalkComplete(const Bundle& bundle, const Slot* slots, float* leaves) const;
   template <int kDepth>
-  void AddComplete(const Bundle& bundle, const std::uint32_t* slots, std::size_t rows, std::size_t groups,
-                   float* margins) const;
-  void WalkLinked(const Bundle& bundle, const std::uint32_t* slots, float* leaves) const;
-  void WalkPlain(const Bundle& bundle, const std::uint32_t* slots, float* leaves) const;
+  void AddComplete(const Bundle& bundle, const Slot* slots, std::size_t rows, std::size_t groups, float* margins) const;
+  void WalkLinked(const Bundle& bundle, const Slot* slots, float* leaves) const;
+  void WalkPlain(const Bundle& bundle, const Slot* slots, float* leaves) const;
   void Sum(const Bundle& bundle, const float* leaves, std::size_t groups, float* margins) const;
 
   std::vector<std::uint32_t> features_;
