@@ -9,10 +9,11 @@ if [ $# -gt 0 ]; then targets=("$@"); else mapfile -t targets < <(cd tests/fuzz 
 tools/build.sh --preset debug "${targets[@]}"
 export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_stack_use_after_return=1
 for target in "${targets[@]}"; do
-  corpus=$build/corpus/$target seeds=tests/fuzz/corpus/$target
+  corpus=$build/corpus/$target seeds=$build/seeds/$target shared=tests/fuzz/corpus/$target
   mkdir -p "$corpus" "$build/findings"
-  directories=("$corpus")
-  [ ! -d "$seeds" ] || directories+=("$seeds")
+  .venv/bin/python tests/fuzz/seeds.py "$target" "$seeds"
+  directories=("$corpus" "$seeds")
+  [ ! -d "$shared" ] || directories+=("$shared")
   log=$build/findings/$target.log
   if ! "$build/bin/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 -close_fd_mask=1 \
        -artifact_prefix="$build/findings/$target-" "${directories[@]}" 2> "$log"; then

@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Try([&] {
     // An object found under a prefix has a place inside the channel.
     const Path place = sagemaker::PathInChannel(first, first + second);
-    if (place.is_absolute() || place.string().starts_with("..")) __builtin_trap();
+    if (place.is_absolute() || (!place.empty() && *place.begin() == "..")) __builtin_trap();
   });
   const NoVariables none;
   identity::Pattern(first, true).Matches(second, none);
