@@ -73,7 +73,7 @@ class Translator {
     }
     const char kind = rest_.size() > 1 ? rest_[1] : ' ';
     if ((kind == 'p' || kind == 'P') && rest_.substr(2).starts_with('{')) {
-      Copy(std::min(rest_.find('}') + 1, rest_.size()));
+      Copy(std::min(rest_.find('}'), rest_.size() - 1) + 1);
       return LiteralDash();
     }
     Copy(2);

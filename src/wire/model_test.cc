@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/error.h"
+#include "wire/java_pattern.h"
 #include "wire/pattern.h"
 
 namespace sagebrush::wire {
@@ -94,6 +95,9 @@ TEST(Pattern, ReadsWhatOnlyJavaWrites) {
   EXPECT_TRUE(MatchesPattern(FindService("sagemaker-runtime")->FindShape("InferenceId"), "id 1"));
   EXPECT_FALSE(MatchesPattern(FindService("sagemaker-runtime")->FindShape("InferenceId"), " id"));
 }
+
+// What is no pattern of Java's is PCRE2's to refuse.
+TEST(Pattern, EndsWhereAClassHasNoEnd) { EXPECT_EQ(JavaToPcre2("a\\p{Space ]"), "a\\p{Space ]"); }
 
 TEST(Pattern, MatchesTheWholeText) {
   const Shape name = FindService("sagemaker")->FindShape("TrainingJobName");
