@@ -12,8 +12,8 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
   int exit_status = 0;
   using namespace sagebrush::server;
-  for (const auto add :
-       {AddServeCommand, AddEnvCommand, AddQuickstartCommand, AddLogsCommand, AddCostCommand, AddDoctorCommand}) {
+  for (const auto add : {AddServeCommand, AddEnvCommand, AddQuickstartCommand, AddLogsCommand, AddCostCommand,
+                         AddDoctorCommand, AddOperationsCommand}) {
     add(program, exit_status);
   }
   try {

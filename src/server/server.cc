@@ -167,6 +167,7 @@ void Server::Stop() {
   parts_->loop.Stop();
 }
 
+const wire::OperationTable& Server::Operations() const { return parts_->operations; }
 std::string Server::Address() const { return parts_->gateway.Address(); }
 std::string Server::TlsAddress() const { return parts_->gateway.TlsAddress(); }
 

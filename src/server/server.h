@@ -5,6 +5,10 @@
 
 #include "base/file.h"
 
+namespace sagebrush::wire {
+class OperationTable;
+}
+
 namespace sagebrush::server {
 
 struct ServerOptions {
@@ -28,6 +32,7 @@ class Server {
   // Stops serving. Running jobs and endpoints go on without the server.
   void Stop();
 
+  const wire::OperationTable& Operations() const;
   std::string Address() const;
   std::string TlsAddress() const;
 
