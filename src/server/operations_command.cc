@@ -36,7 +36,8 @@ void PrintPage(const wire::OperationTable& table) {
                 fmt::format("{}", fmt::join(names, ", ")).c_str());
   }
   std::printf(
-      "\n## Members of Create requests that are refused\n\nGiven with an effect to ask for, the request is refused with "
+      "\n## Members of Create requests that are refused\n\nGiven with an effect to ask for, the request is refused "
+      "with "
       "the reason. What else cannot be done is refused too, with a message of its own.\n\n| resource | member | reason "
       "|\n|---|---|---|\n");
   for (const sagemaker::Noun* noun : sagemaker::Nouns()) {
