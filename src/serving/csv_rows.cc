@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "serving/number_text.h"
 #include "serving/request_rows.h"
+#include "serving/short_decimal.h"
 
 namespace sagebrush::serving {
 namespace {
@@ -20,42 +21,69 @@ char FindDelimiter(std::string_view body) {
   return ',';
 }
 
-// Reads the cells of a line; returns how many.
-std::size_t ReadLine(std::string_view line, char delimiter, algorithms::Features& rows) {
-  std::size_t column = 0;
-  for (;;) {
-    const std::size_t end = line.find(delimiter);
-    const std::string_view cell = line.substr(0, end);
-    float value = 0;
-    if (!ParseFeature(cell, value)) {
-      throw Error(kValidation,
-                  fmt::format("row {}, column {}: '{}' is not a finite number. Send rows of numbers without "
-                              "a header.",
-                              rows.rows + 1, column + 1, Shorten(cell)));
-    }
-    rows.values.push_back(value);
-    ++column;
-    if (end == std::string_view::npos) return column;
-    line.remove_prefix(end + 1);
+// Reads a body cell by cell.
+class CsvReader {
+ public:
+  CsvReader(std::string_view body, algorithms::Features& rows)
+      : at_(body.data()), end_(at_ + body.size()), delimiter_(FindDelimiter(body)), rows_(rows) {
+    const char ends[] = {delimiter_, '\n'};
+    bounded_end_ = at_ + (body.find_last_of({ends, 2}) + 1);  // npos + 1 is 0.
   }
-}
+
+  // Reads the cells of a line; returns how many.
+  std::size_t ReadLine() {
+    for (std::size_t column = 1;; ++column) {
+      float value = 0;
+      const char* const end = EndOfCell(column, value);
+      rows_.values.push_back(value);
+      done_ = end == end_;
+      at_ = done_ ? end : end + 1;
+      if (done_ || *end == '\n') return column;
+    }
+  }
+
+  bool done() const { return done_; }
+
+ private:
+  const char* EndOfCell(std::size_t column, float& value) const {
+    if (at_ < bounded_end_) {
+      const char* const end = TakeShortDecimal(at_, value);
+      if (end != nullptr && (*end == delimiter_ || *end == '\n')) return end;
+    }
+    return EndOfAnyCell(column, value);
+  }
+
+  const char* EndOfAnyCell(std::size_t column, float& value) const {
+    const char* end = at_;
+    while (end != end_ && *end != delimiter_ && *end != '\n') ++end;
+    const std::string_view cell(at_, end);
+    if (ParseFeature(cell, value)) return end;
+    throw Error(kValidation, fmt::format("row {}, column {}: '{}' is not a finite number. Send rows of numbers without "
+                                         "a header.",
+                                         rows_.rows + 1, column, Shorten(cell)));
+  }
+
+  const char* at_;
+  const char* end_;
+  const char* bounded_end_;  // Cells that begin before it end before it.
+  char delimiter_;
+  bool done_ = false;
+  algorithms::Features& rows_;
+};
 
 }  // namespace
 
 void ReadCsvRows(std::string_view body, algorithms::Features& rows) {
   if (body.empty()) throw Error(kValidation, "the body has no rows.");
-  const char delimiter = FindDelimiter(body);
-  for (;;) {
-    const std::size_t end = body.find('\n');
-    const std::size_t columns = ReadLine(body.substr(0, end), delimiter, rows);
+  CsvReader reader(body, rows);
+  while (!reader.done()) {
+    const std::size_t columns = reader.ReadLine();
     if (rows.rows == 0) rows.columns = columns;
     if (columns != rows.columns) {
       throw Error(kValidation, fmt::format("row {} has {} columns where row 1 has {}. Send rows of one length.",
                                            rows.rows + 1, columns, rows.columns));
     }
     ++rows.rows;
-    if (end == std::string_view::npos) return;
-    body.remove_prefix(end + 1);
   }
 }
 

@@ -6,34 +6,10 @@
 #include <cstdint>
 #include <limits>
 
+#include "serving/short_decimal.h"
+
 namespace sagebrush::serving {
 namespace {
-
-constexpr std::array<double, 23> kPowersOfTen{1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                              1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
-// Plain decimals of at most 15 digits: mantissa and power of ten are exact doubles, so one division rounds correctly.
-bool ParseShortDecimal(const char* at, const char* end, float& value) {
-  const bool negative = at != end && *at == '-';
-  if (negative) ++at;
-  std::uint64_t digits = 0;
-  const char* start = at;
-  while (at != end && static_cast<unsigned char>(*at - '0') < 10)
-    digits = digits * 10 + static_cast<unsigned char>(*at++ - '0');
-  std::ptrdiff_t count = at - start;
-  std::ptrdiff_t fraction = 0;
-  if (at != end && *at == '.') {
-    const char* point = ++at;
-    while (at != end && static_cast<unsigned char>(*at - '0') < 10)
-      digits = digits * 10 + static_cast<unsigned char>(*at++ - '0');
-    fraction = at - point;
-    count += fraction;
-  }
-  if (at != end || count == 0 || count > 15) return false;
-  const double magnitude = static_cast<double>(digits) / kPowersOfTen[static_cast<std::size_t>(fraction)];
-  value = static_cast<float>(negative ? -magnitude : magnitude);
-  return true;
-}
 
 bool IsNan(std::string_view text) {
   if (text.size() == 4 && (text[0] == '+' || text[0] == '-')) text.remove_prefix(1);
@@ -42,16 +18,23 @@ bool IsNan(std::string_view text) {
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
+bool IsShortDecimal(std::string_view text, float& value) {
+  std::array<char, 24> bounded{};
+  if (text.size() >= bounded.size()) return false;
+  std::copy(text.begin(), text.end(), bounded.begin());
+  return TakeShortDecimal(bounded.data(), value) == bounded.data() + text.size();
+}
+
 }  // namespace
 
 bool ParseFeature(std::string_view text, float& value) {
-  if (ParseShortDecimal(text.data(), text.data() + text.size(), value)) return true;
   while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
   while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
   if (text.empty() || IsNan(text)) {
     value = std::numeric_limits<float>::quiet_NaN();
     return true;
   }
+  if (IsShortDecimal(text, value)) return true;
   if (text.front() == '+' && text.size() > 1 && text[1] != '-') text.remove_prefix(1);
   double exact = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exact);

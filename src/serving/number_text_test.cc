@@ -54,6 +54,28 @@ TEST(ParseFeature, RoundsAsStrtodAndACastToFloat) {
   }
 }
 
+TEST(ParseFeature, RoundsAsACastNextToTheMiddleOfTwoFloats) {
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> up_to_hundred(0, 100);
+  for (int i = 0; i < 100'000; ++i) {
+    const float low = up_to_hundred(random);
+    const double middle = (static_cast<double>(low) + static_cast<double>(std::nextafter(low, INFINITY))) / 2;
+    char text[128];
+    std::snprintf(text, sizeof(text), "%.*f", static_cast<int>(14 + random() % 6), middle);
+    const auto expected = static_cast<float>(std::strtod(text, nullptr));
+    ASSERT_EQ(std::bit_cast<std::uint32_t>(Parsed(text)), std::bit_cast<std::uint32_t>(expected)) << text;
+  }
+}
+
+TEST(ParseFeature, ReadsLongRunsOfDigits) {
+  EXPECT_EQ(Parsed("000000000000000000000000000001.5"), 1.5F);
+  EXPECT_EQ(Parsed("0.000000000000000000000000000015"), 1.5e-29F);
+  EXPECT_EQ(Parsed("99999999999999999999999999999999"), 1e32F);
+  EXPECT_EQ(Parsed("999999999999999999"), 1e18F);
+  EXPECT_EQ(Parsed("-0"), 0.0F);
+  EXPECT_TRUE(std::signbit(Parsed("-0")));
+}
+
 std::string Written(double value) {
   std::string text;
   AppendPythonFloat(value, text);

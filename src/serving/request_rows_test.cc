@@ -1,10 +1,13 @@
 #include "serving/request_rows.h"
 
+#include <bit>
 #include <cmath>
+#include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "serving/number_text.h"
 #include "serving/record_writer.h"
 
 namespace sagebrush::serving {
@@ -50,6 +53,41 @@ TEST(CsvRows, MayBeSeparatedByOtherCharacters) {
   for (const char* body : {"1;2;3", "1\t2\t3", "1|2|3", "1 2 3"})
     EXPECT_EQ(Read(RowFormat::kCsv, body).columns, 3U) << body;
   EXPECT_EQ(Read(RowFormat::kCsv, "7").columns, 1U);
+}
+
+std::vector<std::uint32_t> BitsOf(const std::vector<float>& values) {
+  std::vector<std::uint32_t> bits;
+  for (const float value : values) bits.push_back(std::bit_cast<std::uint32_t>(value));
+  return bits;
+}
+
+TEST(CsvRows, AreReadAsTheirCellsOneByOne) {
+  const std::vector<std::string> cells{
+      "1",    "-2.50",       "",          "nan",          "1e-3",    " 7",
+      ".5",   "-0.12345678", "+3",        "5.",           "-0",      "123456789012345678",
+      "1e38", "0.1",         "-99.12345", "0.0123456789", "1.5e-60", "0.49671415301123267"};
+  std::mt19937 random(1);
+  for (int i = 0; i < 2000; ++i) {
+    const std::string delimiter(1, ",;|\t"[random() % 4]);
+    const std::string_view end = random() % 2 == 0 ? "\n" : "\r\n";
+    const std::size_t rows = 1 + random() % 4, columns = 2 + random() % 4;
+    std::string body;
+    std::vector<float> expected;
+    for (std::size_t at = 0; at < rows * columns; ++at) {
+      // The first and the last cell of a body are no blanks: those around it are not its.
+      const bool outer = at == 0 || at + 1 == rows * columns;
+      const std::string& cell = cells[outer ? random() % 2 : random() % cells.size()];
+      body += cell;
+      ASSERT_TRUE(ParseFeature(cell, expected.emplace_back()));
+      if (at + 1 < rows * columns) body += (at + 1) % columns == 0 ? end : delimiter;
+    }
+    // Without a byte behind it, so that AddressSanitizer sees who reads there.
+    const std::vector<char> exact(body.begin(), body.end());
+    const auto read = Read(RowFormat::kCsv, {exact.data(), exact.size()});
+    ASSERT_EQ(read.rows, rows) << body;
+    ASSERT_EQ(read.columns, columns) << body;
+    ASSERT_EQ(BitsOf(read.values), BitsOf(expected)) << body;
+  }
 }
 
 TEST(CsvRows, RefusalNamesRowAndColumn) {
