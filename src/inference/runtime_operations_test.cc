@@ -197,7 +197,7 @@ TEST_F(InvokeEndpointTest, ReportsTheModelsErrors) {
 TEST_F(InvokeEndpointTest, ReportsAModelThatDoesNotAnswerInTime) {
   std::promise<void> release;
   const auto released = release.get_future().share();
-  runtime_.Serve("w1", [&](const std::string&) {
+  runtime_.Serve("w1", [released](const std::string&) {  // Outlives this test.
     released.wait();
     return Answer(200, "late");
   });
@@ -212,7 +212,7 @@ TEST_F(InvokeEndpointTest, ReportsAModelThatDoesNotAnswerInTime) {
 TEST_F(InvokeEndpointTest, ReportsAModelThatDoesNotReadTheRequestInTime) {
   std::promise<void> release;
   const auto released = release.get_future().share();
-  runtime_.Serve("w1", [&](const std::string&) {
+  runtime_.Serve("w1", [released](const std::string&) {  // Outlives this test.
     released.wait();
     return Answer(200, "late");
   });
