@@ -69,6 +69,24 @@ void CheckName(const Path& name, const Path& archive_path) {
   }
 }
 
+// Whose fault it is that an entry cannot be written: the machine's, or that of what the archive asks for (a name that
+// is too long, a file in the place of a directory).
+const ErrorKind& WriteFailureKind(archive* out) {
+  switch (archive_errno(out)) {
+    case EACCES:
+    case EDQUOT:
+    case EIO:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EPERM:
+    case EROFS:
+      return kInternalFailure;
+    default:
+      return kValidation;
+  }
+}
+
 void CheckLink(archive_entry* entry, const Path& archive_path) {
   const Path name = archive_entry_pathname(entry);
   if (const char* target = archive_entry_hardlink(entry)) CheckName(target, archive_path);
@@ -92,18 +110,23 @@ void CopyEntry(archive* in, archive* out, const Path& path, std::int64_t& bytes_
       throw Error(kValidation, fmt::format("{} unpacks to more than the volume holds; choose a larger VolumeSizeInGB.",
                                            path.filename().string()));
     }
-    if (archive_write_data_block(out, block, size, offset) < ARCHIVE_WARN) ThrowArchive(out, kInternalFailure, path);
+    if (archive_write_data_block(out, block, size, offset) < ARCHIVE_WARN)
+      ThrowArchive(out, WriteFailureKind(out), path);
   }
 }
 
 void UnpackEntry(archive* in, archive* out, archive_entry* entry, const Path& archive_path, const Path& directory,
                  std::int64_t& bytes_left) {
   const char* text = archive_entry_pathname(entry);
-  if (text == nullptr) throw Error(kValidation, archive_path.filename().string() + " holds an entry without a name.");
-  const Path name = text;
+  const Path name = text == nullptr ? "" : text;
+  const auto type = archive_entry_filetype(entry);
+  // Only a directory can be the one that is unpacked into ("./").
+  const Path last = name.lexically_normal().filename();
+  if ((last.empty() || last == ".") && type != AE_IFDIR) {
+    throw Error(kValidation, archive_path.filename().string() + " holds an entry without a name.");
+  }
   CheckName(name, archive_path);
   CheckLink(entry, archive_path);
-  const auto type = archive_entry_filetype(entry);
   if (type != AE_IFREG && type != AE_IFDIR && type != AE_IFLNK && archive_entry_hardlink(entry) == nullptr) {
     throw Error(kValidation, fmt::format("{} holds {}, which is neither file, directory nor link.",
                                          archive_path.filename().string(), name.string()));
@@ -111,9 +134,9 @@ void UnpackEntry(archive* in, archive* out, archive_entry* entry, const Path& ar
   archive_entry_set_pathname(entry, (directory / name).c_str());
   if (const char* link = archive_entry_hardlink(entry)) archive_entry_set_hardlink(entry, (directory / link).c_str());
   archive_entry_set_perm(entry, type == AE_IFDIR ? 0755 : (archive_entry_perm(entry) & 0111 ? 0755 : 0644));
-  if (archive_write_header(out, entry) < ARCHIVE_WARN) ThrowArchive(out, kInternalFailure, archive_path);
+  if (archive_write_header(out, entry) < ARCHIVE_WARN) ThrowArchive(out, WriteFailureKind(out), archive_path);
   CopyEntry(in, out, archive_path, bytes_left);
-  if (archive_write_finish_entry(out) < ARCHIVE_WARN) ThrowArchive(out, kInternalFailure, archive_path);
+  if (archive_write_finish_entry(out) < ARCHIVE_WARN) ThrowArchive(out, WriteFailureKind(out), archive_path);
 }
 
 }  // namespace

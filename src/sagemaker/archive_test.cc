@@ -1,5 +1,7 @@
 #include "sagemaker/archive.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -17,6 +19,32 @@ class Archive : public testing::Test {
     WriteFileDurably(root / "in/model", std::string(100'000, 'm'));
     WriteFileDurably(root / "in/sub/more", "more");
   }
+  // A tar file with one entry, or with two files of the same name.
+  void WriteTar(const std::string& name, mode_t type, const std::string& second = "") {
+    archive* out = archive_write_new();
+    archive_write_set_format_pax_restricted(out);
+    ASSERT_EQ(archive_write_open_filename(out, (root / "a.tar").c_str()), ARCHIVE_OK);
+    archive_entry* entry = archive_entry_new();
+    archive_entry_set_mode(entry, type | 0644);
+    archive_entry_set_size(entry, 0);
+    if (type == AE_IFLNK) archive_entry_set_symlink(entry, "elsewhere");
+    archive_entry_set_pathname(entry, name.c_str());
+    ASSERT_EQ(archive_write_header(out, entry), ARCHIVE_OK);
+    archive_entry_set_pathname(entry, second.c_str());
+    if (!second.empty()) ASSERT_EQ(archive_write_header(out, entry), ARCHIVE_OK);
+    archive_entry_free(entry);
+    ASSERT_EQ(archive_write_free(out), ARCHIVE_OK);
+  }
+  // The code of the error.
+  std::string Unpack() {
+    try {
+      UnpackArchive(root / "a.tar", root / "out", 1'000'000);
+    } catch (const Error& error) {
+      return std::string(error.kind().code);
+    }
+    return "";
+  }
+
   TemporaryDirectory directory;
   const Path root = directory.path();
 };
@@ -55,6 +83,26 @@ TEST_F(Archive, KeepsLinksThatStayInside) {
   PackDirectory(root / "in", root / "a.tar.gz");
   UnpackArchive(root / "a.tar.gz", root / "out", 1'000'000);
   EXPECT_EQ(ReadFile(root / "out/sub/inside").size(), 100'000u);
+}
+
+// Else it would take the place of the directory itself.
+TEST_F(Archive, RefusesWhatHasTheNameOfTheDirectory) {
+  for (const char* name : {".", "./.", "sub/."}) {
+    for (const mode_t type : {AE_IFREG, AE_IFLNK}) {
+      WriteTar(name, type);
+      EXPECT_EQ(Unpack(), kValidation.code) << name;
+      EXPECT_EQ(fs::symlink_status(root / "out").type(), fs::file_type::directory) << name;
+    }
+  }
+  WriteTar("./", AE_IFDIR);
+  EXPECT_EQ(Unpack(), "");
+}
+
+TEST_F(Archive, IsAtFaultForWhatCannotBeWritten) {
+  WriteTar(std::string(300, 'n'), AE_IFREG);
+  EXPECT_EQ(Unpack(), kValidation.code);
+  WriteTar("file", AE_IFREG, "file/below");
+  EXPECT_NE(Unpack(), kInternalFailure.code);
 }
 
 TEST_F(Archive, ThatIsNoneIsRefused) {
