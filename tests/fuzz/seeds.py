@@ -34,7 +34,7 @@ def archives():
                 member = tarfile.TarInfo(name)
                 member.type, member.linkname, member.size = kind, link, 5 if kind == tarfile.REGTYPE else 0
                 archive.addfile(member, io.BytesIO(b"model"))
-        return out.getvalue()
+        return out.getvalue()[:6144]  # Without most of the zeros at the end.
 
     yield from (tar("w"), tar("w:gz"))
     out = io.BytesIO()
