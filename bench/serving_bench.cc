@@ -1,12 +1,16 @@
-// links: algorithms
-// One model, 100 trees of depth 6 on 30 features: our predictor beside the XGBoost library's own call.
+// links: serving
+// One model, 100 trees of depth 6 on 30 features: our predictor beside the XGBoost library's own call; and reading such
+// rows from CSV.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
 #include <random>
 
+#include <fmt/format.h>
+
 #include "algorithms/xgboost/booster_predictor.h"
 #include "algorithms/xgboost/library.h"
+#include "serving/request_rows.h"
 
 namespace {
 
@@ -78,8 +82,23 @@ void BM_Library(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * count));
 }
 
+void BM_ReadCsv(benchmark::State& state) {
+  const auto count = static_cast<std::size_t>(state.range(0));
+  std::string body;
+  for (std::size_t i = 0; i < count * kColumns; ++i) {
+    body += fmt::format("{:.5f}{}", Rows().values[i], (i + 1) % kColumns == 0 ? '\n' : ',');
+  }
+  Features rows;
+  for (auto _ : state) {
+    serving::ReadRows(serving::RowFormat::kCsv, body, rows);
+    benchmark::DoNotOptimize(rows.values.data());
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * count));
+}
+
 BENCHMARK(BM_Predictor)->Arg(1)->Arg(100)->Arg(1000);
 BENCHMARK(BM_Library)->Arg(1)->Arg(100)->Arg(1000);
+BENCHMARK(BM_ReadCsv)->Arg(100);
 
 }  // namespace
 
