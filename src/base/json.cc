@@ -1,7 +1,9 @@
 #include "base/json.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -93,45 +95,62 @@ struct ExactHandler {
   bool on_comment(bj::string_view, bj::error_code&) { return true; }
 };
 
-void AppendString(std::string_view text, std::string& out) {
+// What follows the backslash; 0: the character stands for itself.
+constexpr std::array<char, 256> kEscapes = [] {
+  std::array<char, 256> escapes{};
+  for (std::size_t i = 0; i < 0x20; ++i) escapes[i] = 'u';
+  for (const char c : {'"', '\\'}) escapes[static_cast<unsigned char>(c)] = c;
+  escapes['\n'] = 'n';
+  escapes['\r'] = 'r';
+  escapes['\t'] = 't';
+  escapes['\b'] = 'b';
+  escapes['\f'] = 'f';
+  return escapes;
+}();
+
+// Whether one of eight characters needs an escape: "hasless" and "haszero" of Anderson's Bit Twiddling Hacks.
+bool HasSpecial(std::uint64_t eight) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const auto less = [](std::uint64_t bytes, std::uint64_t than) {
+    return (bytes - kOnes * than) & ~bytes & (kOnes * 0x80);
+  };
+  return (less(eight, 0x20) | less(eight ^ (kOnes * '"'), 1) | less(eight ^ (kOnes * '\\'), 1)) != 0;
+}
+
+char* WriteEscaped(std::string_view text, char* at) {
   static constexpr char kHex[] = "0123456789abcdef";
-  out += '"';
-  std::size_t from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const unsigned char c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, from, i - from);
-    from = i + 1;
-    out += '\\';
-    switch (c) {
-      case '"':
-        out += '"';
-        break;
-      case '\\':
-        out += '\\';
-        break;
-      case '\n':
-        out += 'n';
-        break;
-      case '\r':
-        out += 'r';
-        break;
-      case '\t':
-        out += 't';
-        break;
-      case '\b':
-        out += 'b';
-        break;
-      case '\f':
-        out += 'f';
-        break;
-      default:
-        out += "u00";
-        out += kHex[c >> 4];
-        out += kHex[c & 15];
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (kEscapes[byte] == 0) {
+      *at++ = c;
+      continue;
     }
+    *at++ = '\\';
+    *at++ = kEscapes[byte];
+    if (kEscapes[byte] != 'u') continue;
+    for (const char digit : {'0', '0', kHex[byte >> 4], kHex[byte & 15]}) *at++ = digit;
   }
-  out.append(text, from, text.size() - from);
+  return at;
+}
+
+// By way of a block on the stack: appending to `out` character by character would cost more than all the rest.
+void AppendString(std::string_view text, std::string& out) {
+  constexpr std::size_t kBlock = 128;
+  std::array<char, 6 * kBlock> block;
+  out += '"';
+  while (!text.empty()) {
+    std::string_view piece = text.substr(0, kBlock);
+    text.remove_prefix(piece.size());
+    char* at = block.data();
+    std::uint64_t eight = 0;
+    for (; piece.size() >= sizeof eight; piece.remove_prefix(sizeof eight)) {
+      std::memcpy(&eight, piece.data(), sizeof eight);
+      std::memcpy(at, &eight, sizeof eight);
+      at = HasSpecial(eight) ? WriteEscaped(piece.substr(0, sizeof eight), at) : at + sizeof eight;
+    }
+    at = WriteEscaped(piece, at);
+    out.append(block.data(), static_cast<std::size_t>(at - block.data()));
+  }
   out += '"';
 }
 

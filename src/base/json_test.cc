@@ -41,6 +41,15 @@ TEST(Json, FindsMembersByPath) {
   EXPECT_THROW(GetInt(document, "a.c"), Error);
 }
 
+TEST(Json, ReadsBackEveryCharacterThatItWrites) {
+  std::string all;
+  for (char c = 0; c < 0x7f; ++c) all += c;
+  for (const std::string& text : {all, all + all, std::string(), std::string("plain"), std::string(100, '\1')}) {
+    const std::string written = ToText(Json(text));
+    EXPECT_EQ(std::string_view(ParseJson(written).get_string()), text) << written;
+  }
+}
+
 TEST(Json, EscapesControlCharacters) { EXPECT_EQ(ToText(Json("a\"\n\x01")), "\"a\\\"\\n\\u0001\""); }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "wire/json_protocol.h"
 
+#include <charconv>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -181,9 +183,10 @@ void Conform(const Member& member, Json& value, const Trail& at) {
 void AppendMember(const Member& member, const Json& value, std::string& out);
 
 void AppendName(std::string_view name, std::string& out) {
-  out += '"';
-  out += name;
-  out += "\":";
+  const std::size_t start = out.size();
+  out.append(name.size() + 3, '"');
+  name.copy(out.data() + start + 1, name.size());
+  out.back() = ':';
 }
 
 void AppendStructure(const Shape& shape, const Json& value, std::string& out) {
@@ -229,11 +232,26 @@ void AppendMap(const Shape& shape, const Json& value, std::string& out) {
   out += '}';
 }
 
+// AWS prints milliseconds; a double holds more. By integers, at a tenth of the cost of a double's shortest text.
+void AppendEpoch(double epoch, std::string& out) {
+  const double rounded = std::round(epoch * 1000);
+  if (!IsPlausibleEpoch(epoch)) return AppendText(Json(rounded / 1000), out);
+  auto milliseconds = static_cast<std::int64_t>(rounded);
+  char buffer[32];
+  char* end = buffer;
+  if (milliseconds < 0) *end++ = '-';
+  milliseconds = std::abs(milliseconds);
+  end = std::to_chars(end, std::end(buffer), milliseconds / 1000).ptr;
+  std::int64_t rest = milliseconds % 1000;
+  if (rest > 0) *end++ = '.';
+  for (std::int64_t scale = 100; rest > 0; rest %= scale, scale /= 10) *end++ = static_cast<char>('0' + rest / scale);
+  out.append(buffer, end);
+}
+
 void AppendTimestamp(const Member& member, double epoch, std::string& out) {
   const TimestampFormat format = member.timestamp_format();
   if (format == TimestampFormat::kDefault || format == TimestampFormat::kUnix) {
-    // AWS prints milliseconds; a double holds more.
-    AppendText(Json(std::round(epoch * 1000) / 1000), out);
+    AppendEpoch(epoch, out);
   } else {
     AppendText(Json(TimestampText(epoch, format, epoch == std::floor(epoch))), out);
   }

@@ -101,6 +101,17 @@ TEST(JsonProtocol, WritesOnlyWhatTheModelHas) {
   EXPECT_EQ(reply.headers.Get("content-type"), "application/x-amz-json-1.1");
 }
 
+TEST(JsonProtocol, WritesTimestampsToTheMillisecond) {
+  const Route route = RouteTo("sagemaker", "DescribeTrainingJob", Protocol::kJson11);
+  const std::pair<double, const char*> rows[] = {
+      {0, "0"},         {1.8e9, "1800000000"}, {1795244828.1, "1795244828.1"},
+      {5.0499, "5.05"}, {5.0504, "5.05"},      {1795244828.007, "1795244828.007"},
+      {-0.5, "-0.5"},   {5.9999, "6"}};
+  for (const auto& [epoch, text] : rows) {
+    EXPECT_EQ(Body(Write(route, JsonObject{{"CreationTime", epoch}})), fmt::format("{{\"CreationTime\":{}}}", text));
+  }
+}
+
 TEST(JsonProtocol, WritesAnEmptyBodyForAnOperationWithoutOutput) {
   EXPECT_EQ(Body(Write(RouteTo("sagemaker", "DeleteModel", Protocol::kJson11), nullptr)), "");
   EXPECT_EQ(Body(Write(RouteTo("sagemaker", "AddTags", Protocol::kJson11), nullptr)), "{}");

@@ -70,6 +70,11 @@ void AppendQuery(std::string_view query, bool presigned, std::string& out) {
 
 // Without blanks around it, and each run of blanks inside as one.
 void AppendTrimmed(std::string_view value, std::string& out) {
+  const bool trim = value.starts_with(' ') || value.ends_with(' ') || value.find("  ") != std::string_view::npos;
+  if (!trim && value.find('\t') == std::string_view::npos) {
+    out += value;
+    return;
+  }
   bool blank = false;
   bool any = false;
   for (const char c : value) {
