@@ -179,9 +179,9 @@ class WholeServer(LiveServer):
         path = f"/endpoints/{self.endpoint}/invocations"
         return self.load([self.sign(path, self.row, {"Content-Type": "text/csv"}, self.callers[who])], 8, seconds)
 
-    def describe(self, seconds):
-        names = {"TrainingJobName": self.trained["TrainingJobName"]}
-        return self.load([self.sign_operation("DescribeTrainingJob", names, self.callers["user"])], 16, seconds)
+    def describe(self, jobs, seconds):
+        sign = lambda job: self.sign_operation("DescribeTrainingJob", {"TrainingJobName": job["TrainingJobName"]}, self.callers["user"])
+        return self.load([sign(job) for job in jobs], 16, seconds)
 
     def create_model(self, seconds):
         document = lambda: {"ModelName": self.name(), "ExecutionRoleArn": self.role, "PrimaryContainer": {"Image": IMAGE}}

@@ -1,6 +1,7 @@
 #include "gateway/dispatcher.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -12,13 +13,7 @@
 namespace sagebrush::gateway {
 namespace {
 
-constexpr std::size_t kReplyCacheBytesMax = 4 << 20;
-
-// The request id of the query and REST-XML protocols is in the body too, so their replies are never the same.
-bool IsReusable(const wire::Route& route) {
-  using enum wire::Protocol;
-  return route.protocol == kJson10 || route.protocol == kJson11 || route.protocol == kRpcV2Cbor;
-}
+constexpr std::size_t kOutputBytes = 16 * 1024;  // What is larger goes to the heap.
 
 // A body that is already in memory.
 class TextReader : public wire::BodyReader {
@@ -89,8 +84,7 @@ Dispatcher::Dispatcher(const wire::OperationTable& operations, Authenticator aut
       authenticate_(std::move(authenticate)),
       authorizer_(authorizer),
       clock_(clock),
-      default_region_(std::move(default_region)),
-      replies_(kReplyCacheBytesMax) {}
+      default_region_(std::move(default_region)) {}
 
 BodyUse Dispatcher::Begin(Exchange& exchange) const {
   if (SignatureNeedsBody(exchange.http)) return BodyUse::kWhole;
@@ -156,26 +150,13 @@ wire::HttpReply Dispatcher::Run(Exchange& exchange, std::unique_ptr<wire::BodyRe
                                  std::move(body));
     }
     wire::Call call = Admit(exchange, decoded.get(), std::move(stop));
-    return Reply(exchange, call);
+    std::array<unsigned char, kOutputBytes> buffer;
+    boost::json::monotonic_resource memory(buffer.data(), buffer.size());
+    call.output_memory = &memory;
+    return wire::WriteOutput(exchange.route, exchange.entry->handler(call), call);
   } catch (...) {
     return Fail(exchange, std::current_exception());
   }
-}
-
-wire::HttpReply Dispatcher::Reply(const Exchange& exchange, wire::Call& call) const {
-  if (!exchange.entry->fingerprint || !IsReusable(exchange.route)) {
-    return wire::WriteOutput(exchange.route, exchange.entry->handler(call), call);
-  }
-  std::string key = exchange.entry->fingerprint(call);
-  key.append(1, ' ').append(call.operation.name).append(1, static_cast<char>('0' + int(exchange.route.protocol)));
-  if (auto known = replies_.Get(key)) {
-    wire::SetRequestId(exchange.route, call.request_id, *known);
-    return *std::move(known);
-  }
-  wire::HttpReply reply = wire::WriteOutput(exchange.route, exchange.entry->handler(call), call);
-  // Only if nothing has changed since the key was made.
-  if (key.starts_with(exchange.entry->fingerprint(call) + ' ')) replies_.Put(key, reply);
-  return reply;
 }
 
 void Dispatcher::RunAsync(Exchange& exchange, boost::asio::io_context& loop,

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "base/clock.h"
-#include "gateway/reply_cache.h"
 #include "gateway/responder.h"
 
 namespace sagebrush::gateway {
@@ -31,15 +30,12 @@ class Dispatcher : public Responder {
   void FindOperation(Exchange& exchange) const;
   // The validated and permitted call.
   wire::Call Admit(Exchange& exchange, wire::BodyReader* body, std::stop_token stop) const;
-  // Runs the handler, or finds the reply that it would give.
-  wire::HttpReply Reply(const Exchange& exchange, wire::Call& call) const;
 
   const wire::OperationTable& operations_;
   const Authenticator authenticate_;
   const wire::Authorizer& authorizer_;
   const Clock& clock_;
   const std::string default_region_;
-  mutable ReplyCache replies_;
 };
 
 }  // namespace sagebrush::gateway

@@ -6,6 +6,7 @@
 namespace sagebrush::sagemaker {
 namespace {
 
+constexpr std::size_t kMembersAdded = 24;  // To the spec by a description: room for them, made at once.
 constexpr std::int64_t kPageSizeDefault = 10;
 
 // Condition keys that policies may ask for: tags of the request and of the resource, which may not exist (yet).
@@ -135,8 +136,10 @@ Json Delete(const Context& context, const Noun& noun, wire::Call& call) {
 
 }  // namespace
 
-JsonObject Describe(const Noun& noun, const store::Resource& resource) {
-  JsonObject description = resource.spec.as_object();
+JsonObject Describe(const Noun& noun, const store::Resource& resource, boost::json::storage_ptr memory) {
+  const JsonObject& spec = resource.spec.as_object();
+  JsonObject description(spec, std::move(memory));
+  description.reserve(spec.size() + kMembersAdded);
   description[noun.arn_member] = ArnOf(noun, resource.key);
   description["CreationTime"] = resource.created.ToEpochSeconds();
   description["LastModifiedTime"] = resource.modified.ToEpochSeconds();
@@ -165,12 +168,9 @@ void AddVerb(wire::OperationTable& table, const Context& context, const Noun& no
 void AddVerbs(wire::OperationTable& table, const Context& context, const Noun& noun) {
   AddVerb(table, context, noun, "Create" + noun.name, [&](wire::Call& call) { return Create(context, noun, call); });
   // The store answers from memory, so the I/O thread may ask it.
-  wire::OperationEntry describe{[&](wire::Call& call) -> Json { return Describe(noun, *Require(context, noun, call)); },
-                                OneResource(context, noun, "Describe" + noun.name), wire::RunsOn::kIoThread};
-  describe.fingerprint = [&](const wire::Call& call) {
-    const auto resource = Require(context, noun, call);
-    return fmt::format("{} {}", resource->uid, resource->version);
-  };
+  wire::OperationEntry describe{
+      [&](wire::Call& call) -> Json { return Describe(noun, *Require(context, noun, call), call.output_memory); },
+      OneResource(context, noun, "Describe" + noun.name), wire::RunsOn::kIoThread};
   table.Add("sagemaker", "Describe" + noun.name, std::move(describe));
   AddVerb(table, context, noun, "Delete" + noun.name, [&](wire::Call& call) { return Delete(context, noun, call); });
   table.Add("sagemaker", noun.list_operation,

@@ -17,7 +17,7 @@ void AddTagVerbs(wire::OperationTable& table, const Context& context, const std:
 // Throws Error(kValidation) unless `tags` (AWS's [{Key, Value}]) has unique keys that do not start with "aws:".
 void CheckTags(const Json* tags);
 
-// The full description of a resource: spec, status members of the noun, names, times.
-JsonObject Describe(const Noun& noun, const store::Resource& resource);
+// The full description of a resource: spec, status members of the noun, names, times. Built in `memory`.
+JsonObject Describe(const Noun& noun, const store::Resource& resource, boost::json::storage_ptr memory = {});
 
 }  // namespace sagebrush::sagemaker

@@ -65,6 +65,9 @@ struct Call {
   std::stop_token stop{};      // Asks a handler that waits or works long to give up: the server stops.
   // The event loop of the I/O thread that the call came in on. Set for asynchronous handlers only.
   boost::asio::io_context* loop = nullptr;
+  // Where a handler may build its output, and nothing that outlives the reply: freed all at once, without a trip to the
+  // heap for each piece.
+  boost::json::storage_ptr output_memory{};
 
   // What the handler may set besides its result.
   int reply_status = 0;                 // 0: as the model says.
@@ -89,10 +92,6 @@ using AsyncHandler = std::function<void(Call&, Completion done)>;
 // What the caller must be allowed to do. An empty list: any signed request may (sts:GetCallerIdentity).
 using AccessRule = std::function<std::vector<Access>(const Call&)>;
 
-// What the output depends on, as text: while it is the same for two calls of an operation that were both admitted, so
-// is the output, and a reply written before may be sent again. Throws the handler's own errors.
-using Fingerprint = std::function<std::string(const Call&)>;
-
 enum class RunsOn {
   kIoThread,  // Never blocks: reads cached state only.
   kPool,      // May block on the disk, on a commit or on its streamed body.
@@ -103,7 +102,6 @@ struct OperationEntry {
   AccessRule access;
   RunsOn runs_on = RunsOn::kPool;
   AsyncHandler async_handler{};  // Instead of `handler`. Its access rule runs on the I/O thread.
-  Fingerprint fingerprint{};     // Empty: every call runs the handler.
 };
 
 // Every operation that the server answers: service id ("sagemaker", "s3", "sts", ...: botocore's folder name) and

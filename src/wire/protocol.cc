@@ -11,8 +11,6 @@ namespace {
 
 bool IsS3(const Route& route) { return route.service != nullptr && route.service->signing_name == "s3"; }
 
-}  // namespace
-
 void SetRequestId(const Route& route, const std::string& request_id, HttpReply& reply) {
   if (IsS3(route)) {
     reply.headers.Set("x-amz-request-id", request_id);
@@ -22,8 +20,6 @@ void SetRequestId(const Route& route, const std::string& request_id, HttpReply& 
   }
 }
 
-namespace {
-
 void WriteJson(const Route& route, const Json& output, HttpReply& reply) {
   const Shape shape = route.operation->output();
   reply.headers.Set("content-type",
@@ -31,7 +27,7 @@ void WriteJson(const Route& route, const Json& output, HttpReply& reply) {
   // An operation without an output sends an empty body, one with a structure at least {}.
   if (!shape) return;
   std::string body;
-  body.reserve(1024);
+  body.reserve(4096);
   if (output.is_object()) {
     AppendJsonBody(shape, output, body);
   } else {

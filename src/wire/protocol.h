@@ -44,9 +44,6 @@ Json ReadInputUnchecked(const Route& route, const HttpRequest& request);
 // Members that are not in the model, and nulls, are left out.
 HttpReply WriteOutput(const Route& route, const Json& output, const Call& call);
 
-// Puts the request id into a reply's headers, in place of any other.
-void SetRequestId(const Route& route, const std::string& request_id, HttpReply& reply);
-
 // The reply for `error` in the protocol of `route`; an empty route (service == nullptr) gives JSON 1.1.
 HttpReply WriteError(const Route& route, const HttpRequest& request, const Error& error, const std::string& request_id);
 
