@@ -13,7 +13,7 @@
 namespace sagebrush::gateway {
 namespace {
 
-constexpr std::size_t kOutputBytes = 16 * 1024;  // What is larger goes to the heap.
+constexpr std::size_t kOutputBytes = 32 * 1024;  // What is larger goes to the heap.
 
 // A body that is already in memory.
 class TextReader : public wire::BodyReader {
