@@ -107,6 +107,9 @@ class Server:
             self.kill()
             raise RuntimeError("the server did not stop within 60 s of SIGTERM")
         self.log.close()
+        if self.process.returncode != 0:  # What a sanitizer found shows here.
+            raise RuntimeError(f"the server ended with {self.process.returncode}; see {self.log.name}:\n"
+                               + pathlib.Path(self.log.name).read_text()[-5000:])
 
 
 def command_line(process):
