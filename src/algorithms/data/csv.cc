@@ -14,7 +14,6 @@ namespace sagebrush::algorithms {
 namespace {
 
 constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
-constexpr std::size_t kChunkBytes = 1 << 20;
 
 std::string_view TrimBlanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -57,10 +56,9 @@ bool ParseCell(const char* begin, const char* end, float& value) {
   return ParseUnusual({begin, static_cast<std::size_t>(end - begin)}, value);
 }
 
-// Some whole lines of one text, and where their rows go.
+// Some lines, and where their rows go.
 struct Chunk {
-  const NamedText* text;
-  std::string_view bytes;
+  TextChunk lines;
   std::size_t rows = 0;
   std::size_t first_row = 0;
 };
@@ -80,23 +78,12 @@ void ForEachLine(std::string_view bytes, Each&& each) {
 
 std::vector<Chunk> Split(std::span<const NamedText> texts) {
   std::vector<Chunk> chunks;
-  for (const NamedText& text : texts) {
-    std::string_view rest = text.bytes;
-    if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
-    while (!rest.empty()) {
-      const std::size_t newline = rest.size() <= kChunkBytes ? std::string_view::npos : rest.find('\n', kChunkBytes);
-      const std::size_t length = newline == std::string_view::npos ? rest.size() : newline + 1;
-      chunks.push_back({&text, rest.substr(0, length)});
-      rest.remove_prefix(length);
-    }
-  }
+  for (const TextChunk& lines : SplitAtLines(texts)) chunks.push_back({lines});
   return chunks;
 }
 
 [[noreturn]] void RefuseLine(const Chunk& chunk, std::string_view line, const std::string& why) {
-  const auto before = chunk.text->bytes.substr(0, static_cast<std::size_t>(line.data() - chunk.text->bytes.data()));
-  const auto number = 1 + std::count(before.begin(), before.end(), '\n');
-  throw Error(kClientError, fmt::format("{}, line {}{}", chunk.text->name, number, why));
+  throw Error(kClientError, fmt::format("{}, line {}{}", chunk.lines.text->name, chunk.lines.LineNumber(line), why));
 }
 
 std::string Snippet(std::string_view text) {
@@ -104,7 +91,7 @@ std::string Snippet(std::string_view text) {
 }
 
 [[noreturn]] void RefuseCell(const Chunk& chunk, std::string_view line, std::size_t column, std::string_view cell) {
-  const bool header = line.data() == FirstLine(chunk.text->bytes).data();
+  const bool header = line.data() == FirstLine(chunk.lines.text->bytes).data();
   RefuseLine(
       chunk, line,
       fmt::format(", column {}: '{}' is not a number. {}", column + 1, Snippet(TrimBlanks(cell)),
@@ -162,7 +149,7 @@ void ParseRow(const Chunk& chunk, std::string_view line, std::size_t row, const 
 
 std::size_t CountRows(std::vector<Chunk>& chunks, int threads) {
   ParallelFor(chunks.size(), threads,
-              [&](std::size_t i) { ForEachLine(chunks[i].bytes, [&](std::string_view) { ++chunks[i].rows; }); });
+              [&](std::size_t i) { ForEachLine(chunks[i].lines.bytes, [&](std::string_view) { ++chunks[i].rows; }); });
   std::size_t rows = 0;
   for (Chunk& chunk : chunks) {
     chunk.first_row = rows;
@@ -203,7 +190,7 @@ Dataset ReadCsv(std::span<const NamedText> texts, const CsvFormat& format, int t
   const std::size_t rows = CountRows(chunks, threads);
   if (rows == 0) return data;
   const auto first = std::find_if(chunks.begin(), chunks.end(), [](const Chunk& chunk) { return chunk.rows > 0; });
-  const std::string_view line = FirstLine(first->bytes);
+  const std::string_view line = FirstLine(first->lines.bytes);
   const auto cells = static_cast<std::size_t>(std::count(line.begin(), line.end(), format.delimiter)) + 1;
   const std::size_t extra = (format.label ? 1 : 0) + (format.weights ? 1 : 0);
   if (cells <= extra) {
@@ -219,7 +206,7 @@ Dataset ReadCsv(std::span<const NamedText> texts, const CsvFormat& format, int t
   const Destination to{format, cells, &data};
   ParallelFor(chunks.size(), threads, [&](std::size_t i) {
     std::size_t row = chunks[i].first_row;
-    ForEachLine(chunks[i].bytes, [&](std::string_view each) { ParseRow(chunks[i], each, row++, to); });
+    ForEachLine(chunks[i].lines.bytes, [&](std::string_view each) { ParseRow(chunks[i], each, row++, to); });
   });
   return data;
 }

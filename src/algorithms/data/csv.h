@@ -5,14 +5,9 @@
 #include <string_view>
 
 #include "algorithms/data/dataset.h"
+#include "algorithms/data/text_chunk.h"
 
 namespace sagebrush::algorithms {
-
-// Text with a name for messages ("train/part-0.csv").
-struct NamedText {
-  std::string name;
-  std::string_view bytes;
-};
 
 struct CsvFormat {
   char delimiter = ',';

@@ -12,22 +12,18 @@
 namespace sagebrush::algorithms {
 namespace {
 
-constexpr std::size_t kChunkBytes = 1 << 20;
 constexpr std::uint32_t kColumnMax = 1u << 30;
 
-// Some whole lines of one text, and the rows in them.
+// Some lines, and the rows in them.
 struct Part {
-  const NamedText* text;
-  std::string_view bytes;
+  TextChunk lines;
   Dataset data;
 };
 
 [[noreturn]] void Refuse(const Part& part, std::string_view line, const std::string& why) {
-  const auto before = part.text->bytes.substr(0, static_cast<std::size_t>(line.data() - part.text->bytes.data()));
-  const auto number = 1 + std::count(before.begin(), before.end(), '\n');
   throw Error(kClientError,
               fmt::format("{}, line {}: {}. A row of LIBSVM data is 'label[:weight] index:value index:value ...'.",
-                          part.text->name, number, why));
+                          part.lines.text->name, part.lines.LineNumber(line), why));
 }
 
 template <typename Number>
@@ -113,27 +109,12 @@ void AddRow(Part& part, std::string_view line, bool label) {
 
 void ReadPart(Part& part, bool label) {
   part.data.features.offsets.push_back(0);
-  std::string_view rest = part.bytes;
+  std::string_view rest = part.lines.bytes;
   while (!rest.empty()) {
     const std::size_t length = std::min(rest.find('\n'), rest.size());
     AddRow(part, rest.substr(0, length), label);
     rest.remove_prefix(std::min(length + 1, rest.size()));
   }
-}
-
-std::vector<Part> Split(std::span<const NamedText> texts) {
-  std::vector<Part> parts;
-  for (const NamedText& text : texts) {
-    std::string_view rest = text.bytes;
-    if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
-    while (!rest.empty()) {
-      const std::size_t newline = rest.size() <= kChunkBytes ? std::string_view::npos : rest.find('\n', kChunkBytes);
-      const std::size_t length = newline == std::string_view::npos ? rest.size() : newline + 1;
-      parts.push_back({&text, rest.substr(0, length), {}});
-      rest.remove_prefix(length);
-    }
-  }
-  return parts;
 }
 
 void Append(Dataset& all, Part& part, bool weighted) {
@@ -157,7 +138,8 @@ void Append(Dataset& all, Part& part, bool weighted) {
 }  // namespace
 
 Dataset ReadLibsvm(std::span<const NamedText> texts, bool label, int threads) {
-  std::vector<Part> parts = Split(texts);
+  std::vector<Part> parts;
+  for (const TextChunk& lines : SplitAtLines(texts)) parts.push_back({lines, {}});
   ParallelFor(parts.size(), threads, [&](std::size_t i) { ReadPart(parts[i], label); });
   Dataset all;
   all.features.offsets.push_back(0);

@@ -2,8 +2,8 @@
 
 #include <span>
 
-#include "algorithms/data/csv.h"
 #include "algorithms/data/dataset.h"
+#include "algorithms/data/text_chunk.h"
 
 namespace sagebrush::algorithms {
 
