@@ -53,7 +53,7 @@ LIMITS = {
     "DescribeTrainingJob": "processor time decides, four fifths of it in user space. By instructions: two fifths write the reply (a job of a built-in "
                            "algorithm describes 38 metric definitions: 5 KB), a quarter copies the description, a seventh checks the signature, a tenth IAM.",
     "first line": "not profiled on a quiet machine. Four programs start one after the other (supervisor, bubblewrap, its first process, the algorithm), each needing a core that other programs had; the fastest of the runs is given in the table.",
-    "100 CSV rows": "not profiled in this round; other programs were running on the machine, see the load above.",
+    "100 CSV rows": "a row costs 0.57 µs in the trees, 0.34 µs to read its 30 numbers, 0.14 µs in the kernel and 0.08 µs to write; the client needs the rest of the two cores.",
     "": "see the load above: other programs were running on the machine.",
 }
 
