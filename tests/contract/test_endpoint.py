@@ -163,6 +163,17 @@ def test_update_moves_traffic_without_an_error(aws, sagemaker, runtime, endpoint
     assert description["ProductionVariants"][0]["CurrentInstanceCount"] == 2
 
 
+def test_more_instances_than_any_machine_holds_are_refused(aws, sagemaker, endpoint):
+    create_config(aws, endpoint + "-many", endpoint, count=2_000_000_000)
+    calls = [(sagemaker.create_endpoint, {"EndpointName": "many", "EndpointConfigName": endpoint + "-many"}),
+             (sagemaker.update_endpoint, {"EndpointName": endpoint, "EndpointConfigName": endpoint + "-many"}),
+             (sagemaker.update_endpoint_weights_and_capacities, {"EndpointName": endpoint, "DesiredWeightsAndCapacities": [
+                 {"VariantName": "AllTraffic", "DesiredInstanceCount": 2_000_000_000}]})]
+    for call, arguments in calls:
+        code, message, status = error_of(call, **arguments)
+        assert (code, status) == ("ResourceLimitExceeded", 400) and "'ml.t2.medium for endpoint usage' is 100 Instances" in message
+
+
 def test_capacity_changes_in_place(aws, sagemaker, runtime, endpoint):
     sagemaker.update_endpoint_weights_and_capacities(EndpointName=endpoint, DesiredWeightsAndCapacities=[
         {"VariantName": "AllTraffic", "DesiredInstanceCount": 3}])

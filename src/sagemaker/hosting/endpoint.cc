@@ -84,6 +84,7 @@ void SetCapacity(JsonArray& variants, const Json& desired) {
     if (Find(desired, "DesiredInstanceCount") == nullptr) return;
     const std::int64_t count = GetInt(desired, "DesiredInstanceCount");
     if (count < 1) throw Error(kValidation, "DesiredInstanceCount of variant " + name + " must be at least 1.");
+    CheckInstanceCount(GetString(variant, "InstanceType"), count);
     variant.as_object()["InstanceCount"] = count;
     return;
   }

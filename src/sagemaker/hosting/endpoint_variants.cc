@@ -5,12 +5,14 @@
 namespace sagebrush::sagemaker {
 namespace {
 
+constexpr std::int64_t kInstancesMax = 100;
 constexpr std::int64_t kStartupSecondsDefault = 240;  // /ping must succeed within 4 minutes of start.
 
 JsonObject ResolveVariant(const Context& context, const wire::Call& call, const Json& variant) {
   const store::Key key = KeyOf(ModelNoun(), call.account(), call.region, GetString(variant, "ModelName"));
   const auto model = context.store.Get(key);
   if (model == nullptr) throw MissingError(ModelNoun(), key);
+  CheckInstanceCount(GetString(variant, "InstanceType"), GetInt(variant, "InitialInstanceCount"));
   const Json* primary = Find(model->spec, "PrimaryContainer");
   return {{"VariantName", GetString(variant, "VariantName")},
           {"ModelName", GetString(variant, "ModelName")},
@@ -43,6 +45,14 @@ JsonArray ResolveVariants(const Context& context, const wire::Call& call, const 
     variants.push_back(ResolveVariant(context, call, variant));
   }
   return variants;
+}
+
+void CheckInstanceCount(const std::string& instance_type, std::int64_t count) {
+  if (count <= kInstancesMax) return;
+  throw Error(kResourceLimitExceeded,
+              fmt::format("The account-level service limit '{} for endpoint usage' is {} Instances, with current "
+                          "utilization of 0 Instances and a request delta of {} Instances. Ask for fewer.",
+                          instance_type, kInstancesMax, count));
 }
 
 std::vector<Instance> InstancesOf(const std::string& endpoint_uid, std::int64_t generation, const JsonArray& variants) {

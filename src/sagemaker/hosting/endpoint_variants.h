@@ -11,8 +11,12 @@ namespace sagebrush::sagemaker {
 // deleted afterwards. An element of spec.Variants and status.Serving.Variants:
 //   {VariantName, InstanceType, InstanceCount, Weight, Container: ContainerDefinition, ExecutionRoleArn,
 //    EnableNetworkIsolation, VolumeSizeInGB, StartupSeconds, ModelName}
-// Throws the "missing" errors of configuration and model.
+// Throws the "missing" errors of configuration and model, and as CheckInstanceCount.
 JsonArray ResolveVariants(const Context& context, const wire::Call& call, const std::string& endpoint_config);
+
+// Throws Error(kResourceLimitExceeded), in the words of AWS's quota, when one variant shall have more instances than
+// any machine holds; the model of the service knows no limit.
+void CheckInstanceCount(const std::string& instance_type, std::int64_t count);
 
 // One model server that an endpoint should have.
 struct Instance {

@@ -14,6 +14,17 @@ TEST(EndpointInstances, AreOneForEachCountOfEachVariant) {
   EXPECT_EQ(instances[2].variant, 1u);
 }
 
+// Each becomes a workload's name in memory: a count of 2,000,000,000 once took all of it.
+TEST(EndpointInstances, AreLimitedInNumber) {
+  CheckInstanceCount("ml.m5.large", 100);
+  try {
+    CheckInstanceCount("ml.m5.large", 101);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind().code, kResourceLimitExceeded.code);
+  }
+}
+
 TEST(EndpointInstances, KeepTheirSlotAcrossGenerations) {
   EXPECT_EQ(SlotOf("6ba7b810-9dad-3-0-1"), "6ba7b810-9dad-0-1");
   EXPECT_EQ(SlotOf("6ba7b810-9dad-12-0-1"), "6ba7b810-9dad-0-1");
