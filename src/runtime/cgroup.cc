@@ -42,13 +42,60 @@ bool HasWord(const std::string& list, std::string_view word, char separator) {
   return false;
 }
 
-// The path of this process's own group in the version 2 hierarchy: where an unprivileged server may make groups.
-std::string OwnGroup() {
+// The path of this process's own group in the version 2 hierarchy; empty: at its root or outside of what is mounted.
+Path OwnGroup() {
   std::istringstream lines(Read("/proc/self/cgroup"));
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("0::/")) return line.substr(4);
+    if (line.starts_with("0::/") && !line.starts_with("0::/..")) return line.substr(4);
   }
-  return "";
+  return {};
+}
+
+bool IsDelegated(const Path& group) {
+  return ::access(group.c_str(), W_OK) == 0 && ::access((group / "cgroup.procs").c_str(), W_OK) == 0 &&
+         ::access((group / "cgroup.subtree_control").c_str(), W_OK) == 0;
+}
+
+// The version 2 group in which this user may make groups and move this process into them; empty: none. The outermost
+// one: a systemd that belongs to the user holds no process there itself, and a server that is started again, in a
+// group beside its last one, finds the workloads of the last.
+Path Territory(const Path& mount) {
+  if (::geteuid() == 0) return mount;
+  Path outermost;
+  for (Path group = mount / OwnGroup(); group != mount.parent_path(); group = group.parent_path()) {
+    if (IsDelegated(group)) outermost = group;
+  }
+  return outermost;
+}
+
+// Moves what runs in `group` itself to a group within: with processes of its own it may give its children no
+// controllers.
+void Vacate(const Path& group) {
+  const Path inner = group / "sagebrush-server";
+  ::mkdir(inner.c_str(), 0755);
+  // Some may fork meanwhile.
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    std::istringstream ids(Read(group / "cgroup.procs"));
+    std::string id;
+    if (!(ids >> id)) return;
+    do Write(inner / "cgroup.procs", id);
+    while (ids >> id);
+  }
+}
+
+// Gives `controllers` to the children of `group`, one of which is `child`.
+void Enable(const Path& group, const Path& child, const std::string& controllers) {
+  std::istringstream names(controllers);
+  for (std::string name; names >> name;) {
+    // cgroup.subtree_control names it sooner than it is there, and writing to that has the kernel wait for the remains
+    // of groups that were removed.
+    if (::access((child / (name + ".max")).c_str(), F_OK) == 0) continue;
+    // Only the root has no type, and may have processes of its own. Others are asked before the first controller: the
+    // kernel would allow "cpu" beside processes, and afterwards not let them out.
+    if (::access((group / "cgroup.type").c_str(), F_OK) == 0) Vacate(group);
+    // One by one, as the kernel refuses all with one.
+    Write(group / "cgroup.subtree_control", "+" + name);
+  }
 }
 
 std::int64_t ValueOf(const std::string& text, const std::string& name) {
@@ -76,9 +123,10 @@ Cgroup::Cgroup(const std::string& name) {
             {std::string(controller), false, Path(point) / "sagebrush", Path(point) / "sagebrush" / name});
       }
     } else if (type == "cgroup2") {
-      const bool root = ::geteuid() == 0;
-      const Path base = (root ? Path(point) : Path(point) / OwnGroup()) / "sagebrush";
-      const std::string available = Read(base.parent_path() / "cgroup.controllers");
+      const Path territory = Territory(point);
+      if (territory.empty()) continue;
+      const Path base = territory / "sagebrush";
+      const std::string available = Read(territory / "cgroup.controllers");
       std::string controllers;
       for (const std::string_view controller : kControllers) {
         if (HasWord(available, controller, ' '))
@@ -92,17 +140,15 @@ Cgroup::Cgroup(const std::string& name) {
 }
 
 bool Cgroup::CreateGroup(Group& group) const {
-  std::string enable;
-  std::istringstream names(group.controllers);
-  for (std::string name; names >> name;) enable += "+" + name + " ";
   // Another workload's end may remove the base, when it was the last, at any moment.
   for (int attempt = 0; attempt < 10; ++attempt) {
     if (::mkdir(group.base.c_str(), 0755) != 0 && errno != EEXIST) return false;
-    if (group.version2) {
-      Write(group.base.parent_path() / "cgroup.subtree_control", enable);
-      Write(group.base / "cgroup.subtree_control", enable);
+    if (::mkdir(group.path.c_str(), 0755) == 0 || errno == EEXIST) {
+      // Not before: only a base with a group in it stays.
+      if (group.version2) Enable(group.base.parent_path(), group.base, group.controllers);
+      if (group.version2) Enable(group.base, group.path, group.controllers);
+      return true;
     }
-    if (::mkdir(group.path.c_str(), 0755) == 0 || errno == EEXIST) return true;
     if (errno != ENOENT) return false;
   }
   return false;

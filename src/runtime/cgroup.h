@@ -17,8 +17,10 @@ struct CgroupLimits {
 };
 
 // The control groups of one workload, in whichever of version 1 and 2 the machine has each controller:
-// <mount of the controller>/sagebrush/<name>. What cannot be had is missing(), and everything else works.
-// All calls may be repeated, also by another process that gives the same name.
+// <mount of the controller>/sagebrush/<name>; for a user other than root, in version 2, <the outermost group around
+// this process that the user may write to>/sagebrush/<name>. Should processes run directly in that outermost group,
+// Create moves them into <it>/sagebrush-server. What cannot be had is missing(), and everything else works. All calls
+// may be repeated, also by another process that gives the same name.
 class Cgroup {
  public:
   explicit Cgroup(const std::string& name);

@@ -49,10 +49,10 @@ Finding ExamineLimit(const Cgroup& cgroup, const std::string& controller, const 
   const auto& missing = cgroup.missing();
   const bool ok = std::find(missing.begin(), missing.end(), controller) == missing.end();
   if (ok) return {subject, true, "control group controller " + controller, ""};
-  return {
-      subject, false, cost,
-      "Run the server as root, or under systemd with Delegate=yes, on a machine with the control group controller " +
-          controller + "."};
+  return {subject, false, cost,
+          "Run the server as root, or, on a machine with control groups of version 2, in one of your own: "
+          "systemd-run --user --scope sagebrush serve. The machine must have the control group controller " +
+              controller + "."};
 }
 
 bool HasIdMappedMounts(const Path& data) {
