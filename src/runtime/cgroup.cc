@@ -72,12 +72,12 @@ Path Territory(const Path& mount) {
 // controllers.
 void Vacate(const Path& group) {
   const Path inner = group / "sagebrush-server";
-  ::mkdir(inner.c_str(), 0755);
   // Some may fork meanwhile.
   for (int attempt = 0; attempt < 10; ++attempt) {
     std::istringstream ids(Read(group / "cgroup.procs"));
     std::string id;
     if (!(ids >> id)) return;
+    ::mkdir(inner.c_str(), 0755);
     do Write(inner / "cgroup.procs", id);
     while (ids >> id);
   }
