@@ -97,7 +97,34 @@ void CheckLink(archive_entry* entry, const Path& archive_path) {
   }
 }
 
-void CopyEntry(archive* in, archive* out, const Path& path, std::int64_t& bytes_left) {
+// Counts what is unpacked. A file counts with its whole length, holes too: who reads it reads all of that.
+class Allowance {
+ public:
+  Allowance(const Path& archive_path, std::int64_t bytes_max) : archive_path_(archive_path), bytes_left_(bytes_max) {}
+
+  // The next entry is of this length, as the archive says; it may be longer.
+  void Begin(std::int64_t length) {
+    length_ = 0;
+    Extend(0, length);
+  }
+  // It has `size` bytes at `offset`.
+  void Extend(std::int64_t offset, std::int64_t size) {
+    if (offset > bytes_left_ + length_ || size > bytes_left_ + length_ - offset) {
+      throw Error(kValidation, fmt::format("{} unpacks to more than the volume holds; choose a larger VolumeSizeInGB.",
+                                           archive_path_.filename().string()));
+    }
+    const std::int64_t more = std::max<std::int64_t>(offset + size - length_, 0);
+    length_ += more;
+    bytes_left_ -= more;
+  }
+
+ private:
+  const Path& archive_path_;
+  std::int64_t bytes_left_;
+  std::int64_t length_ = 0;  // Of the entry.
+};
+
+void CopyEntry(archive* in, archive* out, const Path& path, Allowance& allowance) {
   const void* block = nullptr;
   std::size_t size = 0;
   la_int64_t offset = 0;
@@ -105,18 +132,14 @@ void CopyEntry(archive* in, archive* out, const Path& path, std::int64_t& bytes_
     const int result = archive_read_data_block(in, &block, &size, &offset);
     if (result == ARCHIVE_EOF) return;
     if (result < ARCHIVE_WARN) ThrowArchive(in, kValidation, path);
-    bytes_left -= static_cast<std::int64_t>(size);
-    if (bytes_left < 0) {
-      throw Error(kValidation, fmt::format("{} unpacks to more than the volume holds; choose a larger VolumeSizeInGB.",
-                                           path.filename().string()));
-    }
+    allowance.Extend(offset, static_cast<std::int64_t>(size));
     if (archive_write_data_block(out, block, size, offset) < ARCHIVE_WARN)
       ThrowArchive(out, WriteFailureKind(out), path);
   }
 }
 
 void UnpackEntry(archive* in, archive* out, archive_entry* entry, const Path& archive_path, const Path& directory,
-                 std::int64_t& bytes_left) {
+                 Allowance& allowance) {
   const char* text = archive_entry_pathname(entry);
   const Path name = text == nullptr ? "" : text;
   const auto type = archive_entry_filetype(entry);
@@ -131,11 +154,12 @@ void UnpackEntry(archive* in, archive* out, archive_entry* entry, const Path& ar
     throw Error(kValidation, fmt::format("{} holds {}, which is neither file, directory nor link.",
                                          archive_path.filename().string(), name.string()));
   }
+  allowance.Begin(archive_entry_hardlink(entry) == nullptr ? archive_entry_size(entry) : 0);
   archive_entry_set_pathname(entry, (directory / name).c_str());
   if (const char* link = archive_entry_hardlink(entry)) archive_entry_set_hardlink(entry, (directory / link).c_str());
   archive_entry_set_perm(entry, type == AE_IFDIR ? 0755 : (archive_entry_perm(entry) & 0111 ? 0755 : 0644));
   if (archive_write_header(out, entry) < ARCHIVE_WARN) ThrowArchive(out, WriteFailureKind(out), archive_path);
-  CopyEntry(in, out, archive_path, bytes_left);
+  CopyEntry(in, out, archive_path, allowance);
   if (archive_write_finish_entry(out) < ARCHIVE_WARN) ThrowArchive(out, WriteFailureKind(out), archive_path);
 }
 
@@ -167,12 +191,13 @@ void UnpackArchive(const Path& archive_path, const Path& directory, std::int64_t
   const Writer out(archive_write_disk_new(), archive_write_free);
   archive_write_disk_set_options(out.get(), ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_SECURE_NODOTDOT |
                                                 ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_UNLINK);
+  Allowance allowance(archive_path, bytes_max);
   for (;;) {
     archive_entry* entry = nullptr;
     const int result = archive_read_next_header(in.get(), &entry);
     if (result == ARCHIVE_EOF) return;
     if (result < ARCHIVE_WARN) ThrowArchive(in.get(), kValidation, archive_path);
-    UnpackEntry(in.get(), out.get(), entry, archive_path, directory, bytes_max);
+    UnpackEntry(in.get(), out.get(), entry, archive_path, directory, allowance);
   }
 }
 

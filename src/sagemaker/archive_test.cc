@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -66,6 +67,19 @@ TEST_F(Archive, IsTheSameBytesForTheSameTree) {
 TEST_F(Archive, DoesNotUnpackMoreThanTheVolumeHolds) {
   PackDirectory(root / "in", root / "a.tar.gz");
   EXPECT_THROW(UnpackArchive(root / "a.tar.gz", root / "out", 50'000), Error);
+}
+
+// The file system would keep a hole, and so more than is counted as the bytes pass.
+TEST_F(Archive, CountsFilesWithTheLengthThatTheySay) {
+  WriteTar("file", AE_IFREG);
+  std::string tar = ReadFile(root / "a.tar");
+  tar.replace(124, 11, "00003641100");  // 1,000,000 in octal.
+  unsigned sum = 8 * ' ';
+  for (std::size_t i = 0; i < 512; ++i) sum += i < 148 || i >= 156 ? static_cast<unsigned char>(tar[i]) : 0;
+  tar.replace(148, 7, fmt::format("{:06o}", sum) + std::string(1, '\0'));
+  WriteFileDurably(root / "a.tar", tar);
+  EXPECT_THROW(UnpackArchive(root / "a.tar", root / "out", 999'999), Error);
+  EXPECT_FALSE(fs::exists(root / "out/file"));
 }
 
 TEST_F(Archive, RefusesLinksThatLeadOut) {
