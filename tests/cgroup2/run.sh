@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Proves that limits hold where control groups are version 2 and belong to systemd, as on a fresh Debian 12: for root, for
+# a user's own service, in a delegated group, and without any of these. usage: tests/cgroup2/run.sh, as root, after `make build`
+# It boots Debian's kernel in a virtual machine whose disk is this machine's, read-only, below a memory of its own; so it runs the same
+# build (SAGEBRUSH_BUILD_DIR, or build/) with this machine's systemd. inside.sh is what runs there.
+# Takes about 12 minutes, as the processor is emulated; with SAGEBRUSH_VM_ACCEL=kvm, where that works, fewer.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+work=${TMPDIR:-/tmp}/sagebrush-cgroup2
+build=$(realpath "${SAGEBRUSH_BUILD_DIR:-$here/../../build}")
+mkdir -p "$work"
+cd "$work"
+
+if ! command -v qemu-system-x86_64 busybox > /dev/null; then
+  apt-get install -qq -y --no-install-recommends qemu-system-x86 busybox-static
+fi
+if [ ! -d kernel/boot ]; then
+  package=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: //p' | head -1)
+  apt-get download "$package"
+  dpkg -x "$package"_*.deb kernel
+  rm "$package"_*.deb
+fi
+version=$(ls kernel/lib/modules)
+
+# What it takes to reach the disk; the rest is in the kernel.
+rm -rf initramfs
+mkdir -p initramfs/bin "initramfs/lib/modules/$version"
+cp "$(command -v busybox)" initramfs/bin
+(cd "kernel/lib/modules/$version" &&
+  find kernel/net/9p kernel/fs/{9p,netfs,fscache,overlayfs,ext4,jbd2,mbcache.ko} kernel/drivers/virtio kernel/drivers/block/virtio_blk.ko \
+    kernel/lib/crc16.ko kernel/crypto/crc32c_generic.ko kernel/arch/x86/crypto/crc32c-intel.ko -name '*.ko' \
+    -exec cp --parents {} "$work/initramfs/lib/modules/$version" \;)
+busybox depmod -b "$work/initramfs" "$version"
+cat > initramfs/init <<END
+#!/bin/busybox sh
+set -e
+/bin/busybox --install -s /bin
+mkdir -p /proc /dev /disk /memory /root
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+for module in virtio_pci virtio_blk 9pnet_virtio 9p overlay crc32c_generic ext4; do modprobe \$module; done
+mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=524288,cache=loose host /disk
+mount -t tmpfs -o mode=755 tmpfs /memory
+mkdir -m 755 /memory/upper /memory/work
+mount -t overlay -o lowerdir=/disk,upperdir=/memory/upper,workdir=/memory/work overlay /root
+mount -t ext4 /dev/vda /root/tmp && chmod 1777 /root/tmp
+chmod 755 /root/root  # Python may live there.
+printf '%s\n' '[Service]' 'Type=oneshot' 'Environment=SAGEBRUSH_BUILD_DIR=$build' 'ExecStart=$here/inside.sh $*' 'StandardOutput=tty' \
+  'StandardError=tty' TTYPath=/dev/ttyS1 '[Unit]' 'After=basic.target' 'SuccessAction=poweroff-force' 'FailureAction=poweroff-force' \
+  > /root/etc/systemd/system/cgroup2.service
+# It would look through all of /tmp and /var.
+ln -sf /dev/null /root/etc/systemd/system/systemd-tmpfiles-setup.service
+rm -f /root/.dockerenv  # Or systemd believes to be in a container.
+umount /proc
+exec switch_root /root /lib/systemd/systemd
+END
+chmod +x initramfs/init
+(cd initramfs && find . | busybox cpio -o -H newc 2> /dev/null) | gzip -1 > initramfs.gz
+
+rm -f disk
+truncate -s 8G disk
+mkfs.ext4 -q disk
+accelerator=(-accel "${SAGEBRUSH_VM_ACCEL:-tcg,thread=multi}" -cpu max)
+nice -n 5 qemu-system-x86_64 "${accelerator[@]}" -smp 2 -m 6144 -nodefaults -display none -no-reboot -nic none \
+  -kernel "kernel/boot/vmlinuz-$version" -initrd initramfs.gz \
+  -append "console=ttyS0 panic=-1 systemd.unit=basic.target systemd.wants=cgroup2.service systemd.show_status=no" \
+  -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
+  -drive file=disk,format=raw,if=virtio,cache=unsafe \
+  -serial file:console.log -serial stdio | tee output.log
+grep -q '^cgroup2: all hold' output.log || { echo "see $work/output.log and console.log there" >&2; exit 1; }
