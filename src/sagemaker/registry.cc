@@ -1,5 +1,6 @@
 #include "sagemaker/registry.h"
 
+#include "base/log.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/verbs.h"
@@ -54,7 +55,13 @@ std::vector<std::unique_ptr<reconcile::Controller>> MakeControllers(const Contex
 void RestoreCapacity(const Context& context) {
   for (const Entry& entry : Entries()) {
     if (entry.restore_capacity == nullptr) continue;
-    for (const auto& resource : context.store.All(entry.noun->kind)) entry.restore_capacity(context, *resource);
+    for (const auto& resource : context.store.All(entry.noun->kind)) {
+      try {
+        entry.restore_capacity(context, *resource);
+      } catch (const Error& error) {  // An instance type that another version knew: no reason not to start.
+        LogWarning("{} {}: {}", entry.noun->name, resource->key.name, error.what());
+      }
+    }
   }
 }
 

@@ -84,6 +84,7 @@ def test_reports_every_constraint_that_fails(aws, sagemaker, bucket):
     ({"AlgorithmSpecification": {"TrainingImage": "x/sagemaker-xgboost:1.7-1", "TrainingInputMode": "Pipe"}}, "Pipe"),
     ({"RoleArn": "arn:aws:iam::123456789012:role/NoSuchRole"}, "NoSuchRole"),
     ({"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}}, "VpcConfig"),
+    ({"ResourceConfig": {"InstanceType": "ml.g7.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1}}, "ml.g7.2xlarge"),  # Waited for ever once.
     ({"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}}, "InstanceCount"),
     ({"StoppingCondition": {"MaxRuntimeInSeconds": 29 * 86400}}, "MaxRuntimeInSeconds"),
     ({"EnableManagedSpotTraining": True}, "MaxWaitTimeInSeconds"),

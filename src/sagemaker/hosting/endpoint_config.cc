@@ -1,5 +1,6 @@
 #include <set>
 
+#include "runtime/capacity.h"
 #include "sagemaker/hosting/hosting.h"
 
 namespace sagebrush::sagemaker {
@@ -37,6 +38,7 @@ void CheckVariant(const Context& context, const wire::Call& call, const Json& va
   if (context.store.Get(key) == nullptr) throw MissingError(ModelNoun(), key);
   if (GetString(variant, "InstanceType").empty())
     throw Error(kValidation, "Variant " + name + " needs an InstanceType.");
+  context.capacity.Offer(GetString(variant, "InstanceType"));  // Throws for a type that is not known.
   if (GetInt(variant, "InitialInstanceCount") < 1) {
     throw Error(kValidation, "Variant " + name + " needs an InitialInstanceCount of at least 1.");
   }

@@ -1,6 +1,7 @@
 #include <set>
 
 #include "identity/identity.h"
+#include "runtime/capacity.h"
 #include "runtime/images.h"
 #include "sagemaker/role_objects.h"
 #include "sagemaker/training/training.h"
@@ -46,10 +47,11 @@ void CheckChannel(const Json& channel, std::set<std::string>& names, const std::
   }
 }
 
-void CheckResources(const Json& spec) {
+void CheckResources(const Context& context, const Json& spec) {
   if (GetString(spec, "ResourceConfig.InstanceType").empty()) {
     throw Error(kValidation, "ResourceConfig.InstanceType is required.");
   }
+  context.capacity.Offer(GetString(spec, "ResourceConfig.InstanceType"));  // Throws for a type that is not known.
   if (GetInt(spec, "ResourceConfig.InstanceCount", 1) != 1) {
     throw Error(kResourceLimitExceeded,
                 fmt::format("This server trains on one instance: ResourceConfig.InstanceCount is {}, the limit is 1.",
@@ -94,7 +96,7 @@ void Prepare(const Context& context, const wire::Call& call, store::Resource& jo
   const std::string image = GetString(input, "AlgorithmSpecification.TrainingImage");
   if (image.empty()) throw Error(kValidation, "AlgorithmSpecification.TrainingImage is required.");
   CompleteMetricDefinitions(context.images.Resolve(image, call.region), job.spec);
-  CheckResources(input);
+  CheckResources(context, input);
   std::set<std::string> names;
   const std::string mode = GetString(input, "AlgorithmSpecification.TrainingInputMode");
   if (const Json* channels = Find(input, "InputDataConfig")) {
