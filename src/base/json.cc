@@ -192,6 +192,7 @@ void AppendText(const Json& value, std::string& out) {
     case bj::kind::double_:
       if (std::isfinite(value.get_double())) {
         AppendNumber(value.get_double(), out);
+        if (out.ends_with("-0")) out += ".0";  // "-0" would be read as an integer, which has no such zero.
       } else {
         out += "null";
       }

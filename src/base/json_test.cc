@@ -21,6 +21,8 @@ TEST(Json, ReadsAndWritesDoublesExactly) {
   }
 }
 
+TEST(Json, KeepsANegativeZero) { EXPECT_EQ(ToText(ParseJson(ToText(ParseJson("[-0E20]")))), "[-0.0]"); }
+
 TEST(Json, ReadsSeventeenDigitDecimalsExactly) {
   EXPECT_EQ(ParseJson("[0.50385000000000002]").as_array()[0].as_double(), 0.50385000000000002);
   EXPECT_EQ(ParseJson("8.41e-321").as_double(), 8.41e-321);
