@@ -122,12 +122,10 @@ std::vector<VariantCounts> Router::Counts() const {
 
 Target Router::Choose(std::string_view account, std::string_view region, std::string_view name,
                       std::string_view target_variant) const {
-  std::shared_ptr<const EndpointState> endpoint;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = endpoints_.find({std::string(account), std::string(region), std::string(name)});
-    if (found != endpoints_.end()) endpoint = found->second;
-  }
+  // To the end: once SetEndpoint has returned, what was chosen from the former instances is counted as outstanding.
+  const std::lock_guard lock(mutex_);
+  const auto found = endpoints_.find({std::string(account), std::string(region), std::string(name)});
+  const auto endpoint = found == endpoints_.end() ? nullptr : found->second;
   if (!endpoint) {
     throw Error(kInvalidRequest, fmt::format("Endpoint {} of account {} not found.", name, account));
   }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "inference/error.h"
 #include "inference/fake_model.h"
 
@@ -52,6 +54,28 @@ TEST_F(RouterTest, PrefersTheInstanceWithTheFewestInvocationsUnderWay) {
   EXPECT_EQ(router_.Outstanding("w1") + router_.Outstanding("w2") + router_.Outstanding("w3"), 3);
   EXPECT_EQ(router_.Outstanding("w1"), 1);
   EXPECT_EQ(router_.Outstanding("w2"), 1);
+}
+
+// An endpoint's update stopped an instance for which an invocation was chosen and not yet counted.
+TEST_F(RouterTest, WhatAnUpdateLeavesBehindIsCountedWhenItReturns) {
+  for (int round = 0; round < 100; ++round) {
+    Set({{"a", 1, {{"old"}}}});
+    std::atomic<bool> updated{false};
+    std::atomic<int> chosen{0};
+    std::vector<std::vector<Target>> held(3);
+    std::vector<std::jthread> threads;
+    for (auto& targets : held) {
+      threads.emplace_back([&] {
+        while (!updated) targets.push_back(Choose()), ++chosen;
+      });
+    }
+    while (chosen < 30) std::this_thread::yield();
+    Set({{"a", 1, {{"new"}}}});
+    const int outstanding = router_.Outstanding("old");
+    updated = true;
+    threads.clear();
+    EXPECT_EQ(router_.Outstanding("old"), outstanding);
+  }
 }
 
 TEST_F(RouterTest, EqualInstancesTakeTurns) {

@@ -264,7 +264,7 @@ bool EndpointController::Retire(const store::Resource& endpoint, const std::vect
       continue;
     const auto run = context_.runtime.Inspect(workload);
     if (run && run->running) {
-      context_.runtime.Stop(workload, kStopGrace);
+      if (context_.router.Outstanding(workload) == 0) context_.runtime.Stop(workload, kStopGrace);
       none_left = false;
       continue;
     }
