@@ -71,7 +71,7 @@ void ForEachLine(std::string_view bytes, Each&& each) {
         newline != nullptr ? static_cast<std::size_t>(static_cast<const char*>(newline) - bytes.data()) : bytes.size();
     const std::string_view line = bytes.substr(0, length);
     bytes.remove_prefix(std::min(length + 1, bytes.size()));
-    if (line.empty() || (line.size() < 64 && IsBlank(line))) continue;
+    if (IsBlank(line)) continue;
     each(line);
   }
 }

@@ -63,6 +63,11 @@ TEST(Csv, TakesEmptyCellsAndItsWordsAsMissing) {
   EXPECT_EQ(data.features.values.size(), 4u);
 }
 
+TEST(Csv, PassesOverBlankLinesOfAnyLength) {
+  EXPECT_EQ(Read("\n" + std::string(90, ' ') + "\r").features.rows, 0u);
+  EXPECT_EQ(Read(std::string(90, ' ') + "\n1,2\n").features.rows, 1u);
+}
+
 TEST(Csv, RoundsNumbersThatDoNotFitAFloat) {
   const Dataset data = Read("1,1e-60,0.1\n");
   EXPECT_THAT(data.features.values, ElementsAre(0, 0.1f));
