@@ -47,7 +47,9 @@ class Row:
 
 # What was tried, and what limits a figure: printed under the table while its goal is missed.
 LIMITS = {
-    "p99": "not settled: every run so far had other programs' builds beside it (load 3 to 20), and the figure moved between 4 and 75 ms from run to run. Client, server and model server are four busy threads on two cores with a scheduler tick of 4 ms, which by itself can cost several ms; stalls near 75 ms are not explained by that. Tried: SCHED_BATCH for the I/O threads (about a fifth less of the server's processor time a request, no steadier p99), not kept: it may delay answers beside busy training jobs.",
+    "p99": "not settled: the figure is either 1 to 3 ms or 44 to 75 ms, from run to run, also on a quiet machine. The machine itself stops a "
+           "process that only counts for 100 ms at times. Client, server and model server are four busy threads on two cores. Tried: SCHED_BATCH for "
+           "the I/O threads (a fifth less of the server's processor time a request, no steadier p99), not kept: it may delay answers beside training jobs.",
     "InvokeEndpoint": "processor time decides: about 50 µs in the server, 15 µs in the model server and the client's own. A third of the "
                       "server's is the kernel's TCP. Tried: fewer allocations for headers, no formatting of dates to compare them.",
     "DescribeTrainingJob": "processor time decides, four fifths of it in user space. By instructions: two fifths write the reply (a job of a built-in "
