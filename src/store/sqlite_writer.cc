@@ -88,7 +88,9 @@ void SqliteWriter::Commit(const std::vector<PendingWrite*>& batch) {
   }
   std::vector<PendingWrite*> applied;
   for (PendingWrite* write : batch) {
-    if (write->applied) applied.push_back(write);
+    if (!write->applied) continue;
+    if (write->what != PendingWrite::What::kDelete) write->resource->version = write->new_version;
+    applied.push_back(write);
   }
   committed_(applied);
 }
@@ -132,8 +134,8 @@ bool SqliteWriter::Apply(PendingWrite& write) {
   return false;
 }
 
-bool SqliteWriter::Insert(const PendingWrite& write) {
-  Resource& resource = *write.resource;
+bool SqliteWriter::Insert(PendingWrite& write) {
+  const Resource& resource = *write.resource;
   const std::uint64_t version = NextVersion();
   SqliteQuery query = connection_.Query(
       "INSERT INTO resource(kind, account, region, name, uid, version, state, created, modified, spec, status) "
@@ -143,12 +145,12 @@ bool SqliteWriter::Insert(const PendingWrite& write) {
   query.Bind(resource.created.milliseconds).Bind(resource.modified.milliseconds).Bind(write.spec).Bind(write.status);
   query.Step();
   if (connection_.Changes() == 0) return false;
-  resource.version = version;
+  write.new_version = version;
   return true;
 }
 
-bool SqliteWriter::Update(const PendingWrite& write) {
-  Resource& resource = *write.resource;
+bool SqliteWriter::Update(PendingWrite& write) {
+  const Resource& resource = *write.resource;
   const std::uint64_t version = NextVersion();
   SqliteQuery query = connection_.Query(
       "UPDATE resource SET uid = ?, version = ?, state = ?, created = ?, modified = ?, spec = ?, status = ? "
@@ -159,7 +161,7 @@ bool SqliteWriter::Update(const PendingWrite& write) {
   query.Bind(static_cast<std::int64_t>(resource.version));
   query.Step();
   if (connection_.Changes() == 0) return false;
-  resource.version = version;
+  write.new_version = version;
   return true;
 }
 

@@ -19,9 +19,10 @@ namespace sagebrush::store {
 // One waiting write, on the stack of the thread that asked for it.
 struct PendingWrite {
   enum class What { kInsert, kUpdate, kDelete } what;
-  std::shared_ptr<Resource> resource;  // Its version is the expected one before, the new one after.
+  std::shared_ptr<Resource> resource;  // Its version is the expected one until the commit, then the new one.
   std::string spec, status;            // As texts; made by the asking thread.
 
+  std::uint64_t new_version = 0;
   bool applied = false;      // False: the key existed, or the version was another.
   std::exception_ptr error;  // Set when the write failed.
   bool done = false;         // Guarded by mutex.
@@ -51,8 +52,8 @@ class SqliteWriter {
   // Runs `write` inside the transaction. Throws Error when the transaction cannot go on.
   void ApplyAlone(PendingWrite& write);
   bool Apply(PendingWrite& write);
-  bool Insert(const PendingWrite& write);
-  bool Update(const PendingWrite& write);
+  bool Insert(PendingWrite& write);
+  bool Update(PendingWrite& write);
   bool Delete(const PendingWrite& write);
   std::uint64_t NextVersion();
   void RollBack();
