@@ -12,6 +12,7 @@
 #include "identity/wildcard.h"
 #include "sagemaker/role_objects.h"
 #include "sagemaker/training/channels.h"
+#include "try.h"
 #include "wire/http.h"
 #include "wire/java_pattern.h"
 
@@ -20,14 +21,6 @@ class NoVariables : public sagebrush::identity::Variables {
  public:
   std::optional<std::string> Value(std::string_view) const override { return std::nullopt; }
 };
-
-template <typename Parser>
-void Try(const Parser& parse) {
-  try {
-    parse();
-  } catch (const sagebrush::Error&) {
-  }
-}
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

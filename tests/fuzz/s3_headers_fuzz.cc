@@ -11,16 +11,7 @@
 #include "objects/object_document.h"
 #include "objects/read_condition.h"
 #include "objects/tag_set.h"
-
-namespace {
-template <typename Parser>
-void Try(const Parser& parse) {
-  try {
-    parse();
-  } catch (const sagebrush::Error&) {
-  }
-}
-}  // namespace
+#include "try.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sagebrush::objects;
