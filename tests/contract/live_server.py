@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -19,7 +20,8 @@ SAGEBRUSH = BUILD / "bin" / "sagebrush"
 class Server:
     """A running `sagebrush serve` and the environment that its `sagebrush env` prints."""
 
-    def __init__(self, data, *options):
+    def __init__(self, data, *options, binaries=SAGEBRUSH.parent):
+        self.sagebrush = binaries / "sagebrush"
         self.data = pathlib.Path(data)
         self.options = options
         self.port = 0  # A free one at first, the same one again after a restart.
@@ -29,7 +31,7 @@ class Server:
     def start(self):
         self.log = open(self.data.parent / (self.data.name + ".log"), "ab")
         self.process = subprocess.Popen(
-            [SAGEBRUSH, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.options],
+            [self.sagebrush, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.options],
             stdout=subprocess.PIPE, stderr=self.log, text=True,
         )
         line = self.process.stdout.readline()
@@ -44,7 +46,7 @@ class Server:
         self.region = self.environment["AWS_REGION"]
 
     def run(self, command, *arguments):
-        return subprocess.run([SAGEBRUSH, command, "--data", self.data, *arguments], check=True, capture_output=True, text=True).stdout
+        return subprocess.run([self.sagebrush, command, "--data", self.data, *arguments], check=True, capture_output=True, text=True).stdout
 
     def client(self, service, **options):
         """A boto3 client, which threads may share; one without options is made once, because that takes 50 ms."""
@@ -110,6 +112,18 @@ class Server:
         if self.process.returncode != 0:  # What a sanitizer found shows here.
             raise RuntimeError(f"the server ended with {self.process.returncode}; see {self.log.name}:\n"
                                + pathlib.Path(self.log.name).read_text()[-5000:])
+
+
+def binaries_with(folder, algorithms):
+    """A directory of the programs in which the shell script `algorithms` takes the place of the built-in algorithms:
+    hostile code in a job or model container. Its $1 is `train` or `serve`."""
+    folder.mkdir()
+    for name in ("sagebrush", "sagebrush-supervisor", "algorithms.json"):
+        shutil.copy2(SAGEBRUSH.parent / name, folder)
+    program = folder / "sagebrush-algorithms"
+    program.write_text("#!/bin/bash\n" + algorithms)
+    program.chmod(0o755)
+    return folder
 
 
 def command_line(process):
