@@ -6,9 +6,8 @@ set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -fno-omit-frame-pointer")
 add_compile_options(-Wall -Wextra -Werror -Wthread-safety -Wno-unused-parameter -Wno-missing-field-initializers)
 add_compile_definitions(_FILE_OFFSET_BITS=64 BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
-# ccache shares objects between checkouts of one path depth; the precompiled header needs these to hit.
+# Without the time in it the precompiled header of one checkout is always the same.
 add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
-set(ENV{CCACHE_SLOPPINESS} "pch_defines,time_macros,include_file_mtime,include_file_ctime")
 add_link_options(-fuse-ld=mold)
 
 if(SAGEBRUSH_SANITIZE)
