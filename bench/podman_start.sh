@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The peer of a job start: `podman run` of an image that holds one static program, which prints a line.
 # usage: bench/podman_start.sh [TIMES]    Prints the milliseconds of each run until its line has come.
-set -euo pipefail
+source "$(dirname "$0")/../tools/strict.sh"
 work=$(mktemp -d)
 podman=(podman --root "$work/root" --runroot "$work/run")
 finish() {

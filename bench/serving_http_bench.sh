@@ -2,8 +2,7 @@
 # The model server beside FastAPI on uvicorn with 2 workers: one model (100 trees of depth 6, 30 features), 32
 # connections, on this machine's cores together with the client. Prints requests a second and ratios.
 # usage: bench/serving_http_bench.sh [PROGRAM]    (default: build/bin/sagebrush-algorithms)
-set -euo pipefail
-cd "$(dirname "$0")/.."
+source "$(dirname "$0")/../tools/strict.sh"
 program=${1:-build/bin/sagebrush-algorithms}
 seconds=${BENCH_SECONDS:-5}
 work=$(mktemp -d)

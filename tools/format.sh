@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
 # Formats every C++ source file in place.
-set -euo pipefail
-cd "$(dirname "$0")/.."
+source "$(dirname "$0")/strict.sh"
 git ls-files -z '*.cc' '*.h' | xargs -0 clang-format-19 -i

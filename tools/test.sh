@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
-# All four layers of tests on the release build. usage: tools/test.sh [pytest arguments...]
-set -euo pipefail
-cd "$(dirname "$0")/.."
-say() { printf '\n== %s\n' "$*"; }
-
+# All tests, on the release build. usage: tools/test.sh [pytest arguments...]
+source "$(dirname "$0")/strict.sh"
+tools/build.sh
 say "Unit, conformance and simulation tests of the C++ code"
 log=build/ctest.log
 if ! ctest --test-dir build --output-on-failure -j "$(nproc)" --no-tests=error > "$log" 2>&1; then
@@ -11,8 +9,9 @@ if ! ctest --test-dir build --output-on-failure -j "$(nproc)" --no-tests=error >
   exit 1
 fi
 grep 'tests passed' "$log"
-say "Environments of the client SDKs"
 tools/clients.sh
+say "Tools: each script says what failed"
+.venv/bin/python -m pytest tests/tools -q "$@"
 say "Contract tests: real clients on a live server"
 .venv/bin/python -m pytest tests/contract -q -n "$(nproc)" --dist loadfile "$@"
 say "Simulation: faults on purpose"

@@ -4,10 +4,10 @@
 # It boots Debian's kernel in a virtual machine whose disk is this machine's, read-only, below a memory of its own; so it runs the same
 # build (SAGEBRUSH_BUILD_DIR, or build/) with this machine's systemd. inside.sh is what runs there.
 # Takes about 12 minutes, as the processor is emulated; with SAGEBRUSH_VM_ACCEL=kvm, where that works, fewer.
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
+source "$(dirname "$0")/../../tools/strict.sh"
+here=$PWD/tests/cgroup2
 work=${TMPDIR:-/tmp}/sagebrush-cgroup2
-build=$(realpath "${SAGEBRUSH_BUILD_DIR:-$here/../../build}")
+build=$(realpath "${SAGEBRUSH_BUILD_DIR:-build}")
 mkdir -p "$work"
 cd "$work"
 

@@ -1,5 +1,6 @@
 """The scripts in examples/ as a user runs them: unmodified clients, nothing but `eval "$(sagebrush env)"` before them."""
 
+import shlex
 import subprocess
 
 import pytest
@@ -8,7 +9,7 @@ from live_server import ROOT, SAGEBRUSH
 
 
 def run(aws, command, **environment):
-    script = f'set -e; eval "$({SAGEBRUSH} env --data {aws.data})"; exec {command}'
+    script = f'set -e; eval "$({shlex.quote(str(SAGEBRUSH))} env --data {aws.data})"; exec {command}'
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
@@ -27,7 +28,9 @@ def test_sagemaker_sdk_v3(aws):
 
 
 def test_aws_cli(aws):
-    output = run(aws, "env PATH=.venvs/aws-cli/bin:$PATH examples/aws_cli.sh")
+    # Absolute, for the script changes its directory; and no `aws` of this machine's own may stand in for it.
+    path = f"{ROOT}/.venvs/aws-cli/bin:/usr/bin:/bin"
+    output = run(aws, f"env PATH={shlex.quote(path)} examples/aws_cli.sh")
     high, low = output.split("predictions: ")[1].split("\n")[0].replace(",", " ").split()[:2]
     assert float(high) > 0.5 > float(low)
 
