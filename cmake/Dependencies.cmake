@@ -24,3 +24,12 @@ endif()
 execute_process(
   COMMAND ${SAGEBRUSH_PYTHON} -c "import sysconfig; print(sysconfig.get_paths()['purelib'], end='')"
   OUTPUT_VARIABLE SAGEBRUSH_SITE_PACKAGES COMMAND_ERROR_IS_FATAL ANY)
+
+# Where programs find what they load when they need it: our module for Parquet, libxgboost in its wheel and the libraries of pyarrow. The runtime
+# makes just these directories visible in a job's sandbox. In the package (`make deb`) the same lie under one folder, and absolute, for the
+# program is elsewhere in the sandbox.
+set(CMAKE_BUILD_RPATH ${CMAKE_BINARY_DIR}/lib ${SAGEBRUSH_SITE_PACKAGES}/xgboost/lib ${SAGEBRUSH_SITE_PACKAGES}/xgboost_cpu.libs
+    ${SAGEBRUSH_SITE_PACKAGES}/pyarrow)
+set(SAGEBRUSH_INSTALL_LIBRARIES ${CMAKE_INSTALL_PREFIX}/lib)
+set(CMAKE_INSTALL_RPATH ${SAGEBRUSH_INSTALL_LIBRARIES} ${SAGEBRUSH_INSTALL_LIBRARIES}/xgboost/lib ${SAGEBRUSH_INSTALL_LIBRARIES}/xgboost_cpu.libs
+    ${SAGEBRUSH_INSTALL_LIBRARIES}/pyarrow)

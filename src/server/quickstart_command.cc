@@ -16,14 +16,20 @@ namespace {
 
 Path OwnExecutable() { return std::filesystem::read_symlink("/proc/self/exe"); }
 
-// The project's folder: two above build/bin/sagebrush.
-Path ProjectFolder() {
-  const Path folder = OwnExecutable().parent_path().parent_path().parent_path();
+// The example, and a Python that has the packages which it imports.
+struct Tutorial {
+  Path script;
+  Path python;
+};
+
+// In a checkout: two folders above build/bin/sagebrush.
+Tutorial OfCheckout(const Path& build) {
+  const Path folder = build.parent_path();
   if (!std::filesystem::exists(folder / "examples/quickstart.py")) {
     throw Error(kValidation, "examples/quickstart.py is not at " + folder.string() +
-                                 ". Run the quickstart from a checkout of the project.");
+                                 ". Run the quickstart from a checkout of the project, or install its package.");
   }
-  return folder;
+  return {folder / "examples/quickstart.py", folder / ".venv/bin/python"};
 }
 
 pid_t Run(const std::vector<std::string>& command, int stdout_fd) {
@@ -43,6 +49,26 @@ int Wait(pid_t child) {
   int status = 0;
   ::waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// In the package (deploy/debian): beside bin/, with boto3; Debian's packages have the rest.
+Tutorial OfPackage(const Path& folder) {
+  const Tutorial tutorial{folder / "examples/quickstart.py", "/usr/bin/python3"};
+  const char* const kFind =
+      "import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, ('numpy', 'sklearn', 'matplotlib'))))";
+  if (::access(tutorial.python.c_str(), X_OK) != 0 || Wait(Run({tutorial.python, "-c", kFind}, -1)) != 0) {
+    throw Error(kValidation,
+                "The quickstart needs Python packages that are not installed: "
+                "apt install python3-numpy python3-sklearn python3-matplotlib");
+  }
+  ::setenv("PYTHONPATH", (folder / "python").c_str(), 1);
+  ::setenv("PYTHONDONTWRITEBYTECODE", "1", 1);  // The folder is the package's.
+  return tutorial;
+}
+
+Tutorial FindTutorial() {
+  const Path folder = OwnExecutable().parent_path().parent_path();
+  return std::filesystem::exists(folder / "examples/quickstart.py") ? OfPackage(folder) : OfCheckout(folder);
 }
 
 // A server of the quickstart's own in a directory that goes with it.
@@ -75,11 +101,10 @@ class OwnServer {
 };
 
 int Quickstart(const std::string& picture) {
-  const Path folder = ProjectFolder();
+  const Tutorial tutorial = FindTutorial();
   const OwnServer server;
   for (const auto& [name, value] : ClientEnvironment(server.data(), false)) ::setenv(name.c_str(), value.c_str(), 1);
-  const int status =
-      Wait(Run({folder / ".venv/bin/python", folder / "examples/quickstart.py", "--picture", picture}, -1));
+  const int status = Wait(Run({tutorial.python, tutorial.script, "--picture", picture}, -1));
   if (status != 0) return status;
   std::printf("\nCost\n");
   std::fflush(stdout);

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Installs the package in a plain Debian 12, where no compiler is, and uses it as a newcomer would. usage, as root: tests/deb/run.sh PACKAGE
+source "$(dirname "$0")/../../tools/strict.sh"
+package=$(cd "$strict_began" && realpath "$1")
+files=$(mktemp -d)
+trap 'rm -rf "$files"' EXIT
+[ -f "$package" ] || { echo "tests/deb/run.sh: $package is missing: run \`make deb\` first" >&2; exit 1; }
+cp "$package" tests/deb/inside.sh tools/strict.sh "$files"
+tools/fresh.sh --files "$files" 'bash /files/inside.sh'
