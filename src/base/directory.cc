@@ -110,6 +110,10 @@ std::string Directory::ReadLink(std::string_view name) const {
   return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : "";
 }
 
+bool Directory::IsMissing(std::string_view name) const {
+  return !IsRelativeName(name) || !OpenBeneath(descriptor(), std::string(name), O_PATH).valid();
+}
+
 std::optional<Directory> Directory::Make(std::string_view name, unsigned mode) const {
   if (!IsRelativeName(name)) return std::nullopt;
   if (auto there = Open(name)) return there;
@@ -124,15 +128,35 @@ std::optional<Directory> Directory::Make(std::string_view name, unsigned mode) c
   return in.Open(last);
 }
 
-FileDescriptor Directory::CreateFile(std::string_view name, unsigned mode) const {
-  if (!IsRelativeName(name)) return {};
+bool Directory::InPlaceOf(std::string_view name, const std::function<bool(int, const char*)>& work) const {
+  if (!IsRelativeName(name)) return false;
   const std::size_t slash = name.rfind('/');
   std::optional<Directory> parent;
-  if (slash != std::string_view::npos && !(parent = Open(name.substr(0, slash)))) return {};
+  if (slash != std::string_view::npos && !(parent = Open(name.substr(0, slash)))) return false;
   const int in = parent ? parent->descriptor() : descriptor();
   const std::string last(name.substr(slash + 1));
   ::unlinkat(in, last.c_str(), 0);
-  return OpenBeneath(in, last, O_WRONLY | O_CREAT | O_EXCL, mode);
+  return work(in, last.c_str());
+}
+
+FileDescriptor Directory::CreateFile(std::string_view name, unsigned mode) const {
+  FileDescriptor file;
+  InPlaceOf(name, [&](int in, const char* last) {
+    file = OpenBeneath(in, last, O_WRONLY | O_CREAT | O_EXCL, mode);
+    return file.valid();
+  });
+  return file;
+}
+
+bool Directory::CreateLink(std::string_view name, const std::string& target) const {
+  return InPlaceOf(name, [&](int in, const char* last) { return ::symlinkat(target.c_str(), in, last) == 0; });
+}
+
+bool Directory::NameFile(std::string_view name, const FileDescriptor& file) const {
+  const std::string held = "/proc/self/fd/" + std::to_string(file.get());
+  return InPlaceOf(name, [&](int in, const char* last) {
+    return ::linkat(AT_FDCWD, held.c_str(), in, last, AT_SYMLINK_FOLLOW) == 0;
+  });
 }
 
 namespace {

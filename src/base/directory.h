@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -30,14 +31,21 @@ class Directory {
   FileDescriptor OpenFile(std::string_view name) const;  // To read.
   std::string ReadLink(std::string_view name) const;     // Empty: it is no link.
 
+  bool IsMissing(std::string_view name) const;  // Nothing of any kind is there.
+
   // Makes those parts of `name` that are missing. nullopt: something else than a directory is in the way, or the name
   // is too long.
   std::optional<Directory> Make(std::string_view name, unsigned mode = 0755) const;
-  // A new file to write; what had the name before is removed, unless it is a directory. Invalid: it cannot have that
-  // name. The directory of the file exists.
-  FileDescriptor CreateFile(std::string_view name, unsigned mode = 0644) const;
+  // These take the place of what had the name before, unless that is a directory; the directory of the name exists.
+  // Invalid, false: it cannot have that name.
+  FileDescriptor CreateFile(std::string_view name, unsigned mode = 0644) const;  // To write.
+  bool CreateLink(std::string_view name, const std::string& target) const;       // Symbolic.
+  bool NameFile(std::string_view name, const FileDescriptor& file) const;        // One more name of an open file.
 
  private:
+  // Calls `work` with the directory of `name` and its last part, once nothing has that name. False: it is not there.
+  bool InPlaceOf(std::string_view name, const std::function<bool(int directory, const char* last)>& work) const;
+
   FileDescriptor directory_;
 };
 

@@ -84,6 +84,17 @@ TEST_F(DirectoryTest, MakesDirectoriesAndFiles) {
   EXPECT_FALSE(at.Make(std::string(300, 'n')).has_value());
 }
 
+TEST_F(DirectoryTest, MakesLinksAndFurtherNames) {
+  const Directory at(root);
+  EXPECT_TRUE(at.CreateLink("a/link", "b/file"));
+  EXPECT_TRUE(at.CreateLink("a/link", "elsewhere"));
+  EXPECT_EQ(at.ReadLink("a/link"), "elsewhere");
+  EXPECT_TRUE(at.NameFile("second", at.OpenFile("a/b/file")));
+  EXPECT_EQ(Read("second"), "inside");
+  EXPECT_FALSE(at.CreateLink("a", "elsewhere"));
+  EXPECT_FALSE(at.NameFile("missing/name", at.OpenFile("a/b/file")));
+}
+
 // A link in the place of a file that is made is replaced, not written through.
 TEST_F(DirectoryTest, WritesThroughNoLink) {
   fs::create_symlink(outside.path() / "secret", root / "link");
