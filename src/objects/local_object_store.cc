@@ -34,9 +34,13 @@ std::string ReadWhole(int file, std::uint64_t size) {
 }
 
 // The digests of a file's bytes, put into `object`.
-void DigestFile(int file, std::uint64_t size, const WriteOptions& options, Object& object) {
+void DigestFile(int file, std::uint64_t size, const WriteOptions& options, Object& object,
+                const std::stop_token& stop = {}) {
   ObjectDigests digests(options.checksum);
-  ReadFileRange(file, 0, size, [&](std::string_view piece) { digests.Update(piece); });
+  ReadFileRange(file, 0, size, [&](std::string_view piece) {
+    if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
+    digests.Update(piece);
+  });
   object.checksum = digests.FinishChecksum(options.expected_checksum);
   object.etag = digests.FinishEtag();
   object.size = size;
@@ -256,14 +260,14 @@ std::unique_ptr<ObjectWriter> LocalObjectStore::Write(const std::string& bucket,
   return std::make_unique<FileObjectWriter>(*this, Require(bucket), std::move(object), options);
 }
 
-Object LocalObjectStore::PutFile(const std::string& bucket, const std::string& key, const Path& path,
-                                 const Properties& properties) {
+Object LocalObjectStore::PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& source,
+                                 const Properties& properties, const std::stop_token& stop) {
   const auto where = Require(bucket);
   Object object;
   object.key = key;
   object.properties = properties;
-  NewFile file(files_, path);
-  DigestFile(file.descriptor(), std::filesystem::file_size(files_.UnsettledPath(file.name())), {}, object);
+  NewFile file(files_, source, stop);
+  DigestFile(file.descriptor(), std::filesystem::file_size(files_.UnsettledPath(file.name())), {}, object, stop);
   return CommitObject(*where, file, std::move(object), {});
 }
 

@@ -32,8 +32,8 @@ class LocalObjectStore : public ObjectStore {
   Listing List(const std::string& bucket, const ListQuery& query) const override;
   std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key, const Properties& properties,
                                       const WriteOptions& options) override;
-  Object PutFile(const std::string& bucket, const std::string& key, const Path& path,
-                 const Properties& properties) override;
+  Object PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& source,
+                 const Properties& properties, const std::stop_token& stop) override;
   std::optional<Object> Export(const std::string& bucket, const std::string& key,
                                const Path& destination) const override;
   Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,

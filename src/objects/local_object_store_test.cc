@@ -1,5 +1,6 @@
 #include "objects/local_object_store.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -146,12 +147,40 @@ TEST_F(LocalObjectStoreTest, ObjectFilesAreReadOnly) {
 TEST_F(LocalObjectStoreTest, TakesOverAFileWithoutCopying) {
   const Path path = directory_.path() / "output.tar.gz";
   WriteFileDurably(path, std::string(200'000, 'm'));
-  const Object object = store_->PutFile("b", "out/model.tar.gz", path, {});
+  ::chmod(path.c_str(), 04755);
+  const Object object = store_->PutFile("b", "out/model.tar.gz", OpenFile(path, O_RDONLY), {}, {});
+  struct stat status{};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777 & ~0044, 0400u);  // The job's setuid bit is gone.
+  EXPECT_EQ(status.st_nlink, 2u);
   EXPECT_EQ(object.size, 200'000u);
   EXPECT_EQ(object.etag, ToHex(ComputeDigest(DigestAlgorithm::kMd5, std::string(200'000, 'm'))));
   std::filesystem::remove(path);
   Reopen();
   EXPECT_EQ(Get(*store_, "b", "out/model.tar.gz"), std::string(200'000, 'm'));
+}
+
+// By its other name it could be changed.
+TEST_F(LocalObjectStoreTest, CopiesAFileThatHasAnotherName) {
+  const Path path = directory_.path() / "file", other = directory_.path() / "other";
+  WriteFileDurably(path, "bytes", 0640);
+  std::filesystem::create_hard_link(path, other);
+  store_->PutFile("b", "k", OpenFile(path, O_RDONLY), {}, {});
+  struct stat status{};
+  ASSERT_EQ(::stat(other.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0640u);
+  WriteAll(OpenFile(other, O_WRONLY | O_TRUNC).get(), "other");
+  EXPECT_EQ(Get(*store_, "b", "k"), "bytes");
+}
+
+TEST_F(LocalObjectStoreTest, StopsTakingOverAFile) {
+  WriteFileDurably(directory_.path() / "file", "bytes");
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(
+      CodeOf([&] { store_->PutFile("b", "k", OpenFile(directory_.path() / "file", O_RDONLY), {}, stop.get_token()); }),
+      "ServiceUnavailable");
+  EXPECT_FALSE(store_->Find("b", "k"));
 }
 
 TEST_F(LocalObjectStoreTest, CopiesByReferenceAndKeepsTheCopyWhenTheSourceGoes) {

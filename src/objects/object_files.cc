@@ -101,11 +101,37 @@ NewFile::NewFile(const ObjectFiles& files, const Path& source) : files_(files), 
     return;
   }
   if (errno != EXDEV && errno != EPERM && errno != EMLINK) ThrowSystemError("Cannot take over " + source.string());
-  const FileDescriptor from = OpenFile(source, O_RDONLY);
+  CopyWhole(OpenFile(source, O_RDONLY).get(), {});
+}
+
+NewFile::NewFile(const ObjectFiles& files, const FileDescriptor& source, const std::stop_token& stop)
+    : files_(files), name_(ToHex(RandomBytes(16))) {
+  const Path path = files.UnsettledPath(name_);
   struct stat status{};
-  if (::fstat(from.get(), &status) != 0) ThrowSystemError("Cannot read " + source.string());
-  file_ = OpenFile(path, O_RDWR | O_CREAT | O_EXCL, kReadOnly);
-  AppendFrom(from.get(), 0, static_cast<std::uint64_t>(status.st_size));
+  if (::fstat(source.get(), &status) != 0 || !S_ISREG(status.st_mode)) ThrowSystemError("Cannot store a file");
+  if (status.st_nlink == 1) {
+    // Whose it was, setuid bits included, ends before it has a name here.
+    const bool ours = (status.st_uid == ::geteuid() || ::fchown(source.get(), ::geteuid(), ::getegid()) == 0) &&
+                      ::fchmod(source.get(), kReadOnly) == 0;
+    const std::string held = "/proc/self/fd/" + std::to_string(source.get());
+    if (ours && ::linkat(AT_FDCWD, held.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+      file_ = OpenFile(path, O_RDONLY);
+      return;
+    }
+  }
+  CopyWhole(source.get(), stop);
+}
+
+void NewFile::CopyWhole(int source, const std::stop_token& stop) {
+  files_.RequireSpace();
+  struct stat status{};
+  if (::fstat(source, &status) != 0) ThrowSystemError("Cannot read a file");
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  file_ = OpenFile(files_.UnsettledPath(name_), O_RDWR | O_CREAT | O_EXCL, kReadOnly);
+  for (std::uint64_t at = 0; at < size; at += std::min<std::uint64_t>(kFlushEvery, size - at)) {
+    if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
+    AppendFrom(source, at, std::min<std::uint64_t>(kFlushEvery, size - at));
+  }
 }
 
 NewFile::~NewFile() {

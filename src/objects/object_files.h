@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -46,8 +47,12 @@ class ObjectFiles {
 class NewFile {
  public:
   explicit NewFile(const ObjectFiles& files);
-  // A file with the bytes of `source`, without copying where the file system can. Both are then one.
+  // A file with the bytes of `source`, a file of this store, without copying where the file system can. Both are then
+  // one.
   NewFile(const ObjectFiles& files, const Path& source);
+  // The same of an open file that is none of this store yet. One with several names is copied: whoever made them may
+  // reach the file by another.
+  NewFile(const ObjectFiles& files, const FileDescriptor& source, const std::stop_token& stop);
   ~NewFile();
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
@@ -63,6 +68,7 @@ class NewFile {
   void Release();
 
  private:
+  void CopyWhole(int source, const std::stop_token& stop);
   void AppendByCopying(int source, std::uint64_t offset, std::uint64_t length);
 
   const ObjectFiles& files_;

@@ -115,10 +115,11 @@ class ObjectStore {
   virtual Listing List(const std::string& bucket, const ListQuery& query) const = 0;
   virtual std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key,
                                               const Properties& properties, const WriteOptions& options) = 0;
-  // Makes the file at `path` an object, without copying where the file system can: then both are one file and `path`
-  // becomes read-only. Nobody may hold it open for writing. `path` itself stays.
-  virtual Object PutFile(const std::string& bucket, const std::string& key, const Path& path,
-                         const Properties& properties) = 0;
+  // Makes an open regular file an object. Where the file system can, and the file has one name, nothing is copied:
+  // then both are one file, which becomes the server's own and read-only, and nobody may hold it open for writing.
+  // Throws Error(kServiceUnavailable) once a stop is asked for.
+  virtual Object PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& file,
+                         const Properties& properties, const std::stop_token& stop) = 0;
   // Makes `destination`, which must not exist, a file with the bytes of an object, without copying where the file
   // system can: then it is read-only, shared with the store, and must never be written. nullopt: no such object.
   virtual std::optional<Object> Export(const std::string& bucket, const std::string& key,

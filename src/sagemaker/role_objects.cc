@@ -1,9 +1,13 @@
 #include "sagemaker/role_objects.h"
 
+#include <fcntl.h>
+
 #include "identity/identity.h"
 #include "objects/access.h"
 #include "objects/errors.h"
+#include "objects/object_files.h"
 #include "objects/object_store.h"
+#include "runtime/line_splitter.h"
 
 namespace sagebrush::sagemaker {
 
@@ -22,6 +26,11 @@ S3Uri ParseS3Uri(std::string_view text, std::string_view member) {
 S3Uri operator/(const S3Uri& prefix, std::string_view name) {
   const bool slash = !prefix.key.empty() && prefix.key.back() != '/';
   return {prefix.bucket, prefix.key + (slash ? "/" : "") + std::string(name)};
+}
+
+bool CanBeKey(std::string_view key) {
+  constexpr std::size_t kKeyBytesMax = 1024;
+  return !key.empty() && key.size() <= kKeyBytesMax && runtime::ToValidUtf8(key) == key;
 }
 
 RoleObjects::RoleObjects(const Context& context, const std::string& role_arn, const std::string& session_name)
@@ -55,12 +64,12 @@ void RoleObjects::Link(const S3Uri& object, const Path& target) const {
 }
 
 void RoleObjects::Copy(const S3Uri& object, const Path& target) const {
-  const Path linked = target.string() + ".link";
-  std::filesystem::remove(linked);
-  Link(object, linked);
-  std::filesystem::copy_file(linked, target);
-  std::filesystem::remove(linked);
-  std::filesystem::permissions(target, std::filesystem::perms(0644));
+  CheckRead(object);
+  const auto opened = context_.objects.Open(object.bucket, object.key);
+  if (!opened) throw Error(objects::kNoSuchKey, "There is no object " + object.ToString() + ".");
+  const FileDescriptor copy = OpenFile(target, O_WRONLY | O_CREAT | O_EXCL, 0644);
+  objects::ReadFileRange(opened->file->get(), 0, opened->object.size,
+                         [&](std::string_view bytes) { WriteAll(copy.get(), bytes); });
 }
 
 std::string RoleObjects::Read(const S3Uri& object) const {
@@ -70,11 +79,11 @@ std::string RoleObjects::Read(const S3Uri& object) const {
   return ReadFile("/proc/self/fd/" + std::to_string(opened->file->get()));
 }
 
-void RoleObjects::Put(const S3Uri& object, const Path& file) const {
+void RoleObjects::Put(const S3Uri& object, const FileDescriptor& file, const std::stop_token& stop) const {
   context_.identity.Check(principal_, objects::ToWrite(context_.objects, principal_, object.bucket, object.key));
   objects::Properties properties;
   properties.headers["ContentType"] = "application/octet-stream";
-  context_.objects.PutFile(object.bucket, object.key, file, properties);
+  context_.objects.PutFile(object.bucket, object.key, file, properties, stop);
 }
 
 void RoleObjects::Delete(const S3Uri& object) const {

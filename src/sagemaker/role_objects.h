@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ S3Uri ParseS3Uri(std::string_view text, std::string_view member);
 // The key `name` under a prefix, with exactly one slash between them.
 S3Uri operator/(const S3Uri& prefix, std::string_view name);
 
+// Whether S3 takes `key`: up to 1,024 bytes of UTF-8.
+bool CanBeKey(std::string_view key);
+
 struct RoleObject {
   std::string key;
   std::int64_t size = 0;
@@ -38,11 +42,12 @@ class RoleObjects {
   std::vector<RoleObject> List(const S3Uri& prefix) const;
   // Makes `target` the object's bytes without copying them (hard link; copy across file systems). Never write to it.
   void Link(const S3Uri& object, const Path& target) const;
-  // As Link, but a file of its own that may be changed.
+  // As Link, but a file of its own that may be changed. `target` must not exist.
   void Copy(const S3Uri& object, const Path& target) const;
   std::string Read(const S3Uri& object) const;
-  // Durable on return.
-  void Put(const S3Uri& object, const Path& file) const;
+  // Durable on return. Takes the open file over where it can (ObjectStore::PutFile): nobody may write to it any more.
+  // Throws Error(kServiceUnavailable) once a stop is asked for.
+  void Put(const S3Uri& object, const FileDescriptor& file, const std::stop_token& stop) const;
   void Delete(const S3Uri& object) const;
 
   const wire::Principal& principal() const { return principal_; }

@@ -47,12 +47,19 @@ void ModelContainer::PlaceModel(const ModelSource& source, const Path& model) co
                  model);
     return;
   }
-  const Path file = source.archive ? directory_ / "model.tar.gz" : model / Path(source.uri.key).filename();
+  // A single file has the last part of its key as its name, as AWS gives it.
+  const Path name = source.archive ? "model.tar.gz" : PathInChannel(source.uri.key, source.uri.key);
+  if (name.empty()) {
+    throw Error(kValidation, source.uri.ToString() + " names no object; give the key of the model file.");
+  }
+  const Path file = (source.archive ? directory_ : model) / name;
   fs::remove(file);
   objects.Link(source.uri, file);
   if (!source.archive) return;
   try {
-    UnpackArchive(file, model, GetInt(variant_, "VolumeSizeInGB", kVolumeGigabytesDefault) * kGigabyte);
+    const Directory directory(model);
+    UnpackArchive(
+        file, {directory, "/opt/ml/model", GetInt(variant_, "VolumeSizeInGB", kVolumeGigabytesDefault) * kGigabyte});
   } catch (const Error& error) {
     throw Error(error.kind(),
                 fmt::format("The model data at {} cannot be unpacked: {} Upload a gzip-compressed tar file "
@@ -65,7 +72,8 @@ void ModelContainer::PlaceModel(const ModelSource& source, const Path& model) co
 void ModelContainer::Prepare() const {
   const Path done = directory_ / "prepared";
   if (fs::exists(done)) return;
-  fs::remove_all(directory_ / "model");
+  if (!RemoveTree(directory_ / "model"))
+    throw Error(kInternalFailure, "The files of an earlier try cannot be deleted.");
   fs::create_directories(directory_ / "model");
   if (const auto source = ModelSourceOf(variant_.at("Container"))) PlaceModel(*source, directory_ / "model");
   WriteFileDurably(done, "");

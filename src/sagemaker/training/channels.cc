@@ -1,7 +1,10 @@
 #include "sagemaker/training/channels.h"
 
+#include <ranges>
+
 #include <fmt/format.h>
 
+#include "base/directory.h"
 #include "base/error.h"
 
 namespace sagebrush::sagemaker {
@@ -9,22 +12,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void Place(const RoleObjects& objects, const S3Uri& object, const Path& directory, const Path& relative) {
-  const Path target = directory / relative;
-  fs::create_directories(target.parent_path());
-  fs::remove(target);  // Left by an earlier try.
-  objects.Link(object, target);
+constexpr std::size_t kNameBytesMax = 255;
+
+// The order in which a folder comes right before what is in it.
+bool ComesBefore(std::string_view a, std::string_view b) {
+  return std::ranges::lexicographical_compare(
+      a, b, {}, [](char c) { return c == '/' ? 0 : 1 + static_cast<unsigned char>(c); },
+      [](char c) { return c == '/' ? 0 : 1 + static_cast<unsigned char>(c); });
+}
+
+bool IsAtOrBelow(std::string_view path, std::string_view folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+void PlaceByLinking(const RoleObjects& objects, ChannelLayout& layout, const Path& directory) {
+  layout.Place(directory, [&](const S3Uri& object, const Path& target) { objects.Link(object, target); });
 }
 
 void PlacePrefix(const RoleObjects& objects, const S3Uri& prefix, const Path& directory) {
-  bool any = false;
+  ChannelLayout layout;
   for (const RoleObject& object : objects.List(prefix)) {
-    const Path relative = PathInChannel(prefix.key, object.key);
-    if (relative.empty()) continue;
-    Place(objects, {prefix.bucket, object.key}, directory, relative);
-    any = true;
+    layout.Add({prefix.bucket, object.key}, PathInChannel(prefix.key, object.key));
   }
-  if (any) return;
+  if (!layout.empty()) return PlaceByLinking(objects, layout, directory);
   throw Error(
       kValidation,
       fmt::format("No S3 objects found under S3 URL \"{}\" given in input data source. Please ensure that the bucket "
@@ -51,34 +61,69 @@ void PlaceManifest(const RoleObjects& objects, const S3Uri& uri, const Path& dir
   const JsonArray& entries = manifest.as_array();
   if (!entries[0].is_object() || GetString(entries[0], "prefix").empty()) refuse("does not begin with a prefix");
   const S3Uri prefix = ParseS3Uri(GetString(entries[0], "prefix"), "prefix");
+  ChannelLayout layout;
   for (std::size_t i = 1; i < entries.size(); ++i) {
     if (!entries[i].is_string()) refuse(fmt::format("has an entry {} that is no string", i));
     const std::string name(entries[i].get_string());
-    const Path relative = PathInChannel("", name);
-    if (!relative.empty()) Place(objects, {prefix.bucket, prefix.key + name}, directory, relative);
+    layout.Add({prefix.bucket, prefix.key + name}, PathInChannel("", name));
   }
+  PlaceByLinking(objects, layout, directory);
 }
 
 }  // namespace
 
 Path PathInChannel(const std::string& prefix, const std::string& key) {
   if (key.empty() || key.back() == '/') return {};
-  std::string rest = key.substr(prefix.size());
+  std::string_view rest = std::string_view(key).substr(prefix.size());
   if (rest.empty() || (rest[0] != '/' && !prefix.empty() && prefix.back() != '/')) {
     // The prefix ends inside a name ("data/tr" of "data/train.csv") or is a whole key: keep that name.
     const std::size_t slash = prefix.rfind('/');
-    rest = key.substr(slash == std::string::npos ? 0 : slash + 1);
+    rest = std::string_view(key).substr(slash == std::string::npos ? 0 : slash + 1);
   }
-  const Path path = Path(rest).relative_path();
-  for (const Path& part : path) {
-    if (part == "..")
-      throw Error(kValidation, "The object key " + key + " holds \"..\" and cannot be placed in a channel.");
+  std::string path;
+  for (const auto range : std::views::split(rest, '/')) {
+    const std::string_view part(range.begin(), range.end());
+    if (part.empty() || part == ".") continue;
+    if (part == ".." || part.size() > kNameBytesMax || part.find('\0') != std::string_view::npos) {
+      throw Error(kValidation,
+                  fmt::format("The object key {} holds the name \"{}\", which no file can have, and cannot "
+                              "be placed in a channel. Give the object another key.",
+                              key, part));
+    }
+    path += (path.empty() ? "" : "/") + std::string(part);
   }
-  return path.lexically_normal();
+  if (path.empty()) throw Error(kValidation, "The object key " + key + " gives no file name. Give it another key.");
+  return path;
+}
+
+void ChannelLayout::Add(const S3Uri& object, const Path& path) {
+  if (!path.empty()) files_.push_back({path.string(), object});
+}
+
+void ChannelLayout::CheckNames() {
+  std::ranges::sort(files_, ComesBefore, &File::path);
+  for (std::size_t i = 1; i < files_.size(); ++i) {
+    const File &file = files_[i - 1], &next = files_[i];
+    if (!IsAtOrBelow(next.path, file.path)) continue;
+    const char* as =
+        next.path == file.path ? "both would be the file" : "one would be a file and the other in a folder,";
+    throw Error(kValidation,
+                fmt::format("The objects {} and {} cannot both be placed: {} {}. Give one of them another key.",
+                            file.object.ToString(), next.object.ToString(), as, file.path));
+  }
+}
+
+void ChannelLayout::Place(const Path& directory, const std::function<void(const S3Uri&, const Path&)>& make) {
+  CheckNames();
+  if (!RemoveTree(directory)) throw Error(kInternalFailure, "Cannot empty " + directory.string());
+  fs::create_directories(directory);
+  for (const File& file : files_) {
+    fs::create_directories((directory / file.path).parent_path());
+    make(file.object, directory / file.path);
+  }
 }
 
 void PlaceChannel(const RoleObjects& objects, const Json& channel, const Path& directory) {
-  fs::create_directories(directory);
   const Json& source = channel.at("DataSource").at("S3DataSource");
   const S3Uri uri = ParseS3Uri(GetString(source, "S3Uri"), "S3Uri");
   if (GetString(source, "S3DataType") == "ManifestFile") {

@@ -1,34 +1,24 @@
 #include "sagemaker/training/checkpoints.h"
 
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <climits>
 #include <map>
+#include <set>
 
+#include "base/error.h"
+#include "base/tree_walk.h"
 #include "sagemaker/training/channels.h"
 
 namespace sagebrush::sagemaker {
 namespace {
 
-namespace fs = std::filesystem;
+constexpr std::size_t kPiece = 1 << 20;
 
-std::int64_t ModifiedMilliseconds(const Path& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return 0;
-  return status.st_mtim.tv_sec * 1000LL + status.st_mtim.tv_nsec / 1'000'000;
-}
-
-// The job writes while we read: what vanished or is being renamed is for the next time.
-std::map<std::string, Path> FilesIn(const Path& directory) {
-  std::map<std::string, Path> files;
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(directory, error), end; it != end; it.increment(error)) {
-    if (error) break;
-    const auto status = it->symlink_status(error);
-    if (!error && fs::is_regular_file(status)) {
-      files.emplace(it->path().lexically_relative(directory).string(), it->path());
-    }
-  }
-  return files;
+std::int64_t ModifiedMilliseconds(const TreeWalk& walk) {
+  return walk.status().stx_mtime.tv_sec * 1000LL + walk.status().stx_mtime.tv_nsec / 1'000'000;
 }
 
 S3Uri Folder(S3Uri uri) {
@@ -36,42 +26,100 @@ S3Uri Folder(S3Uri uri) {
   return uri;
 }
 
+// Holes stay holes: a file that takes no space in the job's volume takes none here.
+void CopyFile(int from, int to, std::int64_t size, const std::stop_token& stop) {
+  std::string buffer(kPiece, '\0');
+  for (std::int64_t at = 0; at < size;) {
+    if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
+    const off_t data = ::lseek(from, at, SEEK_DATA);
+    if (data < 0 && errno == ENXIO) break;  // Nothing but a hole is left.
+    if (data > at) at = data;
+    const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(kPiece, size - at));
+    const ssize_t n = at < size ? ::pread(from, buffer.data(), wanted, at) : 0;
+    if (n < 0) ThrowSystemError("Cannot read a checkpoint");
+    if (n == 0) break;  // It has become shorter: the next time is soon.
+    if (::lseek(to, at, SEEK_SET) < 0) ThrowSystemError("Cannot copy a checkpoint");
+    WriteAll(to, std::string_view(buffer.data(), static_cast<std::size_t>(n)));
+    at += n;
+  }
+  if (::ftruncate(to, size) != 0) ThrowSystemError("Cannot copy a checkpoint");
+}
+
+class Saving {
+ public:
+  Saving(const RoleObjects& objects, const S3Uri& folder, const WorkloadTree& tree, const Path& staging,
+         const std::stop_token& stop)
+      : objects_(objects), folder_(folder), tree_(tree), staging_(staging), stop_(stop) {
+    for (const RoleObject& object : objects.List(folder)) {
+      stored_.emplace(object.key.substr(folder.key.size()), object);
+    }
+  }
+
+  void Run() {
+    TreeWalk walk(tree_.directory, {.seen_as = tree_.seen_as.string(), .path_bytes_max = PATH_MAX}, stop_);
+    while (walk.Next()) {
+      if (walk.IsFile() && CanBeKey((folder_ / walk.path()).key)) Save(walk);
+    }
+    if (!walk.complete()) return;  // What was not seen may be there.
+    for (const auto& [name, object] : stored_) {
+      if (!seen_.contains(name)) objects_.Delete({folder_.bucket, object.key});
+    }
+  }
+
+ private:
+  void Save(const TreeWalk& walk) {
+    const std::string name(walk.path());
+    seen_.insert(name);
+    const auto found = stored_.find(name);
+    const auto size = static_cast<std::int64_t>(walk.status().stx_size);
+    Count(size);
+    const bool current = found != stored_.end() && found->second.size == size &&
+                         found->second.modified.milliseconds > ModifiedMilliseconds(walk);
+    const FileDescriptor file = current ? FileDescriptor() : walk.OpenFile();
+    struct stat status{};
+    if (!file.valid() || ::fstat(file.get(), &status) != 0) return;
+    // The job may go on writing to its file, and make it longer: the object gets bytes of its own.
+    Count(status.st_size - size);
+    std::filesystem::remove(staging_);
+    const FileDescriptor copy = OpenFile(staging_, O_RDWR | O_CREAT | O_EXCL);
+    CopyFile(file.get(), copy.get(), status.st_size, stop_);
+    objects_.Put(folder_ / name, copy, stop_);
+    std::filesystem::remove(staging_);
+  }
+
+  void Count(std::int64_t bytes) {
+    bytes_ += bytes;
+    if (bytes_ <= tree_.bytes_max) return;
+    throw Error(kValidation, fmt::format("The checkpoints in {} have more than the {} bytes that the volume holds (a "
+                                         "file counts with its whole length, holes too).",
+                                         tree_.seen_as.string(), tree_.bytes_max));
+  }
+
+  const RoleObjects& objects_;
+  const S3Uri& folder_;
+  const WorkloadTree& tree_;
+  const Path& staging_;
+  const std::stop_token& stop_;
+  std::map<std::string, RoleObject> stored_;
+  std::set<std::string> seen_;
+  std::int64_t bytes_ = 0;
+};
+
 }  // namespace
 
 void RestoreCheckpoints(const RoleObjects& objects, const S3Uri& uri, const Path& directory) {
-  fs::create_directories(directory);
   const S3Uri folder = Folder(uri);
+  ChannelLayout layout;
   for (const RoleObject& object : objects.List(folder)) {
-    const Path relative = PathInChannel(folder.key, object.key);
-    if (relative.empty()) continue;
-    fs::create_directories((directory / relative).parent_path());
-    fs::remove(directory / relative);
-    objects.Copy({folder.bucket, object.key}, directory / relative);
+    layout.Add({folder.bucket, object.key}, PathInChannel(folder.key, object.key));
   }
+  layout.Place(directory, [&](const S3Uri& object, const Path& target) { objects.Copy(object, target); });
 }
 
-void SaveCheckpoints(const RoleObjects& objects, const S3Uri& uri, const Path& directory, const Path& staging) {
+void SaveCheckpoints(const RoleObjects& objects, const S3Uri& uri, const WorkloadTree& tree, const Path& staging,
+                     const std::stop_token& stop) {
   const S3Uri folder = Folder(uri);
-  const std::map<std::string, Path> files = FilesIn(directory);
-  std::map<std::string, RoleObject> stored;
-  for (const RoleObject& object : objects.List(folder)) stored.emplace(object.key.substr(folder.key.size()), object);
-  for (const auto& [name, path] : files) {
-    const auto found = stored.find(name);
-    std::error_code gone;
-    const auto size = static_cast<std::int64_t>(fs::file_size(path, gone));
-    if (gone) continue;
-    const bool current = found != stored.end() && found->second.size == size &&
-                         found->second.modified.milliseconds > ModifiedMilliseconds(path);
-    if (current) continue;
-    // The job may go on writing to its file: the object gets bytes of its own.
-    fs::remove(staging);
-    fs::copy_file(path, staging, gone);
-    if (!gone) objects.Put(folder / name, staging);
-    fs::remove(staging, gone);
-  }
-  for (const auto& [name, object] : stored) {
-    if (!files.contains(name)) objects.Delete({folder.bucket, object.key});
-  }
+  Saving(objects, folder, tree, staging, stop).Run();
 }
 
 }  // namespace sagebrush::sagemaker

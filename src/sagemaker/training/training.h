@@ -17,4 +17,7 @@ void RestoreTrainingJobCapacity(const Context& context, const store::Resource& j
 inline constexpr std::string_view kTrainingLogGroup = "/aws/sagemaker/TrainingJobs";
 std::string TrainingLogStream(const store::Resource& job);
 
+// CheckpointConfig.LocalPath of a job's specification, or its default. Throws Error(kValidation).
+std::string CheckpointPath(const Json& spec);
+
 }  // namespace sagebrush::sagemaker

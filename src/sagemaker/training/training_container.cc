@@ -1,10 +1,13 @@
 #include "sagemaker/training/training_container.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
+#include "base/error.h"
+#include "base/tree_walk.h"
 #include "identity/identity.h"
 #include "runtime/images.h"
-#include "sagemaker/archive.h"
+#include "sagemaker/container_path.h"
 #include "sagemaker/training/channels.h"
 #include "sagemaker/training/checkpoints.h"
 #include "sagemaker/training/training.h"
@@ -19,12 +22,6 @@ constexpr std::int64_t kVolumeGigabytesDefault = 30;
 constexpr Seconds kCredentialsMargin{3600};
 constexpr std::int64_t kFailureBytesMax = 4096;
 constexpr std::int64_t kLargeOutputBytes = 64 << 20;
-
-void WriteJson(const Path& path, const Json& value) {
-  fs::remove(path);
-  const FileDescriptor file = OpenFile(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
-  WriteAll(file.get(), ToText(value));
-}
 
 Json InputDataConfiguration(const Json& spec) {
   JsonObject channels;
@@ -53,14 +50,6 @@ Json ResourceConfiguration(const Json& spec) {
           {"network_interface_name", "lo"}};
 }
 
-std::int64_t TreeBytes(const Path& directory) {
-  std::int64_t bytes = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-    if (entry.is_regular_file() && !entry.is_symlink()) bytes += static_cast<std::int64_t>(entry.file_size());
-  }
-  return bytes;
-}
-
 std::vector<std::string> Strings(const Json* array) {
   std::vector<std::string> out;
   if (array != nullptr && array->is_array()) {
@@ -82,13 +71,19 @@ RoleObjects TrainingContainer::Objects() const {
   return RoleObjects(context_, GetString(job_.spec, "RoleArn"), "SageMaker");
 }
 
+void TrainingContainer::WriteConfigurationFile(const char* name, const Json& value) const {
+  const Path path = root_ / "input/config" / name;
+  fs::remove(path);
+  const FileDescriptor file = OpenFile(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+  WriteAll(file.get(), ToText(value));
+}
+
 void TrainingContainer::WriteConfiguration() const {
-  const Path config = root_ / "input/config";
-  fs::create_directories(config);
+  fs::create_directories(root_ / "input/config");
   const Json* hyperparameters = Find(job_.spec, "HyperParameters");
-  WriteJson(config / "hyperparameters.json", hyperparameters == nullptr ? Json(JsonObject()) : *hyperparameters);
-  WriteJson(config / "inputdataconfig.json", InputDataConfiguration(job_.spec));
-  WriteJson(config / "resourceconfig.json", ResourceConfiguration(job_.spec));
+  WriteConfigurationFile("hyperparameters.json", hyperparameters == nullptr ? Json(JsonObject()) : *hyperparameters);
+  WriteConfigurationFile("inputdataconfig.json", InputDataConfiguration(job_.spec));
+  WriteConfigurationFile("resourceconfig.json", ResourceConfiguration(job_.spec));
 }
 
 void TrainingContainer::Prepare() const {
@@ -98,7 +93,9 @@ void TrainingContainer::Prepare() const {
   const RoleObjects objects = Objects();
   if (const Json* channels = Find(job_.spec, "InputDataConfig")) {
     for (const Json& channel : channels->as_array()) {
-      PlaceChannel(objects, channel, root_ / "input/data" / GetString(channel, "ChannelName"));
+      const std::string name = GetString(channel, "ChannelName");
+      CheckDirectoryName(name, "ChannelName");
+      PlaceChannel(objects, channel, root_ / "input/data" / name);
     }
   }
   if (const std::string uri = GetString(job_.spec, "CheckpointConfig.S3Uri"); !uri.empty()) {
@@ -143,12 +140,11 @@ runtime::WorkloadSpec TrainingContainer::Workload(const runtime::Room& room, con
   spec.mounts.push_back({root_ / "model", "/opt/ml/model", false});
   spec.mounts.push_back({root_ / "output", "/opt/ml/output", false});
   if (Find(job_.spec, "CheckpointConfig") != nullptr) {
-    spec.mounts.push_back(
-        {root_ / "checkpoints", GetString(job_.spec, "CheckpointConfig.LocalPath", "/opt/ml/checkpoints"), false});
+    spec.mounts.push_back({root_ / "checkpoints", CheckpointPath(job_.spec), false});
   }
   spec.cpus = room.cpus;
   spec.memory_bytes_max = room.memory_bytes;
-  spec.disk_bytes_max = GetInt(job_.spec, "ResourceConfig.VolumeSizeInGB", kVolumeGigabytesDefault) * kGigabyte;
+  spec.disk_bytes_max = VolumeBytes();
   spec.network = !GetBool(job_.spec, "EnableNetworkIsolation");
   spec.api_address = context_.api_address;
   spec.run_time_max = Seconds(static_cast<double>(GetInt(job_.spec, "StoppingCondition.MaxRuntimeInSeconds")));
@@ -156,46 +152,84 @@ runtime::WorkloadSpec TrainingContainer::Workload(const runtime::Room& room, con
   return spec;
 }
 
-void TrainingContainer::SaveCheckpoints() const {
+std::int64_t TrainingContainer::VolumeBytes() const {
+  return GetInt(job_.spec, "ResourceConfig.VolumeSizeInGB", kVolumeGigabytesDefault) * kGigabyte;
+}
+
+void TrainingContainer::SaveCheckpoints(const std::stop_token& stop) const {
   const std::string uri = GetString(job_.spec, "CheckpointConfig.S3Uri");
   if (uri.empty()) return;
-  sagemaker::SaveCheckpoints(Objects(), ParseS3Uri(uri, "CheckpointConfig.S3Uri"), root_ / "checkpoints",
-                             root_ / "checkpoint.upload");
+  const Directory checkpoints(root_ / "checkpoints");
+  sagemaker::SaveCheckpoints(Objects(), ParseS3Uri(uri, "CheckpointConfig.S3Uri"),
+                             {checkpoints, CheckpointPath(job_.spec), VolumeBytes()}, root_ / "checkpoint.upload",
+                             stop);
 }
 
-void TrainingContainer::UploadTree(const RoleObjects& objects, const Path& directory, const S3Uri& target) const {
-  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-    if (!entry.is_regular_file() || entry.is_symlink()) continue;
-    objects.Put(target / entry.path().lexically_relative(directory).string(), entry.path());
-  }
-}
+struct TrainingContainer::Output {
+  WorkloadTree tree;
+  const char* name;  // "model": of the archive, and of the folder of single files.
+};
 
-std::string TrainingContainer::Upload() const {
-  const S3Uri output =
-      ParseS3Uri(GetString(job_.spec, "OutputDataConfig.S3OutputPath"), "S3OutputPath") / name_ / "output";
+void TrainingContainer::UploadFiles(const Output& what, const S3Uri& target, const std::stop_token& stop,
+                                    const Notice& notice) const {
   const RoleObjects objects = Objects();
-  const bool output_data = !fs::is_empty(root_ / "output/data");
-  if (GetString(job_.spec, "OutputDataConfig.CompressionType") == "NONE") {
-    UploadTree(objects, root_ / "model", output / "model");
-    if (output_data) UploadTree(objects, root_ / "output/data", output / "output");
-    return (output / "model/").ToString();
+  for (TreeWalk walk(what.tree.directory, {.seen_as = what.tree.seen_as.string()}, stop); walk.Next();) {
+    const S3Uri object = target / walk.path();
+    const FileDescriptor file = walk.IsFile() ? walk.OpenFile() : FileDescriptor();
+    if (file.valid() && CanBeKey(object.key)) {
+      objects.Put(object, file, stop);
+    } else if (!walk.IsDirectory() && notice) {
+      notice(fmt::format("{}/{} was not uploaded: {}.", what.tree.seen_as.string(), walk.path(),
+                         file.valid() ? "its name cannot be that of an object" : "it is no file"));
+    }
   }
-  PackDirectory(root_ / "model", root_ / "model.tar.gz");
-  objects.Put(output / "model.tar.gz", root_ / "model.tar.gz");
-  if (output_data) {
-    PackDirectory(root_ / "output/data", root_ / "output.tar.gz");
-    objects.Put(output / "output.tar.gz", root_ / "output.tar.gz");
+}
+
+void TrainingContainer::UploadPacked(const Output& what, const S3Uri& target, const std::stop_token& stop,
+                                     const Notice& notice) const {
+  const Path tar_gz = root_ / (std::string(what.name) + ".tar.gz");
+  PackDirectory(what.tree, tar_gz, notice, stop);
+  Objects().Put(target, OpenFile(tar_gz, O_RDONLY), stop);
+}
+
+std::string TrainingContainer::Upload(const std::stop_token& stop, const Notice& notice) const {
+  const S3Uri target =
+      ParseS3Uri(GetString(job_.spec, "OutputDataConfig.S3OutputPath"), "S3OutputPath") / name_ / "output";
+  const Directory model(root_ / "model"), written(root_ / "output");
+  // The job may have put anything in the place of its directory.
+  const std::optional<Directory> data = written.Open("data");
+  if (!data && notice && !written.IsMissing("data"))
+    notice("/opt/ml/output/data was not uploaded: it is no directory.");
+  std::vector<Output> outputs{{{model, "/opt/ml/model", VolumeBytes()}, "model"}};
+  if (data && TreeWalk(*data).Next()) outputs.push_back({{*data, "/opt/ml/output/data", VolumeBytes()}, "output"});
+  // First, so that what is too much fails at once and leaves no half.
+  for (const Output& output : outputs) TreeBytes(output.tree, stop);
+  const bool packed = GetString(job_.spec, "OutputDataConfig.CompressionType") != "NONE";
+  for (const Output& output : outputs) {
+    if (packed) {
+      UploadPacked(output, target / (std::string(output.name) + ".tar.gz"), stop, notice);
+    } else {
+      UploadFiles(output, target / output.name, stop, notice);
+    }
   }
-  return (output / "model.tar.gz").ToString();
+  return (target / (packed ? "model.tar.gz" : "model/")).ToString();
 }
 
 bool TrainingContainer::HasLargeOutput() const {
-  return TreeBytes(root_ / "model") + TreeBytes(root_ / "output") > kLargeOutputBytes;
+  for (const char* name : {"model", "output"}) {
+    const Directory directory(root_ / name);
+    try {
+      TreeBytes({directory, "", kLargeOutputBytes});
+    } catch (const Error&) {  // More than that, or more than can be counted.
+      return true;
+    }
+  }
+  return false;
 }
 
 std::string TrainingContainer::FailureFile() const {
   // The job may have put a link or a pipe there.
-  const FileDescriptor file(::open((root_ / "output/failure").c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const FileDescriptor file = Directory(root_ / "output").OpenFile("failure");
   if (!file.valid()) return "";
   std::string text(kFailureBytesMax, '\0');
   const ssize_t n = ::read(file.get(), text.data(), text.size());
@@ -205,13 +239,11 @@ std::string TrainingContainer::FailureFile() const {
 }
 
 void TrainingContainer::DropOutput() const {
-  std::error_code ignored;
-  for (const char* name : {"model", "output/data"}) fs::remove_all(root_ / name, ignored);
+  for (const char* name : {"model", "output/data"}) RemoveTree(root_ / name);
 }
 
-void TrainingContainer::Remove() const {
-  std::error_code ignored;
-  fs::remove_all(root_, ignored);
+void TrainingContainer::Remove(const std::stop_token& stop) const {
+  if (!RemoveTree(root_, stop) && stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
 }
 
 std::vector<std::string> TrainingContainer::Notices() const {

@@ -2,6 +2,7 @@
 
 #include "runtime/capacity.h"
 #include "runtime/runtime.h"
+#include "sagemaker/archive.h"
 #include "sagemaker/role_objects.h"
 #include "store/store.h"
 
@@ -19,17 +20,22 @@ class TrainingContainer {
   // What the runtime is to run, in `room` of the machine.
   runtime::WorkloadSpec Workload(const runtime::Room& room, const Path& log_file) const;
 
-  // Copies new checkpoints to S3. Does nothing for a job without CheckpointConfig.
-  void SaveCheckpoints() const;
+  // Copies new checkpoints to S3. Does nothing for a job without CheckpointConfig. Throws Error(kServiceUnavailable)
+  // within a second once a stop is asked for; may be repeated.
+  void SaveCheckpoints(const std::stop_token& stop = {}) const;
 
-  // Uploads model and output data. Returns ModelArtifacts.S3ModelArtifacts.
-  std::string Upload() const;
+  // Uploads model and output data. Returns ModelArtifacts.S3ModelArtifacts. `notice` takes lines for the job's log
+  // about what was left out. Throws Error(kValidation) when there is more than the volume holds; stops as
+  // SaveCheckpoints.
+  std::string Upload(const std::stop_token& stop = {}, const Notice& notice = {}) const;
   bool HasLargeOutput() const;  // Uploading will take a while.
   std::string FailureFile() const;
   // Deletes what a failed job wrote and nobody will upload. On a full disk there is then room to record its end.
   void DropOutput() const;
 
-  void Remove() const;
+  // Deletes all files of the job, as far as that can be done. Throws Error(kServiceUnavailable) once a stop is asked
+  // for and something is left; may be repeated.
+  void Remove(const std::stop_token& stop = {}) const;
 
   // Lines for the job's log about fields that were accepted and have no effect here.
   std::vector<std::string> Notices() const;
@@ -38,7 +44,12 @@ class TrainingContainer {
   RoleObjects Objects() const;
   void WriteConfiguration() const;
   std::map<std::string, std::string> Environment() const;
-  void UploadTree(const RoleObjects& objects, const Path& directory, const S3Uri& target) const;
+  void WriteConfigurationFile(const char* name, const Json& value) const;
+  std::int64_t VolumeBytes() const;
+  // What Upload is about: a directory, and the name of what is made of it below `output`.
+  struct Output;
+  void UploadFiles(const Output& what, const S3Uri& target, const std::stop_token& stop, const Notice& notice) const;
+  void UploadPacked(const Output& what, const S3Uri& target, const std::stop_token& stop, const Notice& notice) const;
 
   const Context& context_;
   const store::Resource& job_;

@@ -3,6 +3,7 @@
 #include "identity/identity.h"
 #include "runtime/capacity.h"
 #include "runtime/images.h"
+#include "sagemaker/container_path.h"
 #include "sagemaker/role_objects.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/training/training_job_step.h"
@@ -17,6 +18,7 @@ constexpr std::int64_t kRuntimeSecondsMax = 28 * 86'400;
 
 void CheckChannel(const Json& channel, std::set<std::string>& names, const std::string& default_mode) {
   const std::string name = GetString(channel, "ChannelName");
+  CheckDirectoryName(name, "ChannelName");
   if (!names.insert(name).second) throw Error(kValidation, "ChannelName " + name + " is given twice.");
   const Json* source = Find(channel, "DataSource.S3DataSource");
   if (source == nullptr) {
@@ -45,6 +47,12 @@ void CheckChannel(const Json& channel, std::set<std::string>& names, const std::
       throw Error(kValidation, "Channel " + name + ": " + member + " is for Pipe mode only; leave it out.");
     }
   }
+}
+
+void CheckCheckpoints(const Json& spec) {
+  if (Find(spec, "CheckpointConfig") == nullptr) return;
+  ParseS3Uri(GetString(spec, "CheckpointConfig.S3Uri"), "CheckpointConfig.S3Uri");
+  CheckpointPath(spec);
 }
 
 void CheckResources(const Context& context, const Json& spec) {
@@ -105,7 +113,7 @@ void Prepare(const Context& context, const wire::Call& call, store::Resource& jo
     throw Error(kValidation, "TrainingInputMode Pipe is not supported by this server; use File.");
   }
   ParseS3Uri(GetString(input, "OutputDataConfig.S3OutputPath"), "S3OutputPath");
-  if (Find(input, "CheckpointConfig")) ParseS3Uri(GetString(input, "CheckpointConfig.S3Uri"), "CheckpointConfig.S3Uri");
+  CheckCheckpoints(input);
   RoleObjects(context, GetString(input, "RoleArn"), "CreateTrainingJob");  // Throws when the role cannot be assumed.
   SetStoppingDefaults(job.spec);
   job.status = {{"SecondaryStatus", "Starting"},
@@ -220,6 +228,11 @@ const Noun& TrainingJobNoun() {
 
 std::string TrainingLogStream(const store::Resource& job) {
   return fmt::format("{}/algo-1-{}", GetString(job.spec, "TrainingJobName"), job.created.milliseconds / 1000);
+}
+
+std::string CheckpointPath(const Json& spec) {
+  ContainerPaths paths({"/opt/ml/input", "/opt/ml/model", "/opt/ml/output"});
+  return paths.Take(GetString(spec, "CheckpointConfig.LocalPath", "/opt/ml/checkpoints"), "CheckpointConfig.LocalPath");
 }
 
 void AddTrainingJobOperations(wire::OperationTable& table, const Context& context) {

@@ -205,7 +205,11 @@ void TrainingJobController::Finish(const store::Resource& job, const runtime::Wo
   try {
     container.SaveCheckpoints();
     metrics = FinalMetrics(job, log_file);
-    if (outcome.state != "Failed") artifacts = container.Upload();
+    std::vector<std::string> notices;
+    if (outcome.state != "Failed") {
+      artifacts = container.Upload({}, [&](const std::string& line) { notices.push_back("[sagebrush] " + line); });
+    }
+    AppendNotices(context_, log_file, notices);
   } catch (const std::exception& error) {
     outcome = {"Failed", "Failed", fmt::format("{}: Artifact upload failed: {}", FaultOf(error), error.what()),
                "Training job failed"};
