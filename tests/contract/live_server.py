@@ -63,7 +63,13 @@ class Server:
             endpoint_url=self.endpoint, region_name=self.region, config=config,
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"], aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
         )
-        return boto3.session.Session().client(service, **{**arguments, **options})
+        client = boto3.session.Session().client(service, **{**arguments, **options})
+        client.meta.events.register("after-call", self.check_answer)
+        return client
+
+    def check_answer(self, parsed, model, **_):
+        """No answer of any test, error or not, shows where on this machine the server keeps its files."""
+        assert str(self.data) not in repr(parsed), f"{model.name} shows a path of the server: {parsed}"
 
     def workloads(self):
         """Process ids of the supervisors of this server's workloads; they outlive the server."""
