@@ -60,7 +60,8 @@ flock -u 8
 inside=
 finish() {
   trap - EXIT ERR
-  if [ -n "$inside" ] && kill "$inside" 2> /dev/null; then wait "$inside" || true; fi
+  # unshare turns a deaf ear to the gentler signals; with it the kernel ends all that is inside.
+  if [ -n "$inside" ] && kill -KILL "$inside" 2> /dev/null; then wait "$inside" 2> /dev/null || true; fi
   rm -rf --one-file-system "$root" "$root.lock"
 }
 trap finish EXIT

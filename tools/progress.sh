@@ -26,11 +26,14 @@ show() {
   if [ -n "$terminal" ]; then printf '\r\033[K%.*s' "$(($(tput cols 2> /dev/null || echo 80) - 1))" "$line"; else printf '%s\n' "$line"; fi
 }
 
+begun=  # Of a line, when the time was over in its midst.
 while true; do
   line= status=0
   IFS= read -r -t "$every" line || status=$?
+  begun+=$line
   if [ $status -gt 128 ]; then show; continue; fi  # Nothing came in that time, which is worth a sign of life.
-  [ $status -eq 0 ] || [ -n "$line" ] || break
+  [ $status -eq 0 ] || [ -n "$begun" ] || break
+  line=$begun begun=
   if [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\ (.*) ]]; then
     done=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]} what=${BASH_REMATCH[3]}
     [ -n "$first_done" ] || first_done=$done first_time=$SECONDS

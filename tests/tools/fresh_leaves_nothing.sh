@@ -27,7 +27,7 @@ wait_until() {
   echo "fresh: FAILED: waited 60 s in vain for $what" >&2
   exit 1
 }
-some_inside() { [ -n "$(inside)" ]; }
+some_inside() { [ -n "$(inside)" ] || ! kill -0 $fresh 2> /dev/null; }
 none_inside() { [ -z "$(inside)" ]; }
 no_root_left() { [ -z "$(ls -d "$SAGEBRUSH_FRESH_CACHE"/root.* 2> /dev/null || true)" ]; }
 
@@ -35,8 +35,9 @@ for signal in TERM KILL; do
   tools/fresh.sh "mount -t tmpfs tmpfs /mnt; sleep $word & sleep $word" &
   fresh=$!
   wait_until "the system to run" some_inside
+  if [ -z "$(inside)" ]; then wait $fresh; fi
   kill -$signal $fresh
-  wait $fresh || true
+  wait $fresh 2> /dev/null || true
   wait_until "the processes inside to end after SIG$signal" none_inside
   [ $signal = TERM ] || tools/fresh.sh true  # It cleans up what a SIGKILL left.
   wait_until "the directory to be deleted after SIG$signal" no_root_left

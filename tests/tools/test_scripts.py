@@ -54,6 +54,7 @@ CASES = [
     ("tests/deb/run.sh", ["missing.deb"], {}, "missing.deb is missing"),
     ("tests/deb/run.sh", ["README.md"], {"mmdebstrap": FAIL, "id": "echo 0"}, "mmdebstrap --quiet"),
     ("tests/deb/inside.sh", [], {"apt-get": FAIL}, "apt-get update"),
+    ("tests/tools/fresh_leaves_nothing.sh", [], {"mmdebstrap": FAIL, "id": "echo 0"}, "wait $fresh"),
     (".ci/run", [], {"mmdebstrap": FAIL, "id": "echo 0"}, "fresh --files"),
     (".ci/newcomer.sh", [], {"make": FAIL}, "step make run"),
 ]
@@ -130,6 +131,24 @@ def test_progress_counts_steps_and_estimates_what_is_left():
 
 
 def test_progress_gives_a_sign_of_life_while_a_step_is_long():
-    done = subprocess.run(["bash", "-c", "(echo '[1/2] long'; sleep 2.5) | tools/progress.sh Building"], cwd=ROOT, capture_output=True,
+    done = subprocess.run(["bash", "-c", "(echo '[1/2] long'; sleep 2.5; printf '[2'; sleep 1.5; echo '/2] last'; sleep 1.5) | tools/progress.sh Building"], cwd=ROOT, capture_output=True,
                           text=True, timeout=60, env={**os.environ, "SAGEBRUSH_PROGRESS_SECONDS": "1"})
     assert done.stdout.count("Building: 1 of 2 steps (long)") >= 2
+    assert "Building: 2 of 2 steps" in done.stdout and "/2] last" not in done.stdout  # A line that came in two parts.
+
+
+FUZZ_TARGET = """case " $* " in
+  *" -merge=1 "*) cp "${@: -1}"/needed "${@: -2:1}" ;;
+  *) for argument; do case $argument in */corpus/*) touch "$argument/needed" "$argument/not-needed" ;; esac; done; echo 'Done 5 runs' >&2 ;;
+esac"""
+
+
+def test_fuzzing_tries_all_targets_and_keeps_the_inputs_that_are_needed(project):
+    stand_ins = {"build-debug/bin/csv_fuzz": FUZZ_TARGET, "build-debug/bin/json_fuzz": FINDING, "build-debug/bin/ubj_fuzz": FUZZ_TARGET,
+                 ".venv/bin/python": "true"}
+    done = run(project, "tools/fuzz.sh", ["1", "json_fuzz", "csv_fuzz", "ubj_fuzz"], stand_ins)
+    assert done.returncode == 1
+    assert re.findall(r"(\w+_fuzz) +Done 5 runs", done.stdout) in (["csv_fuzz", "ubj_fuzz"], ["ubj_fuzz", "csv_fuzz"])
+    assert "Findings: 1\njson_fuzz: there/csv_fuzz-crash-1; repeat with: build-debug/bin/json_fuzz there/csv_fuzz-crash-1" in done.stderr
+    kept = project / ".cache/sagebrush/fuzz/corpus"
+    assert os.listdir(kept / "csv_fuzz") == os.listdir(kept / "ubj_fuzz") == ["needed"]
