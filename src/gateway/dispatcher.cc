@@ -185,10 +185,9 @@ wire::HttpReply Dispatcher::Fail(const Exchange& exchange, std::exception_ptr fa
   try {
     std::rethrow_exception(failure);
   } catch (const Error& error) {
-    if (error.kind().code == kInternalFailure.code) {
-      LogError("Request {} ({}) failed: {}", exchange.request_id, operation, error.what());
-    }
-    return write(error);
+    if (error.kind().code != kInternalFailure.code) return write(error);
+    // Its text is the operator's: it may name files of the server.
+    LogError("Request {} ({}) failed: {}", exchange.request_id, operation, error.what());
   } catch (const std::exception& exception) {
     LogError("Request {} ({}) failed with an unexpected exception: {}", exchange.request_id, operation,
              exception.what());

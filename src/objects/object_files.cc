@@ -25,8 +25,9 @@ constexpr std::uint64_t kReserve = 64 << 20;
 
 [[noreturn]] void FailWrite(const Path& path) {
   if (errno == ENOSPC || errno == EDQUOT) {
-    throw Error(kInsufficientStorage, "The disk that holds " + path.parent_path().string() +
-                                          " is full, so the object was not stored. Free some space and try again.");
+    throw Error(kInsufficientStorage,
+                "The disk that holds the objects is full, so the object was not stored. Free "
+                "some space and try again.");
   }
   ThrowSystemError("Cannot write " + path.string());
 }

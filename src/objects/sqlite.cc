@@ -81,8 +81,8 @@ void Database::Rollback() noexcept {
 
 void Database::Fail(int code) const {
   if ((code & 0xff) == SQLITE_FULL) {
-    throw Error(kInsufficientStorage, "The disk that holds " + file_.string() +
-                                          " is full, so nothing was written. Free some space and try again.");
+    throw Error(kInsufficientStorage,
+                "The disk that holds the objects is full, so nothing was written. Free some space and try again.");
   }
   throw Error(kInternalFailure, "The object index " + file_.string() + " failed: " + sqlite3_errmsg(handle_));
 }
