@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "inference/router.h"
 #include "runtime/capacity.h"
+#include "sagemaker/failure_text.h"
 #include "sagemaker/hosting/endpoint_step.h"
 #include "sagemaker/hosting/health_check.h"
 #include "sagemaker/hosting/hosting.h"
@@ -206,7 +207,7 @@ std::optional<Seconds> EndpointController::Deploy(const store::Resource& endpoin
   try {
     fleet = Advance(endpoint, generation, variants, same_generation);
   } catch (const std::exception& error) {
-    FailDeployment(endpoint, error.what());
+    FailDeployment(endpoint, TextForUser(error, "endpoint/" + endpoint.key.name));
     return std::nullopt;
   }
   TellWaiting(endpoint, fleet.waiting);
@@ -296,7 +297,7 @@ void EndpointController::FailDeployment(const store::Resource& endpoint, const s
     if (failed.uid != endpoint.uid || GetInt(failed.spec, "Generation") != generation) return;
     JsonObject& status = failed.status.as_object();
     status["FailedGeneration"] = generation;
-    status["FailureReason"] = reason.substr(0, 1024);
+    status["FailureReason"] = WithoutPathsBelow(reason, context_.data).substr(0, 1024);
     const bool serving = Find(failed.status, "Serving") != nullptr;
     if (!GetBool(failed.spec, "Delete")) failed.state = serving ? "InService" : "Failed";
   });

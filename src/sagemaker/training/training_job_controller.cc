@@ -5,6 +5,7 @@
 #include "base/line_file.h"
 #include "base/log.h"
 #include "runtime/capacity.h"
+#include "sagemaker/failure_text.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/training/training_container.h"
 #include "sagemaker/workload_keys.h"
@@ -23,6 +24,8 @@ std::string InstanceTypeOf(const store::Resource& job) { return GetString(job.sp
 
 // Who was created first runs first.
 std::string PlaceInLine(const store::Resource& job) { return ToIso8601(job.created, true); }
+
+std::string NameOf(const store::Resource& job) { return "training-job/" + job.key.name; }
 
 // The log of the job's instance; group and stream are created when missing.
 Path LogFileOf(const Context& context, const store::Resource& job) {
@@ -132,7 +135,7 @@ std::optional<Seconds> TrainingJobController::Start(const store::Resource& job) 
     AppendNotices(context_, log_file, notices);
     context_.runtime.Start(job.uid, container.Workload(*reservation.room, log_file));
   } catch (const std::exception& error) {
-    Fail(job, fmt::format("{}: {}", FaultOf(error), error.what()));
+    Fail(job, fmt::format("{}: {}", FaultOf(error), TextForUser(error, NameOf(job))));
     return std::nullopt;
   }
   return Seconds(0);  // Now running: look again at once, to record it.
@@ -174,7 +177,9 @@ void TrainingJobController::End(store::Resource& job, const TrainingOutcome& out
   RecordTransition(job, outcome.secondary_status, outcome.status_message, ended);
   status["SecondaryStatusTransitions"].as_array().back().as_object()["EndTime"] = ended.ToEpochSeconds();
   status["TrainingEndTime"] = ended.ToEpochSeconds();
-  if (!outcome.failure_reason.empty()) status["FailureReason"] = CutFailureReason(outcome.failure_reason);
+  if (!outcome.failure_reason.empty()) {
+    status["FailureReason"] = CutFailureReason(WithoutPathsBelow(outcome.failure_reason, context_.data));
+  }
   if (const Json* started = status.if_contains("TrainingStartTime")) {
     const std::int64_t seconds = WholeSeconds(ended - Time::FromEpochSeconds(started->to_number<double>()));
     status["TrainingTimeInSeconds"] = seconds;
@@ -211,7 +216,8 @@ void TrainingJobController::Finish(const store::Resource& job, const runtime::Wo
     }
     AppendNotices(context_, log_file, notices);
   } catch (const std::exception& error) {
-    outcome = {"Failed", "Failed", fmt::format("{}: Artifact upload failed: {}", FaultOf(error), error.what()),
+    outcome = {"Failed", "Failed",
+               fmt::format("{}: Artifact upload failed: {}", FaultOf(error), TextForUser(error, NameOf(job))),
                "Training job failed"};
   }
   const Time ended = context_.clock.Now();

@@ -1,0 +1,32 @@
+#include "sagemaker/failure_text.h"
+
+#include "base/log.h"
+
+namespace sagebrush::sagemaker {
+
+std::string TextForUser(const ErrorKind& kind, std::string_view message, std::string_view resource) {
+  if (kind.code != kInternalFailure.code) return std::string(message);
+  LogError("{}: {}", resource, message);
+  return fmt::format("We encountered an internal error. Please try again. The server's log tells more under {}.",
+                     resource);
+}
+
+std::string TextForUser(const std::exception& failure, std::string_view resource) {
+  const auto* error = dynamic_cast<const Error*>(&failure);
+  return TextForUser(error == nullptr ? kInternalFailure : error->kind(), failure.what(), resource);
+}
+
+std::string WithoutPathsBelow(std::string_view text, const Path& directory) {
+  const std::string prefix = directory.string();
+  std::string out;
+  for (;;) {
+    const std::size_t at = prefix.empty() ? std::string_view::npos : text.find(prefix);
+    out += text.substr(0, at);
+    if (at == std::string_view::npos) return out;
+    text.remove_prefix(at + prefix.size());
+    out += "(a file of the server)";
+    text.remove_prefix(std::min(text.find_first_of(" \t\n\"',:;()[]"), text.size()));
+  }
+}
+
+}  // namespace sagebrush::sagemaker
