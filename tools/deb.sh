@@ -18,15 +18,17 @@ cp deploy/debian/copyright README.md docs/security.md "$tree/usr/share/doc/sageb
 cp deploy/debian/{postinst,prerm,postrm} "$tree/DEBIAN"
 chmod -R u=rwX,go=rX "$tree"
 
-# The Debian packages of all libraries that the programs and the shipped libraries link; it reads the package's own from the tree.
+# The Debian packages of all libraries that the programs and the shipped libraries link; the supervisor links none. What it finds to remark
+# (libraries of others that link more than they use) is for the one who looks into a failure.
 printf 'Source: sagebrush\n\nPackage: sagebrush\nArchitecture: any\n' > "$work/debian/control"
-programs=$(cd "$work" && find debian/sagebrush -type f \( -path '*/bin/sagebrush*' -o -name '*.so*' \) -printf '-e%p\n')
-mapfile -t programs <<< "$programs"
-libraries=$(cd "$work" && dpkg-shlibdeps -O "${programs[@]}" -ldebian/sagebrush/usr/lib/sagebrush/lib/pyarrow \
-  -ldebian/sagebrush/usr/lib/sagebrush/lib/xgboost_cpu.libs | sed -n 's/^shlibs:Depends=//p')
+mapfile -t programs <<< "$(cd "$work" && find debian/sagebrush -type f \( -name sagebrush -o -name sagebrush-algorithms -o -name '*.so*' \) -printf '-e%p\n')"
+own=debian/sagebrush/usr/lib/sagebrush/lib
+libraries=$(cd "$work" && dpkg-shlibdeps -O "-l$own/pyarrow" "-l$own/xgboost_cpu.libs" "${programs[@]}" 2> shlibdeps.log) ||
+  { cat "$work/shlibdeps.log" >&2; false; }
+libraries=${libraries#shlibs:Depends=}
 kilobytes=$(du -sk "$tree" | cut -f1)
 sed -e "s/@version@/$version/" -e "s/@architecture@/$architecture/" -e "s/@kilobytes@/$kilobytes/" -e "s/@libraries@/$libraries/" \
   deploy/debian/control.in > "$tree/DEBIAN/control"
 rm -f "$build"/sagebrush_*.deb
 dpkg-deb --root-owner-group -Zzstd --build "$tree" "$package" > /dev/null
-say "$package: $(du -h "$package" | cut -f1). Install it with: apt install ./$package"
+say "$package: $(du -h "$package" | cut -f1). Install it with: apt install --no-install-recommends ./$package"

@@ -26,7 +26,7 @@ home=/root
 folder=${folder:-$home/sagebrush}
 [ "$(id -u)" -eq 0 ] || { echo "tools/fresh.sh: only root may make a root directory with users of its own; run it with sudo" >&2; exit 1; }
 cache=${SAGEBRUSH_FRESH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sagebrush/fresh}
-mkdir -p "$cache"/{apt/partial,ccache,pip,sagebrush}
+mkdir -p "$cache"/{apt,ccache,pip,sagebrush}
 
 # Where this machine gets Debian's packages from: what is not Debian's is none of a newcomer's.
 sources=()
@@ -62,6 +62,8 @@ finish() {
   trap - EXIT ERR
   # unshare turns a deaf ear to the gentler signals; with it the kernel ends all that is inside.
   if [ -n "$inside" ] && kill -KILL "$inside" 2> /dev/null; then wait "$inside" 2> /dev/null || true; fi
+  # What was fetched is kept. Each system has its own folder of them, because apt locks it.
+  find "$root/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -exec ln -f -t "$cache/apt" {} + 2> /dev/null || true
   rm -rf --one-file-system "$root" "$root.lock"
 }
 trap finish EXIT
@@ -94,6 +96,8 @@ fi
 if [ -n "$repository" ]; then git clone --quiet "$repository" "$root$folder"; else mkdir -p "$root$folder"; fi
 if [ $user != root ]; then chroot "$root" chown -R $user: "$home"; fi
 
+find "$cache/apt" -name '*.deb' -exec ln -f -t "$root/var/cache/apt/archives" {} +
+
 # A first process of their own, with whose end all others in there end; it ends with this script (--kill-child).
 export root cache files user folder command
 exec 7<&0
@@ -102,7 +106,6 @@ setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --propagation
   mount --bind "$root" "$root"
   bind() { mkdir -p "$root$2"; mount --bind "$1" "$root$2"; }
   home=/root; [ $user = root ] || home=/home/$user
-  bind "$cache/apt" /var/cache/apt/archives
   for name in ccache pip sagebrush; do
     bind "$cache/$name" "$home/.cache/$name"
   done
@@ -119,7 +122,7 @@ setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --propagation
   as_user=()
   if [ $user != root ]; then
     chown -R $user: "$home/.cache"
-    DEBIAN_FRONTEND=noninteractive sh -c "apt-get update -qq && apt-get install -y -qq --no-install-recommends sudo > /dev/null"
+    DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes sh -c "apt-get update -qq && apt-get install -y -qq --no-install-recommends sudo > /dev/null"
     as_user=(setpriv --reuid $user --regid $user --init-groups)
   fi
   trap - ERR

@@ -5,7 +5,7 @@ cd /tmp
 refuse() { echo "deb: FAILED: $*" >&2; exit 1; }
 
 apt-get update -qq
-DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get install -y -q /files/sagebrush_*.deb > install.log || { tail -30 install.log >&2; false; }
+DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get install -y -q --no-install-recommends /files/sagebrush_*.deb > install.log || { tail -30 install.log >&2; false; }
 grep "sagebrush: try it" install.log
 for program in cc c++ clang-19 cmake ninja; do
   if command -v "$program" > /dev/null; then refuse "$program came with the package"; fi
