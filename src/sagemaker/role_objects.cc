@@ -63,13 +63,15 @@ void RoleObjects::Link(const S3Uri& object, const Path& target) const {
   }
 }
 
-void RoleObjects::Copy(const S3Uri& object, const Path& target) const {
+void RoleObjects::Copy(const S3Uri& object, const Path& target, const std::stop_token& stop) const {
   CheckRead(object);
   const auto opened = context_.objects.Open(object.bucket, object.key);
   if (!opened) throw Error(objects::kNoSuchKey, "There is no object " + object.ToString() + ".");
   const FileDescriptor copy = OpenFile(target, O_WRONLY | O_CREAT | O_EXCL, 0644);
-  objects::ReadFileRange(opened->file->get(), 0, opened->object.size,
-                         [&](std::string_view bytes) { WriteAll(copy.get(), bytes); });
+  objects::ReadFileRange(opened->file->get(), 0, opened->object.size, [&](std::string_view bytes) {
+    if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
+    WriteAll(copy.get(), bytes);
+  });
 }
 
 std::string RoleObjects::Read(const S3Uri& object) const {

@@ -42,8 +42,9 @@ class RoleObjects {
   std::vector<RoleObject> List(const S3Uri& prefix) const;
   // Makes `target` the object's bytes without copying them (hard link; copy across file systems). Never write to it.
   void Link(const S3Uri& object, const Path& target) const;
-  // As Link, but a file of its own that may be changed. `target` must not exist.
-  void Copy(const S3Uri& object, const Path& target) const;
+  // As Link, but a file of its own that may be changed. `target` must not exist. Throws Error(kServiceUnavailable) once
+  // a stop is asked for.
+  void Copy(const S3Uri& object, const Path& target, const std::stop_token& stop) const;
   std::string Read(const S3Uri& object) const;
   // Durable on return. Takes the open file over where it can (ObjectStore::PutFile): nobody may write to it any more.
   // Throws Error(kServiceUnavailable) once a stop is asked for.

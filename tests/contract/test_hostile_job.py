@@ -120,6 +120,16 @@ def test_checkpoints_with_odd_names(aws, bucket):
     assert objects(aws, bucket, "odd-checkpoints/") == {"café": b"2\n", "deep/er/file": b"3\n"}
 
 
+def test_a_checkpoint_with_holes_arrives_as_it_is(aws, bucket):
+    script = "cd /opt/ml/checkpoints; echo begin > c; truncate -s 50M c; echo end >> c; truncate -s 60M c; truncate -s 1M hole; : > empty"
+    config = {"S3Uri": f"s3://{bucket}/holes"}
+    job = run(aws, bucket, "holes", script, CheckpointConfig=config)
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    found = objects(aws, bucket, "holes/")
+    assert found["c"] == b"begin\n".ljust(50 << 20, b"\0") + b"end\n".ljust(10 << 20, b"\0")
+    assert found["hole"] == bytes(1 << 20) and found["empty"] == b""
+
+
 def test_a_deep_tree_fails_the_job_and_costs_little(aws, bucket):
     """Case H5. A path of this length can be opened by nobody, so no archive of it can be used."""
     descriptors = f"/proc/{aws.process.pid}/fd"

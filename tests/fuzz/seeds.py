@@ -19,24 +19,29 @@ BYTES_MAX = 8192  # As tools/fuzz.sh tells libFuzzer.
 
 
 def archives():
-    def tar(mode):
+    fine = [
+        ("/", tarfile.DIRTYPE, ""),
+        ("a/xgboost-model", tarfile.REGTYPE, ""),
+        ("link", tarfile.SYMTYPE, "a/xgboost-model"),
+        ("a/seen", tarfile.SYMTYPE, "/opt/ml/model/link"),
+        ("hard", tarfile.LNKTYPE, "a/xgboost-model"),
+        ("/absolute", tarfile.REGTYPE, ""),
+        ("./d/../e/./\xe9", tarfile.REGTYPE, ""),
+    ]
+    refused = [("out", tarfile.SYMTYPE, "../.."), ("../up", tarfile.REGTYPE, ""), ("device", tarfile.CHRTYPE, "")]
+
+    def tar(mode, entries):
         out = io.BytesIO()
         with tarfile.open(fileobj=out, mode=mode) as archive:
-            for name, kind, link in [
-                ("a/xgboost-model", tarfile.REGTYPE, ""),
-                ("link", tarfile.SYMTYPE, "a/xgboost-model"),
-                ("hard", tarfile.LNKTYPE, "a/xgboost-model"),
-                ("out", tarfile.SYMTYPE, "../.."),
-                ("/absolute", tarfile.REGTYPE, ""),
-                ("../up", tarfile.REGTYPE, ""),
-                ("device", tarfile.CHRTYPE, ""),
-            ]:
+            for name, kind, link in entries:
                 member = tarfile.TarInfo(name)
                 member.type, member.linkname, member.size = kind, link, 5 if kind == tarfile.REGTYPE else 0
                 archive.addfile(member, io.BytesIO(b"model"))
         return out.getvalue()[:6144]  # Without most of the zeros at the end.
 
-    yield from (tar("w"), tar("w:gz"))
+    for mode in ("w", "w:gz"):
+        yield tar(mode, fine)
+        yield from (tar(mode, [*fine[:2], each]) for each in refused)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("a/xgboost-model", b"model")

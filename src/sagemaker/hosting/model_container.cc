@@ -39,7 +39,7 @@ std::optional<ModelSource> ModelSourceOf(const Json& container) {
 ModelContainer::ModelContainer(const Context& context, const store::Key& endpoint, const Json& variant, Path directory)
     : context_(context), endpoint_(endpoint), variant_(variant), directory_(std::move(directory)) {}
 
-void ModelContainer::PlaceModel(const ModelSource& source, const Path& model) const {
+void ModelContainer::PlaceModel(const ModelSource& source, const Path& model, const std::stop_token& stop) const {
   const RoleObjects objects(context_, GetString(variant_, "ExecutionRoleArn"), "SageMaker");
   if (source.prefix) {
     PlaceChannel(objects,
@@ -58,9 +58,11 @@ void ModelContainer::PlaceModel(const ModelSource& source, const Path& model) co
   if (!source.archive) return;
   try {
     const Directory directory(model);
-    UnpackArchive(
-        file, {directory, "/opt/ml/model", GetInt(variant_, "VolumeSizeInGB", kVolumeGigabytesDefault) * kGigabyte});
+    UnpackArchive(file,
+                  {directory, "/opt/ml/model", GetInt(variant_, "VolumeSizeInGB", kVolumeGigabytesDefault) * kGigabyte},
+                  stop);
   } catch (const Error& error) {
+    if (error.kind().fault == Fault::kServer) throw;
     throw Error(error.kind(),
                 fmt::format("The model data at {} cannot be unpacked: {} Upload a gzip-compressed tar file "
                             "(tar czf model.tar.gz -C DIRECTORY .) and create the model again.",
@@ -69,13 +71,13 @@ void ModelContainer::PlaceModel(const ModelSource& source, const Path& model) co
   fs::remove(file);
 }
 
-void ModelContainer::Prepare() const {
+void ModelContainer::Prepare(const std::stop_token& stop) const {
   const Path done = directory_ / "prepared";
   if (fs::exists(done)) return;
   if (!RemoveTree(directory_ / "model"))
     throw Error(kInternalFailure, "The files of an earlier try cannot be deleted.");
   fs::create_directories(directory_ / "model");
-  if (const auto source = ModelSourceOf(variant_.at("Container"))) PlaceModel(*source, directory_ / "model");
+  if (const auto source = ModelSourceOf(variant_.at("Container"))) PlaceModel(*source, directory_ / "model", stop);
   WriteFileDurably(done, "");
 }
 

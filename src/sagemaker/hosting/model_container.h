@@ -27,12 +27,13 @@ class ModelContainer {
   ModelContainer(const Context& context, const store::Key& endpoint, const Json& variant, Path directory);
 
   // Puts the model's files below `directory`, once for all instances of the variant. May be repeated; does nothing when
-  // it is done already. Throws Error that says what is wrong with the model data.
-  void Prepare() const;
+  // it is done already. Throws Error that says what is wrong with the model data; Error(kServiceUnavailable) once a
+  // stop is asked for.
+  void Prepare(const std::stop_token& stop = {}) const;
   runtime::WorkloadSpec Workload(const runtime::Room& room, const Path& log_file) const;
 
  private:
-  void PlaceModel(const ModelSource& source, const Path& model) const;
+  void PlaceModel(const ModelSource& source, const Path& model, const std::stop_token& stop) const;
   std::map<std::string, std::string> Environment() const;
 
   const Context& context_;

@@ -107,13 +107,14 @@ class Saving {
 
 }  // namespace
 
-void RestoreCheckpoints(const RoleObjects& objects, const S3Uri& uri, const Path& directory) {
+void RestoreCheckpoints(const RoleObjects& objects, const S3Uri& uri, const Path& directory,
+                        const std::stop_token& stop) {
   const S3Uri folder = Folder(uri);
   ChannelLayout layout;
   for (const RoleObject& object : objects.List(folder)) {
     layout.Add({folder.bucket, object.key}, PathInChannel(folder.key, object.key));
   }
-  layout.Place(directory, [&](const S3Uri& object, const Path& target) { objects.Copy(object, target); });
+  layout.Place(directory, [&](const S3Uri& object, const Path& target) { objects.Copy(object, target, stop); });
 }
 
 void SaveCheckpoints(const RoleObjects& objects, const S3Uri& uri, const WorkloadTree& tree, const Path& staging,

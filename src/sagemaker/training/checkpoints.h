@@ -6,8 +6,10 @@
 namespace sagebrush::sagemaker {
 
 // Fills `directory` with the objects under CheckpointConfig.S3Uri, and nothing else. May be repeated before the job
-// starts. Throws Error(kValidation) for objects that cannot be files beside each other.
-void RestoreCheckpoints(const RoleObjects& objects, const S3Uri& uri, const Path& directory);
+// starts. Throws Error(kValidation) for objects that cannot be files beside each other,
+// Error(kServiceUnavailable) once a stop is asked for.
+void RestoreCheckpoints(const RoleObjects& objects, const S3Uri& uri, const Path& directory,
+                        const std::stop_token& stop);
 
 // Makes the objects under `uri` equal to the files of `tree`, in which the job goes on writing: uploads those that are
 // new or changed since their object was written, deletes objects whose file is gone. `staging` names a file on the same

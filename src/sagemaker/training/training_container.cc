@@ -86,7 +86,7 @@ void TrainingContainer::WriteConfiguration() const {
   WriteConfigurationFile("resourceconfig.json", ResourceConfiguration(job_.spec));
 }
 
-void TrainingContainer::Prepare() const {
+void TrainingContainer::Prepare(const std::stop_token& stop) const {
   for (const char* directory : {"input/data", "model", "output/data", "checkpoints"})
     fs::create_directories(root_ / directory);
   WriteConfiguration();
@@ -99,7 +99,7 @@ void TrainingContainer::Prepare() const {
     }
   }
   if (const std::string uri = GetString(job_.spec, "CheckpointConfig.S3Uri"); !uri.empty()) {
-    RestoreCheckpoints(objects, ParseS3Uri(uri, "CheckpointConfig.S3Uri"), root_ / "checkpoints");
+    RestoreCheckpoints(objects, ParseS3Uri(uri, "CheckpointConfig.S3Uri"), root_ / "checkpoints", stop);
   }
 }
 

@@ -14,8 +14,8 @@ class TrainingContainer {
   TrainingContainer(const Context& context, const store::Resource& job);
 
   // Lays out configuration, channels and restored checkpoints, as the job's role may read them. May be repeated while
-  // the job has not started. Throws Error that says what the user must change.
-  void Prepare() const;
+  // the job has not started. Throws Error that says what the user must change; stops as SaveCheckpoints.
+  void Prepare(const std::stop_token& stop = {}) const;
 
   // What the runtime is to run, in `room` of the machine.
   runtime::WorkloadSpec Workload(const runtime::Room& room, const Path& log_file) const;
