@@ -32,8 +32,8 @@ inline constexpr ErrorKind kServiceUnavailable{"ServiceUnavailable", 503, Fault:
 // The message says what happened, where, and what to do about it; it is shown to the user as it stands.
 class Error : public std::runtime_error {
  public:
-  Error(const ErrorKind& kind, const std::string& message, Json members = Json(nullptr))
-      : std::runtime_error(message), kind_(kind), members_(std::move(members)) {}
+  // The message may quote bytes of any kind; what() has them legible (base/text.h), so it is UTF-8 and has no NUL.
+  Error(const ErrorKind& kind, const std::string& message, Json members = Json(nullptr));
 
   const ErrorKind& kind() const { return kind_; }
   // Further members of the error's shape besides its message (OriginalStatusCode, ...); null when there are none.

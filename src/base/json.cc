@@ -10,6 +10,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace sagebrush {
 namespace {
@@ -134,10 +135,11 @@ char* WriteEscaped(std::string_view text, char* at) {
 }
 
 // By way of a block on the stack: appending to `out` character by character would cost more than all the rest.
-void AppendString(std::string_view text, std::string& out) {
+// Returns whether it met a byte that is not ASCII.
+bool AppendEscaped(std::string_view text, std::string& out) {
   constexpr std::size_t kBlock = 128;
   std::array<char, 6 * kBlock> block;
-  out += '"';
+  std::uint64_t seen = 0;
   while (!text.empty()) {
     std::string_view piece = text.substr(0, kBlock);
     text.remove_prefix(piece.size());
@@ -146,10 +148,23 @@ void AppendString(std::string_view text, std::string& out) {
     for (; piece.size() >= sizeof eight; piece.remove_prefix(sizeof eight)) {
       std::memcpy(&eight, piece.data(), sizeof eight);
       std::memcpy(at, &eight, sizeof eight);
+      seen |= eight;
       at = HasSpecial(eight) ? WriteEscaped(piece.substr(0, sizeof eight), at) : at + sizeof eight;
     }
+    for (const char c : piece) seen |= static_cast<unsigned char>(c);
     at = WriteEscaped(piece, at);
     out.append(block.data(), static_cast<std::size_t>(at - block.data()));
+  }
+  return (seen & 0x8080808080808080) != 0;
+}
+
+// The last line of defence: JSON is UTF-8, or no client reads any of it. Bytes should have become text before.
+void AppendString(std::string_view text, std::string& out) {
+  out += '"';
+  const std::size_t start = out.size();
+  if (AppendEscaped(text, out) && !IsUtf8(text)) {
+    out.resize(start);
+    AppendEscaped(Legible(text), out);
   }
   out += '"';
 }
@@ -173,6 +188,14 @@ Json ParseJson(std::string_view text) {
   if (!error && used < text.size()) error = bj::error::extra_data;
   if (error) throw Error(kValidation, fmt::format("Malformed JSON at byte {}: {}.", used, error.message()));
   return parser.handler().stack.release();
+}
+
+Json ParseStoredJson(std::string_view text, std::string_view what) {
+  try {
+    return ParseJson(text);
+  } catch (const Error& error) {
+    throw Error(kInternalFailure, fmt::format("{} is damaged: {} Restore it from a backup.", what, error.what()));
+  }
 }
 
 void AppendText(const Json& value, std::string& out) {

@@ -15,7 +15,12 @@ using JsonArray = boost::json::array;
 // Throws Error(kValidation) that names the place on malformed text, duplicate-free or not, and on depth above 64.
 Json ParseJson(std::string_view text);
 
-// Compact text; doubles in their shortest form that reads back equal. NaN and infinities become null.
+// As ParseJson, of a text that this program stored itself: malformed, it is damage and no client's fault, so the Error
+// is kInternalFailure and says that `what` is damaged.
+Json ParseStoredJson(std::string_view text, std::string_view what);
+
+// Compact text; doubles in their shortest form that reads back equal. NaN and infinities become null. Always UTF-8:
+// a string that is not is written legible (base/text.h).
 std::string ToText(const Json& value);
 void AppendText(const Json& value, std::string& out);
 

@@ -12,7 +12,8 @@ enum class Severity { kDebug, kInfo, kWarning, kError };
 // Lines below this are dropped. Default kInfo.
 void SetLogSeverity(Severity least);
 
-// Writes one line, "time severity message", to standard error. Safe to call from any thread.
+// Writes one line, "time severity message", to standard error. Safe to call from any thread. The message may quote
+// bytes of any kind: they cannot begin a line of their own nor disturb a terminal (LegibleLine in base/text.h).
 void WriteLog(Severity severity, std::string_view message);
 
 template <typename... Args>

@@ -2,50 +2,9 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace sagebrush::runtime {
-namespace {
-
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-
-// Length of the well-formed character that `text` begins with; 0: none.
-std::size_t CharacterLength(std::string_view text) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = at(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!IsContinuation(text[i])) return 0;
-  }
-  // Overlong forms, surrogates and what is above U+10FFFF.
-  if ((first == 0xe0 && at(1) < 0xa0) || (first == 0xed && at(1) > 0x9f)) return 0;
-  if ((first == 0xf0 && at(1) < 0x90) || (first == 0xf4 && at(1) > 0x8f)) return 0;
-  return length;
-}
-
-// Up to `size` bytes, less so as not to cut a character.
-std::size_t CutBefore(std::string_view text, std::size_t size) {
-  std::size_t cut = size;
-  while (cut > 0 && size - cut < 4 && IsContinuation(text[cut])) --cut;
-  return cut == 0 || IsContinuation(text[cut]) ? size : cut;
-}
-
-}  // namespace
-
-std::string ToValidUtf8(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t length = CharacterLength(text);
-    if (length > 0) {
-      out.append(text.substr(0, length));
-    } else {
-      out.append("\xef\xbf\xbd");
-    }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return out;
-}
 
 void LineSplitter::Feed(std::string_view bytes, std::int64_t now) {
   while (!bytes.empty()) {
@@ -76,7 +35,7 @@ void LineSplitter::Take(std::string_view part, std::int64_t now) {
   progress_.clear();  // Overwritten.
   line_.append(part);
   while (line_.size() > kLineSizeMax) {
-    std::string piece = line_.substr(0, CutBefore(line_, kLineSizeMax));
+    std::string piece(FirstBytes(line_, kLineSizeMax));
     line_.erase(0, piece.size());
     GiveOut(piece);
   }
@@ -94,8 +53,12 @@ void LineSplitter::EndProgress(std::int64_t now) {
 
 void LineSplitter::GiveOut(std::string& text) {
   if (text.empty()) return;
-  const bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
-  each_(ascii ? text : ToValidUtf8(text));
+  const std::string shown = Legible(text);  // Longer than `text` where odd bytes are shown.
+  for (std::string_view rest = shown; !rest.empty();) {
+    const std::string_view piece = FirstBytes(rest, kLineSizeMax);
+    each_(piece);
+    rest.remove_prefix(piece.size());
+  }
   text.clear();
 }
 

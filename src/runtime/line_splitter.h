@@ -14,7 +14,7 @@ namespace sagebrush::runtime {
 // - "\n" and "\r\n" end a line; empty lines are left out, as a log stream has none.
 // - A lone "\r" is a progress bar beginning anew: of such texts one a second is kept, and the last.
 // - A line longer than kLineSizeMax is cut between characters; a line without its end is given out after a second.
-// - What is not UTF-8 is replaced by U+FFFD, so that a log is always text.
+// - What is not UTF-8 is shown as escapes (base/text.h), so that a log is always text.
 class LineSplitter {
  public:
   static constexpr std::size_t kLineSizeMax =
@@ -44,8 +44,5 @@ class LineSplitter {
   std::int64_t line_since_ = 0;
   std::int64_t progress_given_out_ = INT64_MIN / 2;
 };
-
-// `text` with each malformed part replaced by U+FFFD.
-std::string ToValidUtf8(std::string_view text);
 
 }  // namespace sagebrush::runtime

@@ -65,14 +65,17 @@ TEST_F(LineSplitterTest, CutsLongLinesBetweenCharacters) {
             "b");
 }
 
-TEST_F(LineSplitterTest, ReplacesWhatIsNotUtf8) {
-  splitter_.Feed(
-      "a\xff"
-      "b\xc3\n\xc3\xa4 \xed\xa0\x80\n",
-      0);
-  EXPECT_THAT(lines_, ElementsAre("a\xef\xbf\xbd"
-                                  "b\xef\xbf\xbd",
-                                  "\xc3\xa4 \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"));
+TEST_F(LineSplitterTest, ShowsWhatIsNotUtf8) {
+  using namespace std::string_literals;
+  splitter_.Feed("a\xff z\xc3\n\xc3\xa4 \xed\xa0\x80\n1\0,\0\x1b[1m\n"s, 0);
+  EXPECT_THAT(lines_, ElementsAre("a\\xff z\\xc3", "\xc3\xa4 \\xed\\xa0\\x80", "1\\x00,\\x00\x1b[1m"));
+}
+
+// An event of CloudWatch Logs has 256 KiB at most, also when showing its bytes made it longer.
+TEST_F(LineSplitterTest, CutsLinesThatOddBytesMadeLonger) {
+  splitter_.Feed(std::string(LineSplitter::kLineSizeMax, '\xff') + "\n", 0);
+  ASSERT_EQ(lines_.size(), 4u);
+  for (const std::string& line : lines_) EXPECT_EQ(line.size(), LineSplitter::kLineSizeMax);
 }
 
 }  // namespace

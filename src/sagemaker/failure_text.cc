@@ -1,6 +1,7 @@
 #include "sagemaker/failure_text.h"
 
 #include "base/log.h"
+#include "base/text.h"
 
 namespace sagebrush::sagemaker {
 
@@ -14,6 +15,12 @@ std::string TextForUser(const ErrorKind& kind, std::string_view message, std::st
 std::string TextForUser(const std::exception& failure, std::string_view resource) {
   const auto* error = dynamic_cast<const Error*>(&failure);
   return TextForUser(error == nullptr ? kInternalFailure : error->kind(), failure.what(), resource);
+}
+
+std::string FailureReasonText(std::string_view reason) {
+  constexpr std::size_t kCharactersMax = 1024;
+  // A character is shown as one at least, so what lies further back need not be looked at.
+  return std::string(FirstCharacters(Legible(FirstCharacters(reason, kCharactersMax)), kCharactersMax));
 }
 
 std::string WithoutPathsBelow(std::string_view text, const Path& directory) {

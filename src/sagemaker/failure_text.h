@@ -13,6 +13,10 @@ namespace sagebrush::sagemaker {
 std::string TextForUser(const ErrorKind& kind, std::string_view message, std::string_view resource);
 std::string TextForUser(const std::exception& failure, std::string_view resource);
 
+// What a FailureReason may hold of `reason`, which quotes failure files, logs and names of any bytes: legible text, cut
+// between characters to at most 1,024 of them, the model's limit.
+std::string FailureReasonText(std::string_view reason);
+
 // `text` with every path below `directory` named as what it is, a file of the server: for texts that come from
 // elsewhere (a supervisor, an older server).
 std::string WithoutPathsBelow(std::string_view text, const Path& directory);

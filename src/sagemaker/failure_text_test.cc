@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/text.h"
+
 namespace sagebrush::sagemaker {
 namespace {
 
@@ -26,6 +28,20 @@ TEST(TextForUser, SaysOfAnInternalFailureWhereTheOperatorReadsMore) {
   EXPECT_EQ(text,
             "We encountered an internal error. Please try again. The server's log tells more under training-job/a.");
   EXPECT_THAT(TextForUser(Error(kInternalFailure, "Cannot open /var/lib/x"), "a"), Not(HasSubstr("/var/lib")));
+}
+
+// FailureReason: type string, max 1024 in the service model; AWS counts characters.
+TEST(FailureReasonText, HasAtMost1024CharactersCutBetweenThem) {
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += "\u00e9";
+  EXPECT_EQ(FailureReasonText(text).size(), 2048u);
+  EXPECT_EQ(FailureReasonText(std::string(5000, '\xff')).size(), 1024u);
+}
+
+TEST(FailureReasonText, IsTextWhateverTheFailureFileHolds) {
+  using namespace std::string_literals;
+  EXPECT_EQ(FailureReasonText("\x1f\x8b\0caf\xe9"s), "\\x1f\\x8b\\x00caf\\xe9");
+  EXPECT_TRUE(IsUtf8(FailureReasonText(std::string(1023, 'a') + "\xe3\x81")));
 }
 
 TEST(WithoutPathsBelow, NamesNoFileOfTheServer) {

@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 
+#include "base/text.h"
 #include "identity/identity.h"
 #include "objects/access.h"
 #include "objects/errors.h"
 #include "objects/object_files.h"
 #include "objects/object_store.h"
-#include "runtime/line_splitter.h"
 
 namespace sagebrush::sagemaker {
 
@@ -30,7 +30,7 @@ S3Uri operator/(const S3Uri& prefix, std::string_view name) {
 
 bool CanBeKey(std::string_view key) {
   constexpr std::size_t kKeyBytesMax = 1024;
-  return !key.empty() && key.size() <= kKeyBytesMax && runtime::ToValidUtf8(key) == key;
+  return !key.empty() && key.size() <= kKeyBytesMax && IsUtf8(key);
 }
 
 RoleObjects::RoleObjects(const Context& context, const std::string& role_arn, const std::string& session_name)

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "wire/json_protocol.h"
 #include "wire/scalar.h"
 
@@ -327,6 +328,7 @@ void AppendCborMapStart(std::string& out) { out += static_cast<char>(0xBF); }
 void AppendCborBreak(std::string& out) { out += static_cast<char>(0xFF); }
 
 void AppendCborText(std::string_view text, std::string& out) {
+  if (!IsUtf8(text)) return AppendCborText(Legible(text), out);
   AppendHead(kText, text.size(), out);
   out += text;
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "wire/scalar.h"
 
 namespace sagebrush::wire {
@@ -177,7 +178,7 @@ void Conform(const Member& member, Json& value, const Trail& at) {
 
 [[noreturn]] void FailOutput(const Shape& shape, const Json& value) {
   throw Error(kInternalFailure, fmt::format("The output document has {} where the model has {} ({}).",
-                                            ToText(value).substr(0, 100), shape.name(), ClassName(shape.type())));
+                                            FirstBytes(ToText(value), 100), shape.name(), ClassName(shape.type())));
 }
 
 void AppendMember(const Member& member, const Json& value, std::string& out);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "wire/scalar.h"
 #include "wire/xml_protocol.h"
 
@@ -136,8 +137,7 @@ Json ReadValue(const Member& member, const Node& node, const std::string& path) 
   const std::string text = node.value.value_or("");
   auto value = ScalarFromText(shape, text);
   if (!value) {
-    throw Error(kMalformedInput,
-                fmt::format("'{}' is not a valid value of {}.", IsUtf8(text) ? text.substr(0, 200) : "?", path));
+    throw Error(kMalformedInput, fmt::format("'{}' is not a valid value of {}.", FirstBytes(text, 200), path));
   }
   return std::move(*value);
 }

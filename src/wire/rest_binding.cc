@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "wire/json_protocol.h"
 #include "wire/routing.h"
 #include "wire/s3_address.h"
@@ -19,18 +20,18 @@ constexpr ErrorKind kInvalidUri{"InvalidURI", 400, Fault::kClient};
 
 [[noreturn]] void FailValue(const Member& member, std::string_view text) {
   const std::string_view name = member.wire_name();
-  const std::string shown(text.substr(0, 200));
+  const std::string shown = Legible(FirstBytes(text, 200));
   if (member.shape().service().id == "s3") {
     if (member.location() == Location::kUri) throw Error(kInvalidUri, "Couldn't parse the specified URI.");
     const bool integer = member.shape().type() == ShapeType::kInteger || member.shape().type() == ShapeType::kLong;
-    Json members = JsonObject{{"ArgumentName", std::string(name)}, {"ArgumentValue", IsUtf8(shown) ? shown : ""}};
+    Json members = JsonObject{{"ArgumentName", std::string(name)}, {"ArgumentValue", shown}};
     throw Error(kInvalidArgument,
                 integer ? fmt::format("Provided {} not an integer or within integer range", name)
                         : fmt::format("Invalid value for {}.", name),
                 members);
   }
-  throw Error(kSerialization, fmt::format("'{}' is not a valid value of {} (at '{}')", IsUtf8(shown) ? shown : "?",
-                                          member.shape().name(), name));
+  throw Error(kSerialization,
+              fmt::format("'{}' is not a valid value of {} (at '{}')", shown, member.shape().name(), name));
 }
 
 Json ReadScalar(const Member& member, std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "wire/json_protocol.h"
 #include "wire/rest_binding.h"
 #include "wire/scalar.h"

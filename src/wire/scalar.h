@@ -25,9 +25,6 @@ std::optional<double> EpochFromText(std::string_view text);
 // As text in `format` (not kDefault).
 std::string TimestampText(double epoch_seconds, TimestampFormat format, bool whole_seconds);
 
-// Whether `text` is valid UTF-8.
-bool IsUtf8(std::string_view text);
-
 // Whether the number lies in what a timestamp can hold (the years up to 9999 and some).
 bool IsPlausibleEpoch(double seconds);
 

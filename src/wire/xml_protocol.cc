@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
+#include "base/text.h"
 #include "wire/scalar.h"
 
 namespace sagebrush::wire {
@@ -34,7 +35,7 @@ void CheckTree(const pugi::xml_node& node, int depth) {
 [[noreturn]] void FailValue(const pugi::xml_node& node, std::string_view text) {
   throw Error(kMalformedXml, fmt::format("The XML you provided was not well-formed or did not validate against our "
                                          "published schema: element {} has the value '{}'.",
-                                         node.name(), text.substr(0, 200)));
+                                         node.name(), FirstBytes(text, 200)));
 }
 
 Json ReadValue(const Member& member, const pugi::xml_node& node);
@@ -219,6 +220,7 @@ Json ReadXmlBody(const Shape& shape, std::string_view body) {
 }
 
 void AppendXmlText(std::string_view text, std::string& out) {
+  if (!IsUtf8(text)) return AppendXmlText(Legible(text), out);
   for (const char c : text) {
     switch (c) {
       case '&':

@@ -297,7 +297,7 @@ void EndpointController::FailDeployment(const store::Resource& endpoint, const s
     if (failed.uid != endpoint.uid || GetInt(failed.spec, "Generation") != generation) return;
     JsonObject& status = failed.status.as_object();
     status["FailedGeneration"] = generation;
-    status["FailureReason"] = WithoutPathsBelow(reason, context_.data).substr(0, 1024);
+    status["FailureReason"] = FailureReasonText(WithoutPathsBelow(reason, context_.data));
     const bool serving = Find(failed.status, "Serving") != nullptr;
     if (!GetBool(failed.spec, "Delete")) failed.state = serving ? "InService" : "Failed";
   });

@@ -178,7 +178,7 @@ void TrainingJobController::End(store::Resource& job, const TrainingOutcome& out
   status["SecondaryStatusTransitions"].as_array().back().as_object()["EndTime"] = ended.ToEpochSeconds();
   status["TrainingEndTime"] = ended.ToEpochSeconds();
   if (!outcome.failure_reason.empty()) {
-    status["FailureReason"] = CutFailureReason(WithoutPathsBelow(outcome.failure_reason, context_.data));
+    status["FailureReason"] = FailureReasonText(WithoutPathsBelow(outcome.failure_reason, context_.data));
   }
   if (const Json* started = status.if_contains("TrainingStartTime")) {
     const std::int64_t seconds = WholeSeconds(ended - Time::FromEpochSeconds(started->to_number<double>()));

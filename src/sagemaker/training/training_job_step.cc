@@ -1,9 +1,9 @@
 #include "sagemaker/training/training_job_step.h"
 
+#include "sagemaker/failure_text.h"
+
 namespace sagebrush::sagemaker {
 namespace {
-
-constexpr std::size_t kFailureReasonMax = 1024;
 
 std::string ReasonOf(const store::Resource& job, const runtime::WorkloadState& run, const std::string& failure_file,
                      const std::string& last_lines) {
@@ -35,25 +35,13 @@ std::string ReasonOf(const store::Resource& job, const runtime::WorkloadState& r
   std::string reason = fmt::format("{}{}{}exit code: {}", classified ? "" : "AlgorithmError: ", cause,
                                    cause.empty() ? "" : ", ", run.exit_code);
   if (!run.message.empty()) reason += fmt::format(". {}. Check the space on the server's disk.", run.message);
-  return CutFailureReason(reason);
+  return FailureReasonText(reason);
 }
 
 }  // namespace
 
 bool HasEnded(const store::Resource& job) {
   return job.state == "Completed" || job.state == "Failed" || job.state == "Stopped";
-}
-
-std::string CutFailureReason(std::string text) {
-  std::size_t characters = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool starts_character = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
-    if (starts_character && ++characters > kFailureReasonMax) {
-      text.resize(i);
-      break;
-    }
-  }
-  return text;
 }
 
 TrainingJobStep NextStep(const store::Resource& job, const std::optional<runtime::WorkloadState>& run) {

@@ -36,9 +36,6 @@ struct TrainingOutcome {
 TrainingOutcome OutcomeOf(const store::Resource& job, const runtime::WorkloadState& run,
                           const std::string& failure_file, const std::string& last_lines);
 
-// At most 1,024 characters (FailureReason's limit), cut between characters.
-std::string CutFailureReason(std::string text);
-
 // Ends the current entry of SecondaryStatusTransitions at `now` and begins one for `status`.
 // Does nothing when the job is in that status with that message already.
 void RecordTransition(store::Resource& job, const std::string& status, const std::string& message, Time now);

@@ -83,12 +83,6 @@ TEST(TrainingOutcome, SaysWhyTheLogMissesTheLinesThatWouldTell) {
             "device. Check the space on the server's disk.");
 }
 
-TEST(TrainingOutcome, CutsLongReasonsBetweenCharacters) {
-  std::string text;
-  for (int i = 0; i < 2000; ++i) text += "é";
-  EXPECT_EQ(CutFailureReason(text).size(), 2048u);
-}
-
 TEST(TrainingOutcome, IsStoppedWhenTimeRanOut) {
   const auto outcome = OutcomeOf(Job("InProgress"), Exited(ExitReason::kTimedOut, 143), "", "");
   EXPECT_EQ(outcome.state, "Stopped");

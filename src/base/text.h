@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sagebrush {
+
+// Bytes come from data, file names and programs; texts go into answers, logs and reasons, which clients read as UTF-8.
+// Whatever takes in such bytes makes them text here.
+
+// Whether `bytes` is well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
+bool IsUtf8(std::string_view bytes);
+
+// `bytes` as text. What is not UTF-8 stands as \xNN, a byte each; so do control characters (U+0080 to U+009F as
+// \u00NN), but for tab, line ends and escape, which colours the lines of a log. UTF-8 without control characters is
+// unchanged.
+std::string Legible(std::string_view bytes);
+
+// The same on one line that cannot disturb a terminal: \n, \r and \x1b are shown as well.
+std::string LegibleLine(std::string_view bytes);
+
+// The beginning of `text` of at most so many characters or bytes, cut between characters. Of bytes that are not UTF-8
+// each one counts as a character.
+std::string_view FirstCharacters(std::string_view text, std::size_t characters_max);
+std::string_view FirstBytes(std::string_view text, std::size_t bytes_max);
+
+}  // namespace sagebrush
