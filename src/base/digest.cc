@@ -10,7 +10,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
-#include <zlib.h>
 
 #include "base/crc.h"
 #include "base/error.h"
@@ -40,10 +39,6 @@ std::string BigEndian(Integer value) {
   return out;
 }
 
-std::uint32_t UpdateCrc32(std::uint32_t crc, std::string_view bytes) {
-  return static_cast<std::uint32_t>(crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
-
 }  // namespace
 
 struct Digest::State {
@@ -70,7 +65,7 @@ Digest& Digest::operator=(Digest&&) noexcept = default;
 void Digest::Update(std::string_view bytes) {
   switch (state_->algorithm) {
     case DigestAlgorithm::kCrc32:
-      state_->crc = UpdateCrc32(static_cast<std::uint32_t>(state_->crc), bytes);
+      state_->crc = Crc32(static_cast<std::uint32_t>(state_->crc), bytes);
       break;
     case DigestAlgorithm::kCrc32c:
       state_->crc = Crc32c(static_cast<std::uint32_t>(state_->crc), bytes);

@@ -47,6 +47,19 @@ TEST(Digest, DoesNotDependOnHowTheBytesAreCut) {
   }
 }
 
+TEST(Crc, GivesTheSameWithAndWithoutFoldingInAnyPieces) {
+  std::string text;
+  for (int i = 0; i < 700; ++i) text += static_cast<char>(i * i * 31 + i);
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    const std::string_view piece = std::string_view(text).substr(0, size);
+    ASSERT_EQ(Crc32(0, piece), Crc32ByTable(0, piece)) << size;
+    ASSERT_EQ(Crc64Nvme(0, piece), Crc64NvmeByTable(0, piece)) << size;
+    const std::string_view rest = std::string_view(text).substr(size);
+    ASSERT_EQ(Crc32(Crc32(0, piece), rest), Crc32ByTable(0, text)) << size;
+    ASSERT_EQ(Crc64Nvme(Crc64Nvme(0, piece), rest), Crc64NvmeByTable(0, text)) << size;
+  }
+}
+
 TEST(Crc32c, GivesTheSameWithAndWithoutTheInstruction) {
   std::string text;
   for (int i = 0; i < 100; ++i) {
