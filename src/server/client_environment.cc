@@ -37,7 +37,7 @@ void WriteClientFiles(const Path& data, const std::string& region, const std::st
 
 std::map<std::string, std::string> ClientEnvironment(const Path& data, bool proxy) {
   RequireData(data);
-  const Json server = ParseJson(ReadFile(data / "server.json"));
+  const Json server = ParseStoredJson(ReadFile(data / "server.json"), (data / "server.json").string());
   const Path absolute = std::filesystem::absolute(data).lexically_normal();
   const std::string address = GetString(server, "Address");
   std::map<std::string, std::string> environment{

@@ -2,6 +2,8 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/log.h"
+#include "store/row_sum.h"
 #include "store/sqlite_migrations.h"
 
 namespace sagebrush::store {
@@ -9,7 +11,8 @@ namespace {
 
 // The documents come last: SQLite then need not read a row to its end when the cache has it.
 const std::string kSelect =
-    "SELECT kind, account, region, name, uid, version, state, created, modified, spec, status FROM resource WHERE ";
+    "SELECT kind, account, region, name, uid, version, state, created, modified, spec, status, coalesce(sum, -1) FROM "
+    "resource WHERE ";
 
 const char* SortColumn(ListQuery::SortBy sort_by) {
   switch (sort_by) {
@@ -166,9 +169,26 @@ std::shared_ptr<const Resource> SqliteReader::Read(SqliteQuery& row) const {
   resource->state = row.Text(6);
   resource->created = {row.Int(7)};
   resource->modified = {row.Int(8)};
-  resource->spec = ParseJson(row.Text(9));
-  resource->status = ParseJson(row.Text(10));
+  const std::int64_t sum = row.Int(11);
+  if (sum >= 0 && sum != RowSum(*resource, version, row.Text(9), row.Text(10)))
+    ThrowDamaged(resource->key, "its checksum is another");
+  try {
+    resource->spec = ParseJson(row.Text(9));
+    resource->status = ParseJson(row.Text(10));
+  } catch (const Error& error) {
+    ThrowDamaged(resource->key, error.what());
+  }
   return resource;
+}
+
+// The client is told what is damaged, the log where it is.
+void SqliteReader::ThrowDamaged(const Key& key, std::string_view how) const {
+  LogError(
+      "The stored document of {} {} (account {}, region {}) in {} is damaged: {}. Restore the data directory from a "
+      "backup.",
+      key.kind, key.name, key.account, key.region, file_.string(), how);
+  throw Error(kInternalFailure, fmt::format("The stored document of {} {} is damaged; the server's log tells where.",
+                                            key.kind, key.name));
 }
 
 std::shared_ptr<const Resource> SqliteReader::Get(const Key& key) const {
@@ -209,7 +229,13 @@ std::vector<std::shared_ptr<const Resource>> SqliteReader::All(const std::string
   Lease connection(*this);
   SqliteQuery run = connection->Query(kSelect + "kind = ? ORDER BY account, region, name");
   run.Bind(kind);
-  while (run.Step()) resources.push_back(Read(run));
+  while (run.Step()) {
+    try {
+      resources.push_back(Read(run));
+    } catch (const Error& error) {
+      LogError("{} It is left out; what else there is goes on.", error.what());
+    }
+  }
   return resources;
 }
 

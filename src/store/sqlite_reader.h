@@ -31,7 +31,9 @@ class SqliteReader : public Reader {
  private:
   class Lease;
 
+  // Throws Error(kInternalFailure) for a row whose bytes have changed.
   std::shared_ptr<const Resource> Read(SqliteQuery& row) const;
+  [[noreturn]] void ThrowDamaged(const Key& key, std::string_view how) const;
 
   Path file_;
   ResourceCache* cache_;

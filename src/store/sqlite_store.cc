@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "store/write_ahead_log.h"
 
 namespace sagebrush::store {
 namespace {
@@ -30,6 +31,7 @@ FileDescriptor LockDirectory(const Path& directory) {
 
 SqliteStore::SqliteStore(const Path& directory, const Options& options)
     : lock_(LockDirectory(directory)), cache_(options.cache_bytes_max) {
+  RequireIntactLog(SqliteReader::File(directory));
   writer_ = std::make_unique<SqliteWriter>(SqliteReader::File(directory),
                                            [this](std::span<PendingWrite* const> writes) { Committed(writes); });
   reader_ = std::make_unique<SqliteReader>(directory, &cache_);
@@ -77,6 +79,9 @@ void SqliteStore::Subscribe(std::function<void(const Change&)> listener) {
   listeners_.push_back(std::move(listener));
 }
 
-std::unique_ptr<Reader> OpenReadOnly(const Path& directory) { return std::make_unique<SqliteReader>(directory); }
+std::unique_ptr<Reader> OpenReadOnly(const Path& directory) {
+  RequireIntactLog(SqliteReader::File(directory));
+  return std::make_unique<SqliteReader>(directory);
+}
 
 }  // namespace sagebrush::store

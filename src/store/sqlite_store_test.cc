@@ -1,5 +1,6 @@
 #include "store/sqlite_store.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -118,6 +119,7 @@ TEST(SqliteMigrations, BringEveryOlderVersionUpWithItsData) {
       connection.Execute(
           "INSERT INTO resource(kind, account, region, name, uid, version, state, created, modified, spec, status) "
           "VALUES('model', '1', 'us-east-1', 'old', 'uid-1', 41, '', 5, 6, '{\"A\":1}', 'null')");
+      if (version >= 2) connection.Execute("UPDATE setting SET value = '41' WHERE name = 'version_reserved'");
     }
     SqliteStore store(directory.path());
     const auto old = store.Get({"model", "1", "us-east-1", "old"});
@@ -141,6 +143,58 @@ TEST(SqliteMigrations, RefuseADatabaseOfANewerProgram) {
   }
   EXPECT_THAT(MessageOf([&] { const SqliteStore store(directory.path()); }), testing::HasSubstr("newer Sagebrush"));
   EXPECT_THAT(MessageOf([&] { const SqliteReader reader(directory.path()); }), testing::HasSubstr("newer Sagebrush"));
+}
+
+// Damage is not the client's fault, nor is it passed over: what cannot be read, and what can be but is not what was
+// written.
+TEST(SqliteStore, FindsADamagedDocument) {
+  for (const char* damage : {"spec = '{\"Name\":'", "spec = replace(spec, 'xxxx', 'xxXx')", "status = ''",
+                             "state = 'Completed'", "created = created + 1", "uid = 'other'"}) {
+    const TemporaryDirectory directory;
+    {
+      SqliteStore store(directory.path());
+      for (const char* name : {"a", "b", "c"}) {
+        Resource job = Job(name);
+        ASSERT_TRUE(store.Insert(job));
+      }
+    }
+    {
+      SqliteConnection connection(SqliteReader::File(directory.path()), SqliteConnection::Mode::kReadWrite);
+      connection.Execute(fmt::format("UPDATE resource SET {} WHERE name = 'b'", damage));
+    }
+    testing::internal::CaptureStderr();
+    const SqliteStore store(directory.path());
+    const std::string message = MessageOf([&] { store.Get(Job("b").key); });
+    EXPECT_EQ(message, "The stored document of training-job b is damaged; the server's log tells where.") << damage;
+    ListQuery all{.kind = "training-job", .account = "123456789012", .region = "us-east-1"};
+    EXPECT_EQ(MessageOf([&] { store.List(all); }), message);
+    EXPECT_EQ(store.All("training-job").size(), 2u);
+    EXPECT_NE(store.Get(Job("c").key), nullptr);
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                testing::AllOf(testing::HasSubstr("training-job b (account 123456789012, region us-east-1)"),
+                               testing::HasSubstr(SqliteReader::File(directory.path()).string())));
+  }
+}
+
+TEST(SqliteStore, FindsADamagedPageAtItsStart) {
+  const TemporaryDirectory directory;
+  const Path file = SqliteReader::File(directory.path());
+  {
+    SqliteStore store(directory.path());
+    for (int i = 0; i < 50; ++i) {
+      Resource job = Job(std::to_string(i));
+      ASSERT_TRUE(store.Insert(job));
+    }
+  }
+  const FileDescriptor opened = OpenFile(file, O_RDWR);
+  const std::string junk(64, '\xA5');
+  const auto pages = static_cast<off_t>(std::filesystem::file_size(file) / 4096);
+  ASSERT_GT(pages, 8);
+  for (off_t page = 1; page < pages; page += 3) {
+    ASSERT_EQ(::pwrite(opened.get(), junk.data(), junk.size(), page * 4096), static_cast<ssize_t>(junk.size()));
+  }
+  EXPECT_THAT(MessageOf([&] { const SqliteStore store(directory.path()); }),
+              testing::AllOf(testing::HasSubstr("is damaged"), testing::HasSubstr(file.string())));
 }
 
 TEST(SqliteStore, SaysThatADatabaseIsDamaged) {

@@ -1,6 +1,9 @@
 #include "store/sqlite_writer.h"
 
+#include <fmt/format.h>
+
 #include "base/error.h"
+#include "store/row_sum.h"
 #include "store/sqlite_migrations.h"
 
 namespace sagebrush::store {
@@ -21,6 +24,7 @@ SqliteWriter::SqliteWriter(const Path& file, std::function<void(std::span<Pendin
   connection_.Execute("PRAGMA wal_autocheckpoint = 4000");
   connection_.Execute("PRAGMA journal_size_limit = 67108864");
   connection_.Execute("PRAGMA cache_size = -8192");
+  CheckPages();
   Migrate(connection_, file);
   {
     SqliteQuery query = connection_.Query("SELECT value FROM setting WHERE name = 'version_reserved'");
@@ -28,6 +32,13 @@ SqliteWriter::SqliteWriter(const Path& file, std::function<void(std::span<Pendin
       version_ = version_reserved_ = static_cast<std::uint64_t>(std::stoull(std::string(query.Text(0))));
   }
   thread_ = std::thread([this] { Loop(); });
+}
+
+void SqliteWriter::CheckPages() {
+  SqliteQuery query = connection_.Query("PRAGMA quick_check(1)");
+  if (query.Step() && query.Text(0) == "ok") return;
+  throw Error(kInternalFailure, fmt::format("{} is damaged ({}). Restore the data directory from a backup.",
+                                            file_.string(), query.Text(0)));
 }
 
 SqliteWriter::~SqliteWriter() {
@@ -138,11 +149,12 @@ bool SqliteWriter::Insert(PendingWrite& write) {
   const Resource& resource = *write.resource;
   const std::uint64_t version = NextVersion();
   SqliteQuery query = connection_.Query(
-      "INSERT INTO resource(kind, account, region, name, uid, version, state, created, modified, spec, status) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(kind, account, region, name) DO NOTHING");
+      "INSERT INTO resource(kind, account, region, name, uid, version, state, created, modified, spec, status, sum) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(kind, account, region, name) DO NOTHING");
   query.Bind(resource.key.kind).Bind(resource.key.account).Bind(resource.key.region).Bind(resource.key.name);
   query.Bind(resource.uid).Bind(static_cast<std::int64_t>(version)).Bind(resource.state);
   query.Bind(resource.created.milliseconds).Bind(resource.modified.milliseconds).Bind(write.spec).Bind(write.status);
+  query.Bind(RowSum(resource, version, write.spec, write.status));
   query.Step();
   if (connection_.Changes() == 0) return false;
   write.new_version = version;
@@ -153,10 +165,11 @@ bool SqliteWriter::Update(PendingWrite& write) {
   const Resource& resource = *write.resource;
   const std::uint64_t version = NextVersion();
   SqliteQuery query = connection_.Query(
-      "UPDATE resource SET uid = ?, version = ?, state = ?, created = ?, modified = ?, spec = ?, status = ? "
+      "UPDATE resource SET uid = ?, version = ?, state = ?, created = ?, modified = ?, spec = ?, status = ?, sum = ? "
       "WHERE kind = ? AND account = ? AND region = ? AND name = ? AND version = ?");
   query.Bind(resource.uid).Bind(static_cast<std::int64_t>(version)).Bind(resource.state);
   query.Bind(resource.created.milliseconds).Bind(resource.modified.milliseconds).Bind(write.spec).Bind(write.status);
+  query.Bind(RowSum(resource, version, write.spec, write.status));
   query.Bind(resource.key.kind).Bind(resource.key.account).Bind(resource.key.region).Bind(resource.key.name);
   query.Bind(static_cast<std::int64_t>(resource.version));
   query.Step();

@@ -67,7 +67,8 @@ class Reader {
   // The resource as last committed; nullptr: no such resource. Does not block on writers. Shared, not copied.
   virtual std::shared_ptr<const Resource> Get(const Key& key) const = 0;
   virtual Page List(const ListQuery& query) const = 0;
-  // Every resource of a kind in all accounts and regions: what a controller looks through at start.
+  // Every resource of a kind in all accounts and regions: what a controller looks through at start. One whose stored
+  // document is damaged is left out, with a line in the log; Get and List throw Error(kInternalFailure) for it.
   virtual std::vector<std::shared_ptr<const Resource>> All(const std::string& kind) const = 0;
 };
 

@@ -46,14 +46,15 @@ std::shared_ptr<LogGroup> LogGroup::Create(const Path& directory, const LogGroup
 std::shared_ptr<LogGroup> LogGroup::Open(const Path& directory) {
   const auto text = ReadFileIfExists(directory / "group.json");
   if (!text) return nullptr;
-  std::shared_ptr<LogGroup> group(new LogGroup(directory, FromJson(ParseJson(*text))));
+  std::shared_ptr<LogGroup> group(
+      new LogGroup(directory, FromJson(ParseStoredJson(*text, (directory / "group.json").string()))));
   group->ReadStreams();
   return group;
 }
 
 void LogGroup::ReadStreams() {
   ReadLines(directory_ / "streams", 0, [this](const LogLine& line) {
-    const Json entry = ParseJson(line.message);
+    const Json entry = ParseStoredJson(line.message, (directory_ / "streams").string());
     const std::string name = GetString(entry, "Name");
     if (GetBool(entry, "Deleted")) {
       streams_.erase(name);

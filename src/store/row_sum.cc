@@ -1,0 +1,22 @@
+#include "store/row_sum.h"
+
+#include "base/crc.h"
+
+namespace sagebrush::store {
+
+std::int64_t RowSum(const Resource& resource, std::uint64_t version, std::string_view spec, std::string_view status) {
+  const std::string numbers =
+      fmt::format("{} {} {}", version, resource.created.milliseconds, resource.modified.milliseconds);
+  std::uint32_t sum = 0;
+  const Key& key = resource.key;
+  for (const std::string_view column :
+       {std::string_view(key.kind), std::string_view(key.account), std::string_view(key.region),
+        std::string_view(key.name), std::string_view(resource.uid), std::string_view(resource.state),
+        std::string_view(numbers), spec, status}) {
+    sum = Crc32c(sum, column);
+    sum = Crc32c(sum, std::string_view("\0", 1));  // Where a column ends counts too.
+  }
+  return sum;
+}
+
+}  // namespace sagebrush::store

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "store/store.h"
+
+namespace sagebrush::store {
+
+// The checksum of a resource's row: of all its columns, the documents as the texts that are stored.
+std::int64_t RowSum(const Resource& resource, std::uint64_t version, std::string_view spec, std::string_view status);
+
+}  // namespace sagebrush::store
