@@ -41,7 +41,8 @@ Bucket ReadBucket(const Statement& row) {
   bucket.created = {row.Integer(4)};
   bucket.tags = TagsFromText(row.Bytes(5));
   bucket.policy = row.Text(6);
-  if (!bucket.policy.empty()) bucket.policy_document = ParseJson(bucket.policy);
+  if (!bucket.policy.empty())
+    bucket.policy_document = ParseStoredJson(bucket.policy, "The stored policy of bucket " + bucket.name);
   return bucket;
 }
 

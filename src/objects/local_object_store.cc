@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "objects/checksums.h"
@@ -19,6 +20,10 @@ namespace {
 // Bytes of objects up to this size travel in the index's commit.
 constexpr std::uint64_t kJournalledSizeMax = 64 << 10;
 constexpr std::size_t kJournalRowsMax = 512;
+// What is larger and has no parts would keep its reader waiting for too long.
+constexpr std::uint64_t kVerifiedSizeMax = 1 << 30;
+// A job's large inputs shall be there at once; they are looked at when somebody downloads them.
+constexpr std::uint64_t kExportVerifiedSizeMax = 64 << 20;
 constexpr auto kFlushAfter = std::chrono::seconds(1);
 
 Path Prepared(const Path& directory) {
@@ -80,7 +85,7 @@ class LocalObjectStore::FileObjectWriter : public ObjectWriter {
 };
 
 LocalObjectStore::LocalObjectStore(const Path& directory, const Clock& clock)
-    : clock_(clock), files_(Prepared(directory)), index_(directory / "index.db") {
+    : clock_(clock), files_(Prepared(directory)), index_(directory / "index.db"), verified_(clock) {
   Recover();
   for (Bucket& bucket : index_.Read()->Buckets()) {
     const auto kept = std::make_shared<const Bucket>(std::move(bucket));
@@ -226,6 +231,38 @@ std::optional<OpenedObject> LocalObjectStore::Open(const std::string& bucket, co
   }
 }
 
+void LocalObjectStore::Verify(const OpenedObject& opened, ByteRange range) const {
+  const Object& object = opened.object;
+  if (object.parts.empty()) {
+    return VerifyExtent(opened, {0, {0, object.size}, object.checksum, object.etag});
+  }
+  std::uint64_t offset = 0;
+  for (std::size_t i = 0; i < object.parts.size() && offset < range.offset + range.length; ++i) {
+    const Part& part = object.parts[i];
+    const bool touched = range.offset < offset + part.size;
+    if (touched) VerifyExtent(opened, {i, {offset, part.size}, part.checksum, part.etag});
+    offset += part.size;
+  }
+}
+
+void LocalObjectStore::VerifyExtent(const OpenedObject& opened, const Extent& extent) const {
+  const int file = opened.file->get();
+  const bool has_checksum = extent.checksum && extent.checksum->parts == 0;
+  const bool has_md5 = extent.etag.size() == 32;
+  if (extent.range.length > kVerifiedSizeMax || (!has_checksum && !has_md5)) return;
+  if (verified_.Has(opened.location, file, extent.number)) return;
+  Digest digest(has_checksum ? extent.checksum->algorithm : DigestAlgorithm::kMd5);
+  ReadFileRange(file, extent.range.offset, extent.range.length, [&](std::string_view bytes) { digest.Update(bytes); });
+  const std::string found = digest.Finish();
+  const bool intact = has_checksum ? found == extent.checksum->value : ToHex(found) == extent.etag;
+  if (intact) return verified_.Add(opened.location, file, extent.number);
+  LogError("Object {}: bytes {} to {} of its file {} are not those that were written. Restore the file from a backup.",
+           opened.object.key, extent.range.offset, extent.range.offset + extent.range.length,
+           files_.PathOf(opened.location).string());
+  throw Error(kInternalFailure, "The stored bytes of object " + opened.object.key +
+                                    " are damaged; the server's log tells where. Upload the object again.");
+}
+
 Listing LocalObjectStore::List(const std::string& bucket, const ListQuery& query) const {
   const auto where = Require(bucket);
   Listing listing;
@@ -274,6 +311,7 @@ Object LocalObjectStore::PutFile(const std::string& bucket, const std::string& k
 std::optional<Object> LocalObjectStore::Export(const std::string& bucket, const std::string& key,
                                                const Path& destination) const {
   while (auto opened = Open(bucket, key)) {
+    if (opened->object.size <= kExportVerifiedSizeMax) Verify(*opened, {0, opened->object.size});
     if (::link(files_.PathOf(opened->location).c_str(), destination.c_str()) == 0) return std::move(opened->object);
     if (errno == ENOENT && std::filesystem::exists(destination.parent_path())) continue;  // Replaced meanwhile.
     if (errno != EXDEV && errno != EPERM && errno != EMLINK) ThrowSystemError("Cannot make " + destination.string());
@@ -292,6 +330,7 @@ Object LocalObjectStore::Copy(const OpenedObject& source, const std::string& buc
   object.key = key;
   object.properties = properties;
   object.size = source.object.size;
+  Verify(source, {0, source.object.size});  // Or the copy would get a good checksum of bad bytes.
   const auto& checksum = source.object.checksum;
   if (checksum && checksum->algorithm == options.checksum && checksum->parts == 0 && source.object.parts.empty()) {
     object.etag = source.object.etag;
@@ -356,6 +395,7 @@ Object LocalObjectStore::CommitObject(const Bucket& bucket, NewFile& file, Objec
     if (existing) replaced.push_back(existing->file);
     tables.PutObject(bucket.id, {object, file.name()});
   });
+  verified_.Add(file.name(), file.descriptor(), 0);  // The digests were made of these bytes just now.
   return object;
 }
 

@@ -8,6 +8,7 @@
 #include "objects/object_files.h"
 #include "objects/object_index.h"
 #include "objects/object_store.h"
+#include "objects/verified_files.h"
 
 namespace sagebrush::objects {
 
@@ -29,6 +30,7 @@ class LocalObjectStore : public ObjectStore {
 
   std::optional<Object> Find(const std::string& bucket, const std::string& key) const override;
   std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key) const override;
+  void Verify(const OpenedObject& opened, ByteRange range) const override;
   Listing List(const std::string& bucket, const ListQuery& query) const override;
   std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key, const Properties& properties,
                                       const WriteOptions& options) override;
@@ -61,6 +63,14 @@ class LocalObjectStore : public ObjectStore {
   class FileObjectWriter;
   class FilePartWriter;
 
+  // A stretch of an object that has a checksum of its own: one of its parts, or all of it.
+  struct Extent {
+    std::size_t number = 0;
+    ByteRange range;
+    std::optional<Checksum> checksum;
+    std::string etag;
+  };
+  void VerifyExtent(const OpenedObject& opened, const Extent& extent) const;
   std::shared_ptr<const Bucket> Require(std::string_view name) const;
   void RefreshBucket(const std::string& name);
   void Recover();
@@ -80,6 +90,7 @@ class LocalObjectStore : public ObjectStore {
   const Clock& clock_;
   ObjectFiles files_;
   ObjectIndex index_;
+  mutable VerifiedFiles verified_;
 
   mutable std::shared_mutex buckets_mutex_;
   std::map<std::string, std::shared_ptr<const Bucket>, std::less<>> buckets_;

@@ -30,7 +30,7 @@ std::string ResultOf(const Object& object) {
 }
 
 Object ObjectFromResult(const std::string& key, std::string_view result) {
-  const Json document = ParseJson(result);
+  const Json document = ParseStoredJson(result, "The stored result of the upload of " + key);
   Object object;
   object.key = key;
   object.etag = GetString(document, "etag");
@@ -157,6 +157,7 @@ std::unique_ptr<PartWriter> LocalObjectStore::WritePart(const Upload& upload, in
 
 Part LocalObjectStore::CopyPart(const Upload& upload, int number, const OpenedObject& source, std::uint64_t offset,
                                 std::uint64_t length) {
+  Verify(source, {offset, length});
   NewFile file(files_);
   file.AppendFrom(source.file->get(), offset, length);
   ObjectDigests digests(AlgorithmOf(upload));

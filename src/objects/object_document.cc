@@ -78,7 +78,7 @@ std::string ToAttributes(const Object& object) {
 }
 
 void ReadAttributes(std::string_view text, Object& object) {
-  const Json document = ParseJson(text);
+  const Json document = ParseStoredJson(text, "The index entry of object " + object.key);
   object.properties = PropertiesFrom(document.as_object());
   if (const Json* parts = document.as_object().if_contains("p")) object.parts = PartsFrom(parts->as_array());
 }
@@ -93,7 +93,7 @@ std::string ToAttributes(const Upload& upload) {
 }
 
 void ReadAttributes(std::string_view text, Upload& upload) {
-  const Json document = ParseJson(text);
+  const Json document = ParseStoredJson(text, "The index entry of upload " + upload.id);
   upload.properties = PropertiesFrom(document.as_object());
   upload.initiator = GetString(document, "initiator");
   upload.checksum_algorithm = AlgorithmNamed(GetString(document, "algorithm"));
@@ -123,6 +123,8 @@ std::optional<Checksum> ChecksumFromText(std::string_view text) {
 
 std::string ToText(const Tags& tags) { return tags.empty() ? "" : sagebrush::ToText(Json(ToJson(tags))); }
 
-Tags TagsFromText(std::string_view text) { return text.empty() ? Tags() : TagsFrom(ParseJson(text).as_array()); }
+Tags TagsFromText(std::string_view text) {
+  return text.empty() ? Tags() : TagsFrom(ParseStoredJson(text, "A stored tag set").as_array());
+}
 
 }  // namespace sagebrush::objects

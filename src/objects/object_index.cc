@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "store/write_ahead_log.h"
 
 namespace sagebrush::objects {
 
@@ -14,7 +15,14 @@ struct ObjectIndex::Waiting {
   std::binary_semaphore done{0};
 };
 
-ObjectIndex::ObjectIndex(const Path& file) : file_(file), writer_(file, Database::Mode::kReadWrite) {
+namespace {
+const Path& WithIntactLog(const Path& file) {
+  store::RequireIntactLog(file);
+  return file;
+}
+}  // namespace
+
+ObjectIndex::ObjectIndex(const Path& file) : file_(WithIntactLog(file)), writer_(file, Database::Mode::kReadWrite) {
   writer_.Migrate();
   writer_.database().Execute("PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY;");
   thread_ = std::thread([this] { RunWriter(); });

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "objects/byte_range.h"
 #include "objects/object.h"
 
 namespace sagebrush::objects {
@@ -112,6 +113,10 @@ class ObjectStore {
   // Objects.
   virtual std::optional<Object> Find(const std::string& bucket, const std::string& key) const = 0;  // nullopt: none.
   virtual std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key) const = 0;
+  // Throws Error(kInternalFailure), and logs where, when bytes of `range` are not those that were written: for whoever
+  // reads the opened file himself; Export and the copies do so on their own. Reads the parts that `range` touches, or
+  // an object without parts whole, when that was not done within the last day.
+  virtual void Verify(const OpenedObject& opened, ByteRange range) const = 0;
   virtual Listing List(const std::string& bucket, const ListQuery& query) const = 0;
   virtual std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key,
                                               const Properties& properties, const WriteOptions& options) = 0;

@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "objects/checksums.h"
 #include "objects/errors.h"
+#include "objects/signed_region.h"
 #include "objects/tag_set.h"
 
 namespace sagebrush::objects {
@@ -100,7 +101,11 @@ std::optional<DigestAlgorithm> TrailerAlgorithm(const wire::Headers& headers) {
 void S3Table::Add(const std::string& operation, S3Handler handler, S3Rule rule) {
   table_.Add("s3", operation,
              {.handler = [s3 = s3_, handler](wire::Call& call) { return handler(*s3, call); },
-              .access = [s3 = s3_, rule = std::move(rule)](const wire::Call& call) { return rule(*s3, call); },
+              .access =
+                  [s3 = s3_, rule = std::move(rule)](const wire::Call& call) {
+                    CheckSignedRegion(*s3, call);
+                    return rule(*s3, call);
+                  },
               .runs_on = wire::RunsOn::kPool});
 }
 

@@ -157,7 +157,7 @@ Json AbortMultipartUpload(const S3& s3, wire::Call& call) {
 Json ListParts(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const Upload upload = UploadOf(s3, call);
-  const int after = std::atoi(GetString(call.input, "PartNumberMarker", "0").c_str());
+  const int after = static_cast<int>(std::clamp<std::int64_t>(GetInt(call.input, "PartNumberMarker"), 0, INT32_MAX));
   const int limit = static_cast<int>(std::clamp<std::int64_t>(GetInt(call.input, "MaxParts", kPageMax), 0, kPageMax));
   std::vector<Part> parts = s3.store.Parts(upload, after, limit + 1);
   const bool truncated = static_cast<int>(parts.size()) > limit;
@@ -174,13 +174,13 @@ Json ListParts(const S3& s3, wire::Call& call) {
   JsonObject output{{"Bucket", bucket->name},
                     {"Key", upload.key},
                     {"UploadId", upload.id},
-                    {"PartNumberMarker", std::to_string(after)},
+                    {"PartNumberMarker", after},
                     {"MaxParts", limit},
                     {"IsTruncated", truncated},
                     {"StorageClass", "STANDARD"},
                     {"Owner", OwnerOf(bucket->account)},
                     {"Initiator", JsonObject{{"ID", upload.initiator}}}};
-  output["NextPartNumberMarker"] = std::to_string(parts.empty() ? after : parts.back().number);
+  output["NextPartNumberMarker"] = parts.empty() ? after : parts.back().number;
   if (!listed.empty()) output["Parts"] = std::move(listed);
   AddChecksumKind(upload, output);
   return output;

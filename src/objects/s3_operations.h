@@ -11,6 +11,7 @@ struct S3Settings {
   // headers accepted (without a key of the customer's own) and answered as asked for; else they are refused, since
   // answering them would claim what is not so.
   bool disk_is_encrypted = false;
+  std::string region = "us-east-1";  // The server's own, named where a request gives none that can be.
   std::size_t buckets_max = 10'000;  // Of one account.
 };
 

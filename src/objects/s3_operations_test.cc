@@ -240,6 +240,29 @@ TEST_F(S3Test, BucketsFollowTheRulesOfTheirRegion) {
   EXPECT_EQ(Send("HEAD", "/new").status, 403);
 }
 
+// s3cmd signs its first request for the region "US" and goes on with the one that the answer names.
+TEST_F(S3Test, NamesTheRegionToSignForWhenItIsWrong) {
+  const Fields header = {{"authorization", "AWS4-HMAC-SHA256 Credential=AKID/20260101/US/s3/aws4_request"}};
+  for (const char* wrong : {"US", "us-west-2", "us_east_1", ""}) {
+    region_ = wrong;
+    const Reply reply = Send("GET", "/b", header);
+    EXPECT_EQ(reply.status, 400) << wrong;
+    EXPECT_TRUE(reply.Has("<Code>AuthorizationHeaderMalformed</Code>")) << reply.body;
+    EXPECT_TRUE(reply.Has(fmt::format("the region '{}' is wrong; expecting 'us-east-1'</Message>", wrong)))
+        << reply.body;
+    EXPECT_TRUE(reply.Has("<Region>us-east-1</Region>")) << reply.body;
+    EXPECT_EQ(Send("HEAD", "/b", header).Header("x-amz-bucket-region"), "us-east-1");
+    EXPECT_EQ(Send("GET", "/b?location", header).status, 200);
+    EXPECT_EQ(Send("GET", "/b").status, 200);  // Not signed, or by version 2: for no region.
+  }
+  region_ = "US";
+  EXPECT_TRUE(Send("PUT", "/new", header).Has("<Region>us-east-1</Region>"));
+  EXPECT_TRUE(Send("GET", "/", header).Has("<Region>us-east-1</Region>"));
+  EXPECT_EQ(Send("GET", "/?X-Amz-Credential=AKID%2F20260101%2FUS%2Fs3%2Faws4_request").status, 400);
+  region_ = "us-gov-west-1";
+  EXPECT_EQ(Send("GET", "/", header).status, 200);  // Another region has buckets of its own.
+}
+
 TEST_F(S3Test, TellsABucketsRegionAsTheRootOfItsAnswer) {
   EXPECT_TRUE(Send("GET", "/b?location").Has("<LocationConstraint"));
 }

@@ -119,6 +119,7 @@ Json GetObject(const S3& s3, wire::Call& call) {
   const auto selection = Describe(opened->object, call, output);
   if (!selection) return output;
   const auto [offset, length] = selection->range;
+  s3.store.Verify(*opened, selection->range);
   if (length > kInlineSizeMax) {
     call.reply_file = wire::FileSlice{opened->file, offset, length};
     return output;
@@ -158,8 +159,8 @@ JsonObject DescribeParts(const Object& object, const Json& input) {
     parts.push_back(std::move(entry));
     last = part.number;
   }
-  output["PartNumberMarker"] = std::to_string(after);
-  output["NextPartNumberMarker"] = std::to_string(last);
+  output["PartNumberMarker"] = after;
+  output["NextPartNumberMarker"] = last;
   output["MaxParts"] = max;
   output["IsTruncated"] = truncated;
   output["Parts"] = std::move(parts);

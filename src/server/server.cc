@@ -105,7 +105,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   Parts& parts = *parts_;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
   objects::AddS3Operations(parts.operations, parts.objects, *parts.identity, parts.clock,
-                           {.disk_is_encrypted = options.disk_is_encrypted});
+                           {.disk_is_encrypted = options.disk_is_encrypted, .region = options.region});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);

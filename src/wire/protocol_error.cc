@@ -158,6 +158,10 @@ HttpReply WriteError(const Route& route, const HttpRequest& request, const Error
   const bool s3 = route.service != nullptr && route.service->id == "s3";
   if (s3) {
     WriteS3Error(failure, reply);
+    // Where a request should have gone; an answer to HEAD has no body to say it in.
+    if (const std::string region = GetString(error.members(), "Region"); !region.empty()) {
+      reply.headers.Set("x-amz-bucket-region", region);
+    }
     reply.headers.Set("x-amz-request-id", request_id);
     reply.headers.Set("x-amz-id-2", request_id);
     return reply;

@@ -1,0 +1,188 @@
+"""Every list that is built, page by page: the same as at once. And each of its members with a value of its own type."""
+
+import datetime
+import json
+import uuid
+
+import botocore.exceptions
+import botocore.session
+import pytest
+
+from test_unbuilt_operations import operations
+from training import IMAGE, job_request, make_bucket, wait_for_job
+
+SESSION = botocore.session.get_session()
+DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]})
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "sagemaker.amazonaws.com"}}]})
+
+
+def paginators(service):
+    try:
+        return SESSION.get_paginator_model(service)._paginator_config
+    except botocore.exceptions.UnknownServiceError:
+        return {}
+
+
+def lists():
+    return [(service, name) for service, names in json.loads(operations("--json")).items()
+            for name in names if name in paginators(service)]
+
+
+class World:
+    """At least three of everything that can be listed. Names that two of one kind share with `name` as their beginning."""
+
+    def __init__(self, aws):
+        self.aws, self.name = aws, f"page-{uuid.uuid4().hex[:8]}"
+        self.tags = [{"Key": f"k{i}", "Value": "v"} for i in range(3)]
+        self.fill_iam(aws.client("iam"))
+        self.fill_s3(aws.client("s3"))
+        self.fill_logs(aws.client("logs"))
+        self.fill_sagemaker(aws.client("sagemaker"))
+
+    def fill_iam(self, iam):
+        self.policy = iam.create_policy(PolicyName=self.name, PolicyDocument=DOCUMENT, Tags=self.tags)["Policy"]["Arn"]
+        for _ in range(2):
+            iam.create_policy_version(PolicyArn=self.policy, PolicyDocument=DOCUMENT)
+        others = [iam.create_policy(PolicyName=f"{self.name}-{i}", PolicyDocument=DOCUMENT)["Policy"]["Arn"] for i in range(2)]
+        for i in range(2):
+            user = role = f"{self.name}-{i}"
+            iam.create_user(UserName=user, Tags=self.tags)
+            iam.create_role(RoleName=role, AssumeRolePolicyDocument=TRUST, Tags=self.tags)
+            for policy in [self.policy, *others]:
+                iam.attach_user_policy(UserName=user, PolicyArn=policy)
+                iam.attach_role_policy(RoleName=role, PolicyArn=policy)
+            for j in range(3):
+                iam.put_user_policy(UserName=user, PolicyName=f"p{j}", PolicyDocument=DOCUMENT)
+                iam.put_role_policy(RoleName=role, PolicyName=f"p{j}", PolicyDocument=DOCUMENT)
+        for _ in range(2):
+            iam.create_access_key(UserName=f"{self.name}-0")
+
+    def fill_s3(self, s3):
+        for suffix in ("", "-b", "-c"):
+            make_bucket(self.aws, self.name + suffix)
+        for i in range(3):
+            s3.put_object(Bucket=self.name, Key=f"page/{i}/x")
+            s3.create_multipart_upload(Bucket=self.name, Key="same")
+        self.upload = s3.create_multipart_upload(Bucket=self.name, Key="parts")["UploadId"]
+        for number in (1, 2, 5):
+            s3.upload_part(Bucket=self.name, Key="parts", UploadId=self.upload, PartNumber=number, Body=b"x")
+
+    def fill_logs(self, logs):
+        for i in range(3):
+            logs.create_log_group(logGroupName=f"{self.name}/{i}")
+            logs.create_log_stream(logGroupName=f"{self.name}/0", logStreamName=f"s{i}")
+            now = int(datetime.datetime.now().timestamp() * 1000)
+            logs.put_log_events(logGroupName=f"{self.name}/0", logStreamName=f"s{i}", logEvents=[
+                {"timestamp": now + j, "message": f"{i} {j}"} for j in range(3)])
+
+    def fill_sagemaker(self, sagemaker):
+        for i in range(3):
+            name = f"{self.name}-{i}"
+            sagemaker.create_model(ModelName=name, ExecutionRoleArn=self.aws.role, PrimaryContainer={"Image": IMAGE}, Tags=self.tags)
+            sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[
+                {"VariantName": "a", "ModelName": name, "InstanceType": "ml.t2.medium", "InitialInstanceCount": 1}])
+            sagemaker.create_training_job(**job_request(self.aws, self.name, name))
+        for i in range(3):
+            wait_for_job(self.aws, f"{self.name}-{i}")
+            sagemaker.create_endpoint(EndpointName=f"{self.name}-{i}", EndpointConfigName=f"{self.name}-{i}")
+        self.model = sagemaker.describe_model(ModelName=f"{self.name}-0")["ModelArn"]
+
+    def arguments(self, service, operation):
+        """What the list needs to find at least two."""
+        one = f"{self.name}-0"
+        return {
+            "ListAccessKeys": {"UserName": one}, "ListAttachedUserPolicies": {"UserName": one},
+            "ListUserPolicies": {"UserName": one}, "ListUserTags": {"UserName": one},
+            "ListAttachedRolePolicies": {"RoleName": one}, "ListRolePolicies": {"RoleName": one}, "ListRoleTags": {"RoleName": one},
+            "ListEntitiesForPolicy": {"PolicyArn": self.policy}, "ListPolicyTags": {"PolicyArn": self.policy},
+            "ListPolicyVersions": {"PolicyArn": self.policy},
+            "SimulateCustomPolicy": {"PolicyInputList": [DOCUMENT], "ActionNames": ["s3:GetObject", "s3:PutObject", "s3:ListBucket"]},
+            "SimulatePrincipalPolicy": {"PolicySourceArn": self.aws.role, "ActionNames": ["s3:GetObject", "s3:PutObject", "iam:GetUser"]},
+            "DescribeLogStreams": {"logGroupName": f"{self.name}/0"}, "FilterLogEvents": {"logGroupName": f"{self.name}/0"},
+            "ListObjects": {"Bucket": self.name}, "ListObjectsV2": {"Bucket": self.name},
+            "ListMultipartUploads": {"Bucket": self.name},
+            "ListParts": {"Bucket": self.name, "Key": "parts", "UploadId": self.upload},
+            "ListTags": {"ResourceArn": self.model},
+        }.get(operation, {})
+
+
+@pytest.fixture(scope="module")
+def world(aws):
+    return World(aws)
+
+
+def call(aws, service, operation, arguments):
+    method = botocore.xform_name(operation)
+    return getattr(aws.client(service), method)(**arguments)
+
+
+def entries(reply, config):
+    """What is listed, without what changes by itself meanwhile."""
+    keys = config["result_key"] if isinstance(config["result_key"], list) else [config["result_key"]]
+    for key in keys:
+        for entry in reply.get(key, []):
+            yield json.dumps([key, {name: value for name, value in entry.items() if not name.endswith(("Status", "Time"))}
+                              if isinstance(entry, dict) else entry], default=str, sort_keys=True)
+
+
+@pytest.mark.parametrize("service, operation", lists())
+def test_pages_are_the_whole(aws, world, service, operation):
+    config = paginators(service)[operation]
+    arguments = world.arguments(service, operation)
+    limit = SESSION.get_service_model(service).operation_model(operation).input_shape.members[config["limit_key"]]
+    size = max(1, limit.metadata.get("min", 1))
+    whole = [entry for page in aws.client(service).get_paginator(botocore.xform_name(operation)).paginate(
+        **arguments, PaginationConfig={"PageSize": limit.metadata.get("max", 1000)}) for entry in entries(page, config)]
+    pages = [list(entries(page, config)) for page in aws.client(service).get_paginator(botocore.xform_name(operation)).paginate(
+        **arguments, PaginationConfig={"PageSize": size})]
+    assert len(whole) >= 2, f"World makes too few of what {operation} lists"
+    assert sorted(entry for page in pages for entry in page) == sorted(whole)
+    if config["result_key"] != ["events", "searchedLogStreams"]:
+        assert all(len(page) <= size for page in pages)
+    assert len(pages) >= min(2, len(whole) // size)
+
+
+def values_of(shape):
+    """Values of a member's type that a client may send; what its meaning is, the service may refuse."""
+    if shape.type_name == "string":
+        return [*shape.enum[:1], "1", "a"]
+    if shape.type_name in ("integer", "long"):
+        return [1, 2]
+    return {"boolean": [True], "timestamp": [datetime.datetime(2026, 1, 1)], "double": [1.5], "float": [1.5]}.get(shape.type_name, [])
+
+
+@pytest.mark.parametrize("service, operation", lists() + [("s3", "GetObjectAttributes"), ("logs", "GetLogEvents")])
+def test_no_member_is_an_internal_error(aws, world, service, operation):
+    arguments = world.arguments(service, operation) or {
+        "GetObjectAttributes": {"Bucket": world.name, "Key": "page/0/x", "ObjectAttributes": ["ObjectParts"]},
+        "GetLogEvents": {"logGroupName": f"{world.name}/0", "logStreamName": "s0"}}.get(operation, {})
+    for name, shape in SESSION.get_service_model(service).operation_model(operation).input_shape.members.items():
+        for value in values_of(shape):
+            try:
+                call(aws, service, operation, {**arguments, name: value})
+            except botocore.exceptions.ParamValidationError:
+                continue
+            except botocore.exceptions.ClientError as error:
+                assert error.response["ResponseMetadata"]["HTTPStatusCode"] < 500 or error.response["Error"]["Code"] == "NotImplemented", (
+                    name, value, str(error))
+
+
+# S3 says nothing of the parts of an object whose checksum is of all of it.
+def test_the_parts_of_an_object_come_in_pages(aws, world):
+    s3 = aws.client("s3")
+    upload = s3.create_multipart_upload(Bucket=world.name, Key="made", ChecksumAlgorithm="SHA256")["UploadId"]
+    parts = []
+    for number in (1, 2, 3):
+        part = s3.upload_part(Bucket=world.name, Key="made", UploadId=upload, PartNumber=number, Body=b"x" * (5 << 20), ChecksumAlgorithm="SHA256")
+        parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumSHA256": part["ChecksumSHA256"]})
+    s3.complete_multipart_upload(Bucket=world.name, Key="made", UploadId=upload, MultipartUpload={"Parts": parts})
+    seen, marker = [], 0
+    while True:
+        page = s3.get_object_attributes(Bucket=world.name, Key="made", ObjectAttributes=["ObjectParts"], MaxParts=1,
+                                        PartNumberMarker=marker)["ObjectParts"]
+        seen += [part["PartNumber"] for part in page["Parts"]]
+        marker = page["NextPartNumberMarker"]
+        if not page["IsTruncated"]:
+            break
+    assert seen == [1, 2, 3] and page["TotalPartsCount"] == 3
