@@ -11,81 +11,129 @@
 
 namespace sagebrush::sagemaker {
 
-S3Uri ParseS3Uri(std::string_view text, std::string_view member) {
-  constexpr std::string_view kScheme = "s3://";
-  const std::string_view rest = text.starts_with(kScheme) ? text.substr(kScheme.size()) : std::string_view();
-  const std::size_t slash = rest.find('/');
-  S3Uri uri{std::string(rest.substr(0, slash)),
-            slash == std::string_view::npos ? "" : std::string(rest.substr(slash + 1))};
-  if (uri.bucket.empty()) {
-    throw Error(kValidation, fmt::format("{} is \"{}\"; it must be an address like s3://bucket/key.", member, text));
+namespace {
+
+constexpr ErrorKind kBucketRegion{"BucketRegionError", 400, Fault::kClient};
+
+// Does `work`; an error then says what could not be done with which address.
+template <typename Work>
+auto Naming(std::string_view what, const S3Uri& uri, Work work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    throw Error(error.kind(),
+                fmt::format("Unable to {} {} ({}: {})", what, uri.ToString(), error.kind().code, error.what()));
   }
-  return uri;
 }
 
-S3Uri operator/(const S3Uri& prefix, std::string_view name) {
-  const bool slash = !prefix.key.empty() && prefix.key.back() != '/';
-  return {prefix.bucket, prefix.key + (slash ? "/" : "") + std::string(name)};
-}
+}  // namespace
 
 bool CanBeKey(std::string_view key) {
   constexpr std::size_t kKeyBytesMax = 1024;
   return !key.empty() && key.size() <= kKeyBytesMax && IsUtf8(key);
 }
 
-RoleObjects::RoleObjects(const Context& context, const std::string& role_arn, const std::string& session_name)
+RoleObjects::RoleObjects(const Context& context, const std::string& role_arn, const std::string& session_name,
+                         const std::string& region)
     : context_(context),
+      region_(region),
       principal_(context.identity.AssumeServiceRole(role_arn, session_name, "sagemaker.amazonaws.com").principal) {}
 
+void RoleObjects::CheckRegion(const S3Uri& uri) const {
+  const auto bucket = context_.objects.FindBucket(uri.bucket);
+  if (bucket == nullptr) objects::ThrowNoSuchBucket(uri.bucket);
+  if (bucket->region == region_) return;
+  throw Error(kBucketRegion, fmt::format("the bucket is in {}; it must be in the region of what uses it, {}",
+                                         bucket->region, region_));
+}
+
+objects::Listing RoleObjects::ListPage(const S3Uri& prefix, const std::string& after) const {
+  return Naming("list objects under", prefix, [&] {
+    CheckRegion(prefix);
+    context_.identity.Check(principal_, objects::ToList(context_.objects, principal_, prefix.bucket, prefix.key));
+    return context_.objects.List(prefix.bucket, {.prefix = prefix.key, .start_after = after});
+  });
+}
+
 std::vector<RoleObject> RoleObjects::List(const S3Uri& prefix) const {
-  context_.identity.Check(principal_, objects::ToList(context_.objects, principal_, prefix.bucket, prefix.key));
   std::vector<RoleObject> found;
-  objects::ListQuery query;
-  query.prefix = prefix.key;
-  for (;;) {
-    const objects::Listing listing = context_.objects.List(prefix.bucket, query);
+  for (std::string after;;) {
+    const objects::Listing listing = ListPage(prefix, after);
     for (const objects::Object& object : listing.objects) {
       found.push_back({object.key, static_cast<std::int64_t>(object.size), object.modified});
     }
     if (!listing.truncated) return found;
-    query.start_after = listing.last;
+    after = listing.last;
   }
 }
 
+bool RoleObjects::HasAny(const S3Uri& prefix) const {
+  for (std::string after;;) {
+    const objects::Listing listing = ListPage(prefix, after);
+    for (const objects::Object& object : listing.objects) {
+      if (!object.key.ends_with('/')) return true;
+    }
+    if (!listing.truncated) return false;
+    after = listing.last;
+  }
+}
+
+bool RoleObjects::Exists(const S3Uri& object) const {
+  return Naming("look at object", object, [&] {
+    CheckRead(object);
+    return context_.objects.Find(object.bucket, object.key).has_value();
+  });
+}
+
 void RoleObjects::CheckRead(const S3Uri& object) const {
+  CheckRegion(object);
   context_.identity.Check(principal_, objects::ToRead(context_.objects, principal_, object.bucket, object.key));
 }
 
 void RoleObjects::Link(const S3Uri& object, const Path& target) const {
-  CheckRead(object);
-  if (!context_.objects.Export(object.bucket, object.key, target)) {
-    throw Error(objects::kNoSuchKey, "There is no object " + object.ToString() + ".");
-  }
+  Naming("download object", object, [&] {
+    CheckRead(object);
+    if (!context_.objects.Export(object.bucket, object.key, target)) objects::ThrowNoSuchKey(object.key);
+  });
 }
 
 void RoleObjects::Copy(const S3Uri& object, const Path& target, const std::stop_token& stop) const {
-  CheckRead(object);
-  const auto opened = context_.objects.Open(object.bucket, object.key);
-  if (!opened) throw Error(objects::kNoSuchKey, "There is no object " + object.ToString() + ".");
-  const FileDescriptor copy = OpenFile(target, O_WRONLY | O_CREAT | O_EXCL, 0644);
-  objects::ReadFileRange(opened->file->get(), 0, opened->object.size, [&](std::string_view bytes) {
-    if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
-    WriteAll(copy.get(), bytes);
+  Naming("download object", object, [&] {
+    CheckRead(object);
+    const auto opened = context_.objects.Open(object.bucket, object.key);
+    if (!opened) objects::ThrowNoSuchKey(object.key);
+    context_.objects.Verify(*opened, {0, opened->object.size});
+    const FileDescriptor copy = OpenFile(target, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    objects::ReadFileRange(opened->file->get(), 0, opened->object.size, [&](std::string_view bytes) {
+      if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
+      WriteAll(copy.get(), bytes);
+    });
   });
 }
 
 std::string RoleObjects::Read(const S3Uri& object) const {
-  CheckRead(object);
-  const auto opened = context_.objects.Open(object.bucket, object.key);
-  if (!opened) throw Error(objects::kNoSuchKey, "There is no object " + object.ToString() + ".");
-  return ReadFile("/proc/self/fd/" + std::to_string(opened->file->get()));
+  return Naming("download object", object, [&] {
+    CheckRead(object);
+    const auto opened = context_.objects.Open(object.bucket, object.key);
+    if (!opened) objects::ThrowNoSuchKey(object.key);
+    context_.objects.Verify(*opened, {0, opened->object.size});
+    return ReadFile("/proc/self/fd/" + std::to_string(opened->file->get()));
+  });
+}
+
+void RoleObjects::CheckPut(const S3Uri& object) const {
+  Naming("upload file to", object, [&] {
+    CheckRegion(object);
+    context_.identity.Check(principal_, objects::ToWrite(context_.objects, principal_, object.bucket, object.key));
+  });
 }
 
 void RoleObjects::Put(const S3Uri& object, const FileDescriptor& file, const std::stop_token& stop) const {
-  context_.identity.Check(principal_, objects::ToWrite(context_.objects, principal_, object.bucket, object.key));
+  CheckPut(object);
   objects::Properties properties;
   properties.headers["ContentType"] = "application/octet-stream";
-  context_.objects.PutFile(object.bucket, object.key, file, properties, stop);
+  Naming("upload file to", object,
+         [&] { return context_.objects.PutFile(object.bucket, object.key, file, properties, stop); });
 }
 
 void RoleObjects::Delete(const S3Uri& object) const {

@@ -7,20 +7,14 @@
 
 #include "base/file.h"
 #include "sagemaker/context.h"
+#include "sagemaker/s3_uri.h"
 #include "wire/call.h"
 
-namespace sagebrush::sagemaker {
+namespace sagebrush::objects {
+struct Listing;
+}
 
-// s3://bucket/key; the key may be empty or a prefix.
-struct S3Uri {
-  std::string bucket;
-  std::string key;
-  std::string ToString() const { return "s3://" + bucket + "/" + key; }
-};
-// Reads s3:// addresses. Throws Error(kValidation), naming `member`, for anything else.
-S3Uri ParseS3Uri(std::string_view text, std::string_view member);
-// The key `name` under a prefix, with exactly one slash between them.
-S3Uri operator/(const S3Uri& prefix, std::string_view name);
+namespace sagebrush::sagemaker {
 
 // Whether S3 takes `key`: up to 1,024 bytes of UTF-8.
 bool CanBeKey(std::string_view key);
@@ -32,14 +26,22 @@ struct RoleObject {
 };
 
 // S3 as a role sees it: every call is checked against the role's policies exactly as the same API call would be.
-// Errors are those of the API (AccessDenied, NoSuchBucket, NoSuchKey). Not thread-safe.
+// Errors are those of the API (AccessDenied, NoSuchBucket, NoSuchKey), and BucketRegionError for a bucket of another
+// region than `region`, which SageMaker does not read; each names the address in the way of AWS's agents: "Unable to
+// download object s3://bucket/key (AccessDenied: ...)". Not thread-safe.
 class RoleObjects {
  public:
   // Throws Error when the role does not exist or may not be assumed by sagemaker.amazonaws.com.
-  RoleObjects(const Context& context, const std::string& role_arn, const std::string& session_name);
+  RoleObjects(const Context& context, const std::string& role_arn, const std::string& session_name,
+              const std::string& region);
 
   // All objects whose key starts with the URI's key, in key order. None is not an error; a missing bucket is.
   std::vector<RoleObject> List(const S3Uri& prefix) const;
+  // Whether List has any that is more than a folder's marker.
+  bool HasAny(const S3Uri& prefix) const;
+  bool Exists(const S3Uri& object) const;
+  // Throws what Put would throw for reasons that can be known before.
+  void CheckPut(const S3Uri& object) const;
   // Makes `target` the object's bytes without copying them (hard link; copy across file systems). Never write to it.
   void Link(const S3Uri& object, const Path& target) const;
   // As Link, but a file of its own that may be changed. `target` must not exist. Throws Error(kServiceUnavailable) once
@@ -52,11 +54,15 @@ class RoleObjects {
   void Delete(const S3Uri& object) const;
 
   const wire::Principal& principal() const { return principal_; }
+  const std::string& region() const { return region_; }
 
  private:
+  void CheckRegion(const S3Uri& uri) const;
   void CheckRead(const S3Uri& object) const;
+  objects::Listing ListPage(const S3Uri& prefix, const std::string& after) const;
 
   const Context& context_;
+  std::string region_;
   wire::Principal principal_;
 };
 

@@ -62,6 +62,18 @@ std::string BucketOfHost(std::string_view host_header) {
   return std::string(front);
 }
 
+bool IsS3Host(std::string_view host_header) {
+  const std::string host = LowerHost(host_header);
+  const bool aws = host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
+  if (!aws) {
+    const auto is_own = [&](const std::string& name) { return host == name || host.ends_with("." + name); };
+    return is_own("localhost") || std::any_of(HostNames().begin(), HostNames().end(), is_own);
+  }
+  const std::string_view bucket = BucketOfAwsHost(host);
+  const std::string_view service = std::string_view(host).substr(bucket.empty() ? 0 : bucket.size() + 1);
+  return service.starts_with("s3.") || service.starts_with("s3-");
+}
+
 std::string PathStylePath(const HttpRequest& request) {
   const std::string bucket = BucketOfHost(request.headers.GetOr("host", ""));
   std::string path(request.Path());

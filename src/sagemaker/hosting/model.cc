@@ -4,6 +4,7 @@
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/hosting/model_container.h"
 #include "sagemaker/role_objects.h"
+#include "sagemaker/script_mode.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -27,17 +28,35 @@ void CheckContainer(const Context& context, const wire::Call& call, const Json& 
   }
   const std::string image = GetString(container, "Image");
   if (image.empty()) throw Error(kValidation, "A container needs an Image.");
-  context.images.Resolve(image, call.region);
+  RefuseScriptMode(context.images.Resolve(image, call.region), Find(container, "Environment"));
 }
 
-// The object, or for a prefix any object below it, must be there: AWS answers CreateModel with this message.
+// AWS's words: github.com/philschmid/llm-sagemaker-sample/issues/2 shows the whole message.
+Error NoAccess(const ModelSource& source, const std::string& role, const std::string& region) {
+  return {
+      kValidation,
+      fmt::format("Could not access model data at {}. Please ensure that the role \"{}\" exists and that its trust "
+                  "relationship policy allows the action \"sts:AssumeRole\" for the service principal "
+                  "\"sagemaker.amazonaws.com\". Also ensure that the role has \"s3:GetObject\" permissions and that "
+                  "the object is located in {}. If your Model uses multiple models or uncompressed models, please "
+                  "ensure that the role has \"s3:ListBucket\" permission.",
+                  source.uri.ToString(), role, region)};
+}
+
+// The object, or for a prefix any object below it, must be there, as the model's role sees it.
 void CheckModelData(const Context& context, const wire::Call& call, const ModelSource& source) {
   const std::string role = GetString(call.input, "ExecutionRoleArn");
   if (role.empty()) throw Error(kValidation, "ExecutionRoleArn is required to read model data.");
-  const RoleObjects objects(context, role, "CreateModel");
-  if (objects.List(source.uri).empty()) {
-    throw Error(kValidation, "Could not find model data at " + source.uri.ToString() + ".");
+  bool found = false;
+  try {
+    const RoleObjects objects(context, role, "CreateModel", call.region);
+    found = source.prefix ? objects.HasAny(source.uri) : objects.Exists(source.uri);
+  } catch (const Error& error) {
+    if (error.kind().fault == Fault::kServer) throw;
+    throw NoAccess(source, role, call.region);
   }
+  // github.com/aws/aws-step-functions-data-science-sdk-python/issues/61
+  if (!found) throw Error(kValidation, "Could not find model data at " + source.uri.ToString() + ".");
 }
 
 void Prepare(const Context& context, const wire::Call& call, store::Resource& model) {

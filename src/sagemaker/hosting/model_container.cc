@@ -40,7 +40,7 @@ ModelContainer::ModelContainer(const Context& context, const store::Key& endpoin
     : context_(context), endpoint_(endpoint), variant_(variant), directory_(std::move(directory)) {}
 
 void ModelContainer::PlaceModel(const ModelSource& source, const Path& model, const std::stop_token& stop) const {
-  const RoleObjects objects(context_, GetString(variant_, "ExecutionRoleArn"), "SageMaker");
+  const RoleObjects objects(context_, GetString(variant_, "ExecutionRoleArn"), "SageMaker", endpoint_.region);
   if (source.prefix) {
     PlaceChannel(objects,
                  {{"DataSource", {{"S3DataSource", {{"S3DataType", "S3Prefix"}, {"S3Uri", source.uri.ToString()}}}}}},
@@ -54,7 +54,18 @@ void ModelContainer::PlaceModel(const ModelSource& source, const Path& model, co
   }
   const Path file = (source.archive ? directory_ : model) / name;
   fs::remove(file);
-  objects.Link(source.uri, file);
+  try {
+    objects.Link(source.uri, file);
+  } catch (const Error& error) {
+    if (error.kind().fault == Fault::kServer) throw;
+    // AWS's words: github.com/aws-samples/cvat-on-aws-china/issues/3
+    throw Error(
+        error.kind(),
+        fmt::format("Failed to download model data for container \"container_1\" from URL: \"{}\". Please ensure "
+                    "that there is an object located at the URL and that the role passed to CreateModel has "
+                    "permissions to download the object. {}.",
+                    source.uri.ToString(), error.what()));
+  }
   if (!source.archive) return;
   try {
     const Directory directory(model);

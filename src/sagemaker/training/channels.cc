@@ -29,17 +29,23 @@ void PlaceByLinking(const RoleObjects& objects, ChannelLayout& layout, const Pat
   layout.Place(directory, [&](const S3Uri& object, const Path& target) { objects.Link(object, target); });
 }
 
+// AWS's words: github.com/aws/amazon-sagemaker-examples/issues/2267 shows the whole message.
+Error NoObjects(const RoleObjects& objects, std::string_view url, const S3Uri& uri) {
+  return {
+      kValidation,
+      fmt::format("No S3 objects found under S3 URL \"{}\" given in input data source. Please ensure that the bucket "
+                  "exists in the selected region ({}), that objects exist under that S3 prefix, and that the role "
+                  "\"{}\" has \"s3:ListBucket\" permissions on bucket \"{}\".",
+                  url, objects.region(), objects.principal().identity_arn, uri.bucket)};
+}
+
 void PlacePrefix(const RoleObjects& objects, const S3Uri& prefix, const Path& directory) {
   ChannelLayout layout;
   for (const RoleObject& object : objects.List(prefix)) {
     layout.Add({prefix.bucket, object.key}, PathInChannel(prefix.key, object.key));
   }
-  if (!layout.empty()) return PlaceByLinking(objects, layout, directory);
-  throw Error(
-      kValidation,
-      fmt::format("No S3 objects found under S3 URL \"{}\" given in input data source. Please ensure that the bucket "
-                  "exists, that objects exist under that S3 prefix, and that the role \"{}\" may list and read them.",
-                  prefix.ToString(), objects.principal().identity_arn));
+  if (layout.empty()) throw NoObjects(objects, prefix.ToString(), prefix);
+  PlaceByLinking(objects, layout, directory);
 }
 
 // A manifest is [{"prefix": "s3://bucket/some/"}, "key after the prefix", ...].
@@ -121,6 +127,19 @@ void ChannelLayout::Place(const Path& directory, const std::function<void(const 
     fs::create_directories((directory / file.path).parent_path());
     make(file.object, directory / file.path);
   }
+}
+
+void RequireObjects(const RoleObjects& objects, const Json& channel) {
+  const Json& source = channel.at("DataSource").at("S3DataSource");
+  const std::string url = GetString(source, "S3Uri");
+  const S3Uri uri = ParseS3Uri(url, "S3Uri");
+  bool found = false;
+  try {
+    found = GetString(source, "S3DataType") == "ManifestFile" ? objects.Exists(uri) : objects.HasAny(uri);
+  } catch (const Error& error) {
+    if (error.kind().fault == Fault::kServer) throw;
+  }
+  if (!found) throw NoObjects(objects, url, uri);
 }
 
 void PlaceChannel(const RoleObjects& objects, const Json& channel, const Path& directory) {

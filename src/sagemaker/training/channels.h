@@ -9,6 +9,10 @@ namespace sagebrush::sagemaker {
 // deleted first. Throws Error(kValidation) that says what is missing and what to do.
 void PlaceChannel(const RoleObjects& objects, const Json& channel, const Path& directory);
 
+// Throws Error(kValidation), as AWS's CreateTrainingJob does, when the channel names no objects that the role can find:
+// the bucket is missing or of another region, nothing is under the prefix, or the role may not look.
+void RequireObjects(const RoleObjects& objects, const Json& channel);
+
 // Where below its channel the object `key` goes that was found under `prefix`; empty: nowhere (a folder marker).
 // Throws Error(kValidation) when the key would leave the channel, or cannot be a file's name.
 Path PathInChannel(const std::string& prefix, const std::string& key);

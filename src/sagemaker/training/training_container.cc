@@ -68,7 +68,7 @@ TrainingContainer::TrainingContainer(const Context& context, const store::Resour
       root_(context.data / "jobs" / job.uid) {}
 
 RoleObjects TrainingContainer::Objects() const {
-  return RoleObjects(context_, GetString(job_.spec, "RoleArn"), "SageMaker");
+  return RoleObjects(context_, GetString(job_.spec, "RoleArn"), "SageMaker", job_.key.region);
 }
 
 void TrainingContainer::WriteConfigurationFile(const char* name, const Json& value) const {
@@ -91,6 +91,7 @@ void TrainingContainer::Prepare(const std::stop_token& stop) const {
     fs::create_directories(root_ / directory);
   WriteConfiguration();
   const RoleObjects objects = Objects();
+  objects.CheckPut(OutputUri() / "model.tar.gz");  // Better now than after hours of training.
   if (const Json* channels = Find(job_.spec, "InputDataConfig")) {
     for (const Json& channel : channels->as_array()) {
       const std::string name = GetString(channel, "ChannelName");
@@ -170,6 +171,10 @@ struct TrainingContainer::Output {
   const char* name;  // "model": of the archive, and of the folder of single files.
 };
 
+S3Uri TrainingContainer::OutputUri() const {
+  return ParseS3Uri(GetString(job_.spec, "OutputDataConfig.S3OutputPath"), "S3OutputPath") / name_ / "output";
+}
+
 void TrainingContainer::UploadFiles(const Output& what, const S3Uri& target, const std::stop_token& stop,
                                     const Notice& notice) const {
   const RoleObjects objects = Objects();
@@ -193,8 +198,7 @@ void TrainingContainer::UploadPacked(const Output& what, const S3Uri& target, co
 }
 
 std::string TrainingContainer::Upload(const std::stop_token& stop, const Notice& notice) const {
-  const S3Uri target =
-      ParseS3Uri(GetString(job_.spec, "OutputDataConfig.S3OutputPath"), "S3OutputPath") / name_ / "output";
+  const S3Uri target = OutputUri();
   const Directory model(root_ / "model"), written(root_ / "output");
   // The job may have put anything in the place of its directory.
   const std::optional<Directory> data = written.Open("data");

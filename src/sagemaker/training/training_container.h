@@ -42,6 +42,7 @@ class TrainingContainer {
 
  private:
   RoleObjects Objects() const;
+  S3Uri OutputUri() const;
   void WriteConfiguration() const;
   std::map<std::string, std::string> Environment() const;
   void WriteConfigurationFile(const char* name, const Json& value) const;

@@ -5,6 +5,8 @@
 #include "runtime/images.h"
 #include "sagemaker/container_path.h"
 #include "sagemaker/role_objects.h"
+#include "sagemaker/script_mode.h"
+#include "sagemaker/training/channels.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/training/training_job_step.h"
 #include "sagemaker/verbs.h"
@@ -55,6 +57,14 @@ void CheckCheckpoints(const Json& spec) {
   CheckpointPath(spec);
 }
 
+// What shows only in the data: AWS looks at it with the job's role before it takes the job.
+void CheckInputs(const Context& context, const wire::Call& call) {
+  const RoleObjects objects(context, GetString(call.input, "RoleArn"), "CreateTrainingJob", call.region);
+  const Json* channels = Find(call.input, "InputDataConfig");
+  if (channels == nullptr) return;
+  for (const Json& channel : channels->as_array()) RequireObjects(objects, channel);
+}
+
 void CheckResources(const Context& context, const Json& spec) {
   if (GetString(spec, "ResourceConfig.InstanceType").empty()) {
     throw Error(kValidation, "ResourceConfig.InstanceType is required.");
@@ -103,7 +113,10 @@ void Prepare(const Context& context, const wire::Call& call, store::Resource& jo
   const Json& input = call.input;
   const std::string image = GetString(input, "AlgorithmSpecification.TrainingImage");
   if (image.empty()) throw Error(kValidation, "AlgorithmSpecification.TrainingImage is required.");
-  CompleteMetricDefinitions(context.images.Resolve(image, call.region), job.spec);
+  const runtime::ImageInfo resolved = context.images.Resolve(image, call.region);
+  CompleteMetricDefinitions(resolved, job.spec);
+  const bool own_program = Find(input, "AlgorithmSpecification.ContainerEntrypoint") != nullptr;
+  if (!own_program) RefuseScriptMode(resolved, Find(input, "HyperParameters"));
   CheckResources(context, input);
   std::set<std::string> names;
   const std::string mode = GetString(input, "AlgorithmSpecification.TrainingInputMode");
@@ -114,8 +127,8 @@ void Prepare(const Context& context, const wire::Call& call, store::Resource& jo
   }
   ParseS3Uri(GetString(input, "OutputDataConfig.S3OutputPath"), "S3OutputPath");
   CheckCheckpoints(input);
-  RoleObjects(context, GetString(input, "RoleArn"), "CreateTrainingJob");  // Throws when the role cannot be assumed.
   SetStoppingDefaults(job.spec);
+  CheckInputs(context, call);
   job.status = {{"SecondaryStatus", "Starting"},
                 {"SecondaryStatusTransitions", JsonArray{{{"Status", "Starting"},
                                                           {"StartTime", job.created.ToEpochSeconds()},
