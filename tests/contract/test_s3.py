@@ -136,6 +136,34 @@ def test_buckets_of_another_region(aws):
     frankfurt.delete_bucket(Bucket=name)
 
 
+# S3 answers so, and its clients go on from there: botocore's S3RegionRedirector asks again for the region that is named.
+def test_a_client_of_the_wrong_region_is_shown_the_right_one(aws, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"hello")
+    oregon = aws.client("s3", region_name="us-west-2")
+    assert oregon.get_object(Bucket=bucket, Key="k")["Body"].read() == b"hello"
+    fresh = [aws.client("s3", region_name="us-west-2") for _ in range(4)]  # They remember.
+    assert fresh[0].head_object(Bucket=bucket, Key="k")["ContentLength"] == 5
+    assert fresh[1].head_bucket(Bucket=bucket)["BucketRegion"] == aws.region
+    assert fresh[2].list_objects_v2(Bucket=bucket)["KeyCount"] == 1
+    fresh[3].put_object(Bucket=bucket, Key="k2", Body=b"x" * 100_000)
+    assert s3.head_object(Bucket=bucket, Key="k2")["ContentLength"] == 100_000
+
+
+def test_what_is_no_region_is_told_which_one_is(aws, bucket):
+    """s3cmd signs its first request for US."""
+    client = aws.client("s3", region_name="US")
+    client.meta.events.unregister("needs-retry.s3")
+    for call, arguments in ((client.list_buckets, {}), (client.create_bucket, {"Bucket": f"contract-{uuid.uuid4()}"}),
+                            (client.get_object, {"Bucket": f"contract-{uuid.uuid4()}", "Key": "k"})):
+        with pytest.raises(ClientError) as raised:
+            call(**arguments)
+        error = raised.value.response
+        assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == ("AuthorizationHeaderMalformed", 400)
+        assert error["Error"]["Region"] == aws.region
+        assert error["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"] == aws.region
+    assert client.get_bucket_location(Bucket=bucket)["LocationConstraint"] is None
+
+
 def test_listing(s3, bucket):
     keys = ["a b/c+d", "a b/e", "top", "z/1", "z/2", "ü"]
     for key in keys:
