@@ -12,13 +12,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from live_server import SAGEBRUSH, Server
+from training import IMAGE
 
 
 @pytest.fixture
 def server(tmp_path):
     server = Server(tmp_path / "data")
     yield server
-    with contextlib.suppress(ProcessLookupError):
+    if server.process.poll() is None:
         server.end()
 
 
@@ -70,7 +71,6 @@ def test_an_object_with_a_flipped_bit_is_not_sent(server, size):
 
 def test_a_damaged_document_is_the_servers_fault(server):
     sagemaker = server.client("sagemaker")
-    from training import IMAGE
     for name in ("intact", "damaged"):
         sagemaker.create_model(ModelName=name, ExecutionRoleArn=server.role, PrimaryContainer={"Image": IMAGE})
     server.stop()
@@ -94,7 +94,6 @@ def test_a_damaged_document_is_the_servers_fault(server):
 @pytest.mark.parametrize("damage", ["emptied", "cut", "flipped", "deleted"])
 def test_a_start_that_would_lose_changes_is_refused(server, database, damage):
     s3, sagemaker = server.client("s3"), server.client("sagemaker")
-    from training import IMAGE
     s3.create_bucket(Bucket="damage-bucket")
     for i in range(5):
         s3.put_object(Bucket="damage-bucket", Key=str(i), Body=b"x")
@@ -131,4 +130,3 @@ def test_a_start_with_a_damaged_database_is_refused(server):
             database.write(b"\xa5" * 64)
     said = refused_start(server)
     assert str(file) in said and "is damaged" in said and "backup" in said
-    os.unlink(file)  # So that the fixture has nothing to tidy.

@@ -6,6 +6,7 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
+from live_server import wait_until
 from training import IMAGE, job_request, make_bucket, train, wait_for_job
 
 
@@ -95,7 +96,8 @@ def test_web_addresses_of_s3_are_taken_wherever_s3_addresses_are(aws, bucket, ad
     aws.client("sagemaker").create_training_job(**request)
     job = wait_for_job(aws, name)
     assert job["TrainingJobStatus"] == "Completed", job["FailureReason"]
-    assert job["InputDataConfig"] == request["InputDataConfig"] and job["OutputDataConfig"]["S3OutputPath"] == form("out")
+    source = job["InputDataConfig"][0]["DataSource"]["S3DataSource"]
+    assert source["S3Uri"] == form("odd%20name%2B%C3%A9/") and job["OutputDataConfig"]["S3OutputPath"] == form("out")  # As they were given.
     assert job["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://{bucket}/out/{name}/output/model.tar.gz"
     url = form(f"out/{name}/output/model.tar.gz")
     aws.client("sagemaker").create_model(ModelName=name, ExecutionRoleArn=aws.role, PrimaryContainer={"Image": IMAGE, "ModelDataUrl": url})
@@ -139,7 +141,6 @@ def test_an_endpoint_whose_data_went_fails_and_says_which(aws, bucket):
         {"VariantName": "a", "ModelName": name, "InstanceType": "ml.t2.medium", "InitialInstanceCount": 1}])
     aws.client("s3").delete_object(Bucket=bucket, Key=artifact.split("/", 3)[3])
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-    from live_server import wait_until
     endpoint = wait_until(lambda: (e := sagemaker.describe_endpoint(EndpointName=name))["EndpointStatus"] == "Failed" and e, "the endpoint to fail")
     # github.com/aws-samples/cvat-on-aws-china/issues/3
     assert endpoint["FailureReason"].startswith(f'Failed to download model data for container "container_1" from URL: "{artifact}".')
