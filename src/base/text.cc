@@ -99,6 +99,16 @@ std::string Legible(std::string_view bytes) { return Show(bytes, false); }
 
 std::string LegibleLine(std::string_view bytes) { return Show(bytes, true); }
 
+std::string ReplaceOddBytes(std::string_view bytes) {
+  std::string out;
+  while (!bytes.empty()) {
+    const std::size_t length = CharacterLength(bytes);
+    out += length == 0 ? std::string_view("\xEF\xBF\xBD") : bytes.substr(0, length);
+    bytes.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
 std::string_view FirstCharacters(std::string_view text, std::size_t characters_max) {
   std::size_t end = 0;
   for (std::size_t i = 0; i < characters_max && end < text.size(); ++i) {

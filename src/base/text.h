@@ -20,6 +20,9 @@ std::string Legible(std::string_view bytes);
 // The same on one line that cannot disturb a terminal: \n, \r and \x1b are shown as well.
 std::string LegibleLine(std::string_view bytes);
 
+// `bytes` with U+FFFD in place of each that is not UTF-8: for what is in a syntax in which escapes mean something.
+std::string ReplaceOddBytes(std::string_view bytes);
+
 // The beginning of `text` of at most so many characters or bytes, cut between characters. Of bytes that are not UTF-8
 // each one counts as a character.
 std::string_view FirstCharacters(std::string_view text, std::size_t characters_max);

@@ -86,6 +86,11 @@ TEST(Text, LegibleShowsOddBytesAndLeavesTheRest) {
   EXPECT_EQ(LegibleLine("a\nb\r\x1b[2J\tc"), "a\\nb\\r\\x1b[2J\tc");
 }
 
+TEST(Text, ReplacesOddBytesAndNothingElse) {
+  EXPECT_EQ(ReplaceOddBytes("{\"a\":\"\\u0000caf\xe9 \u00e9\xe3\x81\"}"),
+            "{\"a\":\"\\u0000caf\ufffd \u00e9\ufffd\ufffd\"}");
+}
+
 TEST(Text, CutsBetweenCharacters) {
   const std::string text = "a\u00e9\u3042\U0001f600z";  // 1, 2, 3, 4 and 1 bytes.
   const std::vector<std::size_t> sizes = {0, 1, 3, 6, 10, 11, 11};

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "store/row_sum.h"
 #include "store/sqlite_migrations.h"
 
@@ -173,8 +174,12 @@ std::shared_ptr<const Resource> SqliteReader::Read(SqliteQuery& row) const {
   if (sum >= 0 && sum != RowSum(*resource, version, row.Text(9), row.Text(10)))
     ThrowDamaged(resource->key, "its checksum is another");
   try {
-    resource->spec = ParseJson(row.Text(9));
-    resource->status = ParseJson(row.Text(10));
+    // Before rows had checksums, reasons that quoted data in another encoding were stored as they came.
+    const auto read = [&](std::string_view text) {
+      return sum < 0 ? ParseJson(ReplaceOddBytes(text)) : ParseJson(text);
+    };
+    resource->spec = read(row.Text(9));
+    resource->status = read(row.Text(10));
   } catch (const Error& error) {
     ThrowDamaged(resource->key, error.what());
   }

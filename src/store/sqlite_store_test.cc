@@ -176,6 +176,15 @@ TEST(SqliteStore, FindsADamagedDocument) {
   }
 }
 
+TEST(SqliteStore, ReadsWhatAnOlderServerStoredThatIsNotUtf8) {
+  const TemporaryDirectory directory;
+  Resource job = Job("a");
+  SqliteStore(directory.path()).Insert(job);
+  SqliteConnection(SqliteReader::File(directory.path()), SqliteConnection::Mode::kReadWrite)
+      .Execute("UPDATE resource SET sum = NULL, status = CAST(x'7B2241223A22636166E9227D' AS TEXT)");
+  EXPECT_EQ(GetString(SqliteStore(directory.path()).Get(job.key)->status, "A"), "caf\ufffd");
+}
+
 TEST(SqliteStore, FindsADamagedPageAtItsStart) {
   const TemporaryDirectory directory;
   const Path file = SqliteReader::File(directory.path());
