@@ -47,14 +47,14 @@ std::shared_ptr<LogGroup> LogGroup::Open(const Path& directory) {
   const auto text = ReadFileIfExists(directory / "group.json");
   if (!text) return nullptr;
   std::shared_ptr<LogGroup> group(
-      new LogGroup(directory, FromJson(ParseStoredJson(*text, (directory / "group.json").string()))));
+      new LogGroup(directory, FromJson(ParseStoredJson(*text, (directory.filename() / "group.json").string()))));
   group->ReadStreams();
   return group;
 }
 
 void LogGroup::ReadStreams() {
   ReadLines(directory_ / "streams", 0, [this](const LogLine& line) {
-    const Json entry = ParseStoredJson(line.message, (directory_ / "streams").string());
+    const Json entry = ParseStoredJson(line.message, (directory_.filename() / "streams").string());
     const std::string name = GetString(entry, "Name");
     if (GetBool(entry, "Deleted")) {
       streams_.erase(name);
