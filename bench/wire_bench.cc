@@ -50,7 +50,7 @@ void DescribeTrainingJob(benchmark::State& state) {
       JsonRequest("SageMaker.DescribeTrainingJob", R"({"TrainingJobName":"xgboost-2026-11-21-07-07-08-123"})");
   const Json output = TrainingJob();
   for (auto _ : state) {
-    const Route route = FindRoute(request, "sagemaker");
+    const Route route = FindRouteAsSigned(request, "sagemaker");
     const Json input = ReadInput(route, request);
     Call call{
         .service = *route.service, .operation = *route.operation, .input = input, .request_id = "id", .http = request};
@@ -61,7 +61,7 @@ BENCHMARK(DescribeTrainingJob);
 
 void CreateTrainingJobInput(benchmark::State& state) {
   const HttpRequest request = JsonRequest("SageMaker.CreateTrainingJob", kCreateTrainingJob);
-  for (auto _ : state) benchmark::DoNotOptimize(ReadInput(FindRoute(request, "sagemaker"), request));
+  for (auto _ : state) benchmark::DoNotOptimize(ReadInput(FindRouteAsSigned(request, "sagemaker"), request));
 }
 BENCHMARK(CreateTrainingJobInput);
 
@@ -84,7 +84,7 @@ void InvokeEndpoint(benchmark::State& state) {
   const Json output =
       JsonObject{{"Body", "0.987"}, {"ContentType", "text/csv"}, {"InvokedProductionVariant", "AllTraffic"}};
   for (auto _ : state) {
-    const Route route = FindRoute(request, "sagemaker");
+    const Route route = FindRouteAsSigned(request, "sagemaker");
     const Json input = ReadInput(route, request);
     Call call{
         .service = *route.service, .operation = *route.operation, .input = input, .request_id = "id", .http = request};
@@ -98,7 +98,7 @@ void PutObjectInput(benchmark::State& state) {
   for (const char* name : {"host", "x-amz-date", "x-amz-content-sha256", "x-amz-checksum-crc32", "authorization"}) {
     request.headers.Add(name, "AAAAAA==");
   }
-  for (auto _ : state) benchmark::DoNotOptimize(ReadInput(FindRoute(request, "s3"), request));
+  for (auto _ : state) benchmark::DoNotOptimize(ReadInput(FindRouteAsSigned(request, "s3"), request));
 }
 BENCHMARK(PutObjectInput);
 

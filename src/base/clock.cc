@@ -12,6 +12,9 @@
 namespace sagebrush {
 namespace {
 
+// The end of the year 9999: what the text forms can hold. Sums of such moments and durations do not overflow.
+constexpr double kEpochSecondsMax = 253'402'300'799.0;
+
 constexpr std::array<std::string_view, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -136,7 +139,11 @@ bool ReadIso8601(std::string_view text, Time& time) {
 
 }  // namespace
 
-Time Time::FromEpochSeconds(double seconds) { return {std::llround(seconds * 1000.0)}; }
+Time Time::FromEpochSeconds(double seconds) {
+  // What is no moment of the calendar, a NaN among them, becomes its end: a cast would be undefined.
+  if (!(std::abs(seconds) <= kEpochSecondsMax)) seconds = seconds < 0 ? -kEpochSecondsMax : kEpochSecondsMax;
+  return {std::llround(seconds * 1000.0)};
+}
 
 std::string ToIso8601(Time time, bool with_milliseconds) {
   const std::tm t = Split(time);
@@ -163,7 +170,7 @@ Time ParseTime(std::string_view text) {
   if (ReadIso8601(text, time) || ReadHttpDate(text, time)) return time;
   double seconds = 0;
   const auto result = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (result.ec == std::errc() && result.ptr == text.data() + text.size() && std::abs(seconds) < 1e12) {
+  if (result.ec == std::errc() && result.ptr == text.data() + text.size() && std::abs(seconds) <= kEpochSecondsMax) {
     return Time::FromEpochSeconds(seconds);
   }
   throw Error(kValidation, fmt::format("'{}' is not a timestamp.", text));

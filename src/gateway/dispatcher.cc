@@ -5,10 +5,10 @@
 #include <cstring>
 #include <utility>
 
-#include "base/encoding.h"
 #include "base/log.h"
 #include "identity/identity.h"
 #include "wire/model.h"
+#include "wire/sigv4_error.h"
 
 namespace sagebrush::gateway {
 namespace {
@@ -32,44 +32,34 @@ class TextReader : public wire::BodyReader {
   std::size_t offset_ = 0;
 };
 
-bool IsForm(const wire::HttpRequest& request) {
-  return request.headers.GetOr("content-type", "").starts_with("application/x-www-form-urlencoded");
-}
-
-// The digest that was signed is in a header, or the query string says that none was; else it is the body's own.
-bool SignatureNeedsBody(const wire::HttpRequest& request) {
-  return request.headers.Get("authorization") && !request.headers.Get("x-amz-content-sha256");
-}
-
-bool IsAwsChunked(const wire::HttpRequest& request) {
-  return request.headers.GetOr("x-amz-content-sha256", "").starts_with("STREAMING-");
-}
-
-std::string SigningName(const Exchange& exchange) {
-  return exchange.caller && exchange.caller->signature ? exchange.caller->signature->service : "";
+// A form of S3's own; elsewhere it would be a body that nobody signed.
+bool IsAwsChunked(const Exchange& exchange) {
+  return exchange.route.service->id == "s3" &&
+         exchange.http.headers.GetOr("x-amz-content-sha256", "").starts_with("STREAMING-");
 }
 
 // The service named by the credential scope, in the header or in the query, whether or not the signature is right.
 std::string ClaimedSigningName(const wire::HttpRequest& request) {
   std::string text(request.headers.GetOr("authorization", ""));
-  std::size_t start = text.find("Credential=");
-  if (start == std::string::npos) {
-    text = UriDecode(request.QueryString());
-    start = text.find("X-Amz-Credential=");
+  const std::size_t start = std::min(text.find("Credential="), text.size());
+  text.erase(0, start);
+  for (const auto& [name, value] : wire::ParseQuery(request.QueryString(), true)) {
+    if (name == "AWSAccessKeyId") return "s3";  // Version 2, which nothing else has.
+    if (name == "X-Amz-Credential" && text.empty()) text = value;
   }
-  if (start == std::string::npos) return "";
-  const std::size_t end = text.find("/aws4_request", start);
-  if (end == std::string::npos || end == start) return "";
+  const std::size_t end = text.find("/aws4_request");
+  if (end == std::string::npos || end == 0) return "";
   const std::size_t slash = text.rfind('/', end - 1);
-  return slash == std::string::npos || slash < start ? "" : text.substr(slash + 1, end - slash - 1);
+  return slash == std::string::npos ? "" : text.substr(slash + 1, end - slash - 1);
 }
 
 // For errors that come before routing: the reply should still be in a form that the client can read.
 wire::Route GuessRoute(const Exchange& exchange) {
   if (exchange.route.service != nullptr) return exchange.route;
-  if (exchange.http.method.empty() || exchange.http.headers.Get("x-amz-target")) return {};
-  std::string name = ClaimedSigningName(exchange.http);
-  if (name.empty() && !IsForm(exchange.http)) name = "s3";
+  if (exchange.http.method.empty()) return {};
+  const std::string name = ClaimedSigningName(exchange.http);
+  const wire::Route route = wire::RecogniseService(exchange.http, name);
+  if (route.service != nullptr) return route;
   for (const wire::Service* service : wire::Services()) {
     if (service->signing_name == name) return {service, nullptr, service->protocols.front()};
   }
@@ -87,18 +77,19 @@ Dispatcher::Dispatcher(const wire::OperationTable& operations, Authenticator aut
       default_region_(std::move(default_region)) {}
 
 BodyUse Dispatcher::Begin(Exchange& exchange) const {
-  if (SignatureNeedsBody(exchange.http)) return BodyUse::kWhole;
-  Authenticate(exchange);
-  const std::string service = SigningName(exchange);
-  if (service != "s3" && (!service.empty() || IsForm(exchange.http))) return BodyUse::kWhole;
+  auto signature = wire::ReadSignature(exchange.http);
+  if (signature && wire::SignsBody(exchange.http, *signature)) return BodyUse::kWhole;
+  const bool is_s3 = wire::FamilyOf(exchange.http, signature ? signature->service : "") == wire::ErrorFamily::kS3;
+  Authenticate(exchange, std::move(signature));
+  if (!is_s3) return BodyUse::kWhole;  // The operation may be named in the body.
   FindOperation(exchange);
   return exchange.route.operation->streams_input ? BodyUse::kStreamed : BodyUse::kWhole;
 }
 
 void Dispatcher::Resume(Exchange& exchange) const {
-  if (!exchange.caller) Authenticate(exchange);
+  if (!exchange.caller) Authenticate(exchange, wire::ReadSignature(exchange.http));
   if (exchange.entry == nullptr) FindOperation(exchange);
-  if (!IsAwsChunked(exchange.http)) return wire::CheckBody(exchange.http);
+  if (!IsAwsChunked(exchange)) return wire::CheckBody(exchange.http);
   const Caller& caller = *exchange.caller;
   const auto decoded = wire::DecodeBody(exchange.http, caller.signature ? &*caller.signature : nullptr,
                                         caller.secret_key, std::make_unique<TextReader>(std::move(exchange.http.body)));
@@ -108,12 +99,13 @@ void Dispatcher::Resume(Exchange& exchange) const {
     exchange.http.body.append(piece, 0, count);
 }
 
-void Dispatcher::Authenticate(Exchange& exchange) const {
-  exchange.caller = authenticate_(exchange.http, clock_.Now());
+void Dispatcher::Authenticate(Exchange& exchange, std::optional<wire::Signature> signature) const {
+  exchange.caller = authenticate_(exchange.http, std::move(signature), clock_.Now());
 }
 
 void Dispatcher::FindOperation(Exchange& exchange) const {
-  exchange.route = wire::FindRoute(exchange.http, SigningName(exchange));
+  const auto& signature = exchange.caller->signature;
+  exchange.route = wire::FindRoute(exchange.http, signature ? &*signature : nullptr);
   const wire::Route& route = exchange.route;
   exchange.entry = operations_.Find(route.service->id, route.operation->name);
   if (exchange.entry != nullptr) return;

@@ -8,8 +8,10 @@
 
 namespace sagebrush::gateway {
 
-// Tells who sent a request and checks its signature. Throws Error. Safe to call from any thread; does not block.
-using Authenticator = std::function<Caller(const wire::HttpRequest& request, Time now)>;
+// Tells who sent a request and checks its signature, which was read from it. Throws Error. Safe to call from any
+// thread; does not block.
+using Authenticator =
+    std::function<Caller(const wire::HttpRequest& request, std::optional<wire::Signature> signature, Time now)>;
 
 // Takes a request through its steps: authenticate, route, validate, authorise, run, write the reply.
 // The arguments outlive it.
@@ -26,7 +28,7 @@ class Dispatcher : public Responder {
   wire::HttpReply Fail(const Exchange& exchange, std::exception_ptr failure) const override;
 
  private:
-  void Authenticate(Exchange& exchange) const;
+  void Authenticate(Exchange& exchange, std::optional<wire::Signature> signature) const;
   void FindOperation(Exchange& exchange) const;
   // The validated and permitted call.
   wire::Call Admit(Exchange& exchange, wire::BodyReader* body, std::stop_token stop) const;

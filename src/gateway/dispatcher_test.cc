@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/digest.h"
+#include "base/encoding.h"
 #include "base/json.h"
 #include "gateway/gateway.h"
 #include "gateway/test_client.h"
 #include "wire/model.h"
+#include "wire/sigv4_canonical.h"
+#include "wire/sigv4_key.h"
 
 namespace sagebrush::gateway {
 namespace {
@@ -31,12 +35,14 @@ class DispatcherTest : public testing::Test {
     AddOperations();
     Options options;
     options.threads = 2;
-    gateway_ = std::make_unique<Gateway>(
-        options,
-        std::make_unique<Dispatcher>(
-            operations_, [](const wire::HttpRequest& request, Time now) { return Authenticate(request, now); },
-            authorizer_, clock_, "us-east-1"),
-        clock_);
+    gateway_ =
+        std::make_unique<Gateway>(options,
+                                  std::make_unique<Dispatcher>(
+                                      operations_,
+                                      [](const wire::HttpRequest& request, std::optional<wire::Signature> signature,
+                                         Time now) { return Authenticate(request, std::move(signature), now); },
+                                      authorizer_, clock_, "us-east-1"),
+                                  clock_);
     gateway_->Start();
     client_ = std::make_unique<TestClient>(gateway_->Address());
   }
@@ -70,9 +76,9 @@ class DispatcherTest : public testing::Test {
     return JsonObject{{"ETag", "\"x\""}};
   }
 
-  static Caller Authenticate(const wire::HttpRequest& request, Time now) {
+  static Caller Authenticate(const wire::HttpRequest& request, std::optional<wire::Signature> signature, Time now) {
     Caller caller;
-    caller.signature = wire::ReadSignature(request);
+    caller.signature = std::move(signature);
     caller.secret_key = kKey.secret_key;
     if (caller.signature) wire::CheckSignature(request, *caller.signature, caller.secret_key, now);
     return caller;
@@ -141,6 +147,76 @@ TEST_F(DispatcherTest, FailsAStreamWhoseBytesAreNotThoseSigned) {
   const auto reply = Send(request);
   EXPECT_EQ(reply.status, 400);
   EXPECT_THAT(reply.body, HasSubstr("<Code>XAmzContentSHA256Mismatch</Code>"));
+}
+
+// A URL that is signed with version 4 in its query, as botocore presigns it.
+wire::HttpRequest Presigned(wire::HttpRequest request, const std::string& service, Time now) {
+  wire::Signature signature;
+  signature.presigned = true;
+  signature.signed_headers = {"host"};
+  signature.date = ToBasicIso8601(now).substr(0, 8);
+  signature.region = "eu-west-1";
+  signature.service = service;
+  signature.signed_at = now;
+  request.target += fmt::format(
+      "{}X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={}&X-Amz-Date={}&X-Amz-Expires=60&X-Amz-SignedHeaders=host",
+      request.target.find('?') == std::string::npos ? '?' : '&',
+      UriEncode(kKey.access_key_id + "/" + wire::CredentialScope(signature)), ToBasicIso8601(now));
+  std::string canonical;
+  wire::AppendCanonicalRequest(request, signature, wire::PayloadHash(request, signature), canonical);
+  const auto key = wire::SigningKey(kKey.secret_key, signature.date, signature.region, service);
+  request.target += "&X-Amz-Signature=" + ToHex(AsText(key.Sign(wire::StringToSign(request, signature, canonical))));
+  return request;
+}
+
+TEST_F(DispatcherTest, APresignedUrlIsForTheBodyThatWasSigned) {
+  const std::string form = "Action=GetCallerIdentity&Version=2011-06-15";
+  auto request = Presigned(Request("POST", "/", form), "sts", clock_.Now());
+  EXPECT_EQ(Send(request).status, 200);
+  request.body = "Action=GetCallerIdentity&Version=2011-06-16";
+  EXPECT_THAT(Send(request).body, HasSubstr("<Code>SignatureDoesNotMatch</Code>"));
+  auto empty = Presigned(Request("POST", "/?" + form), "sts", clock_.Now());
+  EXPECT_EQ(Send(empty).status, 200);
+  empty.body = "Action=AssumeRole";
+  EXPECT_THAT(Send(empty).body, HasSubstr("<Code>SignatureDoesNotMatch</Code>"));
+  empty.headers.Set("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+  EXPECT_THAT(Send(empty).body, HasSubstr("<Code>SignatureDoesNotMatch</Code>"));
+}
+
+TEST_F(DispatcherTest, APresignedObjectUrlIsForNoOtherService) {
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+           {"smithy-protocol", "rpc-v2-cbor"}, {"content-type", "application/x-www-form-urlencoded"}}) {
+    auto request = Presigned(Request("PUT", "/bucket/key", "Action=GetCallerIdentity"), "s3", clock_.Now());
+    request.headers.Set(name, value);
+    EXPECT_EQ(Send(request).Header("etag"), "\"x\"") << name;  // It put the object, and nothing else.
+  }
+  auto request = Presigned(Request("PUT", "/bucket/key", "{}"), "s3", clock_.Now());
+  request.headers.Set("x-amz-target", "SageMaker.StopTrainingJob");
+  EXPECT_THAT(Send(request).body, HasSubstr("<HeadersNotSigned>x-amz-target</HeadersNotSigned>"));
+}
+
+TEST_F(DispatcherTest, TakesStreamsWithUnsignedChunksForObjectsOnly) {
+  auto request = StopTrainingJob("Job");
+  request.headers.Set("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+  request.headers.Set("x-amz-decoded-content-length", "0");
+  request.body = "0\r\n\r\n";
+  EXPECT_EQ(SendSigned(request, "sagemaker").status, 400);
+}
+
+TEST_F(DispatcherTest, WritesErrorsOfQueryServicesAsXmlAlsoForUnsignedCalls) {
+  for (const std::string action :
+       {"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", "GetCallerIdentity", "Nonsense"}) {
+    auto request = Request("POST", "/", "Version=2011-06-15&Action=" + action);
+    request.headers.Set("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+    const auto reply = Send(request);
+    EXPECT_THAT(reply.body, testing::StartsWith("<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"))
+        << action;
+    EXPECT_EQ(reply.Header("content-type"), "text/xml");
+    const std::string code = action == "GetCallerIdentity" ? "MissingAuthenticationToken"
+                             : action == "Nonsense"        ? "InvalidAction"
+                                                           : "UnknownOperationException";
+    EXPECT_THAT(reply.body, HasSubstr("<Code>" + code + "</Code>"));
+  }
 }
 
 TEST_F(DispatcherTest, RunsAnAsynchronousOperation) {

@@ -11,8 +11,8 @@ Gateway::Gateway(Options options, const wire::OperationTable& operations, const 
     : Gateway(options,
               std::make_unique<Dispatcher>(
                   operations,
-                  [&identity](const wire::HttpRequest& request, Time now) {
-                    identity::Authenticated found = identity.Authenticate(request, now);
+                  [&identity](const wire::HttpRequest& request, std::optional<wire::Signature> signature, Time now) {
+                    identity::Authenticated found = identity.Authenticate(request, std::move(signature), now);
                     return Caller{std::move(found.principal), std::move(found.signature), std::move(found.secret_key)};
                   },
                   identity, clock, options.region),

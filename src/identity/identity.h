@@ -47,8 +47,12 @@ class Identity : public wire::Authorizer {
 
   // Throws Error in the words of the service that is asked when the key is unknown or not active, the session token is
   // not ours or has expired, or the signature does not hold. An unsigned request is anonymous where it may be one of
-  // S3, and an Error elsewhere. The body is not looked at: wire::CheckBody and wire::DecodeBody do that.
+  // S3 or of a query service, and an Error elsewhere. The body is not looked at: wire::CheckBody and wire::DecodeBody
+  // do that.
   Authenticated Authenticate(const wire::HttpRequest& request, Time now) const;
+  // The same for a signature that was read from the request already.
+  Authenticated Authenticate(const wire::HttpRequest& request, std::optional<wire::Signature> signature,
+                             Time now) const;
 
   // Throws Error (AccessDenied or AccessDeniedException, as the action's service says it) at the first access that is
   // not allowed.

@@ -21,6 +21,7 @@ constexpr std::size_t kBulkInputBytes = 256 * 1024;
 constexpr std::size_t kIdleMax = 128;  // Connections kept for one instance and loop.
 constexpr std::chrono::seconds kIdleTimeMax{50};
 constexpr int kTicksBetweenSweeps = 8;
+constexpr int kInterimMax = 16;
 
 using Outcome = ModelAnswer::Outcome;
 
@@ -82,6 +83,7 @@ Task<ModelAnswer> ModelConnection::Receive(std::size_t body_bytes_max, bool& ans
   answer.outcome = Outcome::kBroken;
   parser_.Reset();
   std::size_t begin = 0, end = 0;
+  int interim = 0;
   try {
     while (!parser_.done() && !timed_out_) {
       const std::size_t taken = parser_.Put({input_.data() + begin, end - begin}, answer.body);
@@ -90,7 +92,10 @@ Task<ModelAnswer> ModelConnection::Receive(std::size_t body_bytes_max, bool& ans
         answer.outcome = Outcome::kTooLarge;
         co_return answer;
       }
-      if (parser_.done() && parser_.status < 200) parser_.Reset();  // 100 Continue and the like.
+      if (parser_.done() && parser_.status < 200) {  // 100 Continue and the like; without end they would be no answer.
+        if (++interim > kInterimMax) co_return answer;
+        parser_.Reset();
+      }
       if (taken > 0) continue;
       std::copy(input_.data() + begin, input_.data() + end, input_.data());
       end -= std::exchange(begin, 0);

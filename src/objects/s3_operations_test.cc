@@ -69,7 +69,7 @@ class S3Test : public Test {
     wire::HttpRequest request{.method = method, .target = target, .body = body};
     request.headers.Set("host", "127.0.0.1:9000");
     for (const auto& [name, value] : headers) request.headers.Add(name, value);
-    const wire::Route route = wire::FindRoute(request, "s3");
+    const wire::Route route = wire::FindRouteAsSigned(request, "s3");
     StringReader reader(body);
     try {
       wire::Call call{.service = *route.service,

@@ -74,7 +74,8 @@ class HeadReader {
       throw HttpError{400, "The request line is no HTTP."};
     }
     if (version != "HTTP/1.1" && version != "HTTP/1.0") throw HttpError{505, "This server speaks HTTP/1.1."};
-    head_.keep_alive = version == "HTTP/1.1";
+    is_http_10_ = version == "HTTP/1.0";
+    head_.keep_alive = !is_http_10_;
   }
 
   void ReadField(std::string_view line) {
@@ -115,9 +116,10 @@ class HeadReader {
   }
 
   void ReadLength(std::string_view value) {
+    if (has_length_) throw HttpError{400, "The request has more than one Content-Length."};
     std::size_t length = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-    if (error != std::errc() || end != value.data() + value.size() || (has_length_ && length != head_.body_size)) {
+    if (error != std::errc() || end != value.data() + value.size()) {
       throw HttpError{400, "The request's Content-Length is no number."};
     }
     head_.body_size = length;
@@ -126,14 +128,16 @@ class HeadReader {
 
   void ReadTransferEncoding(std::string_view value) {
     if (!EqualsIgnoringCase(value, "chunked") || head_.chunked) {
-      throw HttpError{501, "The only Transfer-Encoding that this server reads is chunked."};
+      throw HttpError{501, "The only Transfer-Encoding that this server reads is chunked, once."};
     }
+    if (is_http_10_) throw HttpError{400, "HTTP/1.0 has no Transfer-Encoding."};
     head_.chunked = true;
   }
 
   std::string_view rest_;
   RequestHead head_;
   bool has_length_ = false;
+  bool is_http_10_ = false;
 };
 
 std::string_view Reason(int status) {
@@ -170,16 +174,16 @@ std::string_view Reason(int status) {
 }  // namespace
 
 std::optional<RequestHead> ParseHead(std::string_view buffer) {
-  // Lines may end in LF alone; the blank line is then LF LF or LF CR LF.
   std::size_t from = 0;
   for (;;) {
     const std::size_t at = buffer.find('\n', from);
     if (at == std::string_view::npos || at >= kHeadBytesMax) break;
-    const std::string_view next = buffer.substr(at + 1, 2);
-    const std::size_t blank = next.starts_with('\n') ? 1 : next == "\r\n" ? 2 : 0;
-    if (blank > 0) {
+    if (at == 0 || buffer[at - 1] != '\r') {
+      throw HttpError{400, "A line of the request's head does not end with CR LF."};
+    }
+    if (buffer.substr(at + 1, 2) == "\r\n") {
       RequestHead head = HeadReader(buffer.substr(0, at + 1)).Read();
-      head.size = at + 1 + blank;
+      head.size = at + 3;
       return head;
     }
     from = at + 1;
@@ -192,7 +196,6 @@ std::optional<RequestHead> ParseHead(std::string_view buffer) {
 
 void ChunkedBody::ReadSize(std::string_view line) {
   line = line.substr(0, line.find(';'));
-  while (!line.empty() && (line.back() == ' ' || line.back() == '\r' || line.back() == '\t')) line.remove_suffix(1);
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), left_, 16);
   if (error != std::errc() || end != line.data() + line.size()) throw HttpError{400, "A chunk's size is no number."};
   if (left_ > body_bytes_max_ - body_.size()) {
@@ -217,9 +220,10 @@ std::size_t ChunkedBody::Feed(std::string_view input) {
       if (input.size() > 1024) throw HttpError{400, "A chunk's size is no number."};
       break;
     }
-    const std::string_view line = input.substr(0, end);
+    if (end == 0 || input[end - 1] != '\r') throw HttpError{400, "A line between chunks does not end with CR LF."};
+    const std::string_view line = input.substr(0, end - 1);
     input.remove_prefix(end + 1);
-    const bool blank = line.empty() || line == "\r";
+    const bool blank = line.empty();
     if (state_ == State::kSize) {
       ReadSize(line);
     } else if (state_ == State::kBytesEnd) {

@@ -215,7 +215,7 @@ std::size_t AwsChunkedReader::Read(char* buffer, std::size_t size) {
 
 std::unique_ptr<BodyReader> DecodeBody(const HttpRequest& request, const Signature* signature,
                                        std::string_view secret_key, std::unique_ptr<BodyReader> raw) {
-  const std::string_view payload = request.headers.GetOr("x-amz-content-sha256", "");
+  const std::string payload = AnnouncedPayload(request).value_or("");
   PayloadCheck check(request);
   if (!payload.starts_with("STREAMING-")) return std::make_unique<PlainReader>(std::move(raw), std::move(check));
   const bool is_signed = payload.starts_with("STREAMING-AWS4-HMAC-SHA256-PAYLOAD");

@@ -37,6 +37,17 @@ void Headers::Add(std::string_view name, std::string_view value) {
   fields_.emplace_back(Lower(name), value);
 }
 
+void Headers::Join(std::string_view name, std::string_view value) {
+  const std::string lower = Lower(name);
+  for (auto& [field, present] : fields_) {
+    if (field == lower) {
+      present.append(",").append(value);
+      return;
+    }
+  }
+  Add(lower, value);
+}
+
 void Headers::Remove(std::string_view name) {
   std::erase_if(fields_, [key = Lower(name)](const auto& field) { return field.first == key; });
 }

@@ -21,6 +21,7 @@ class Headers {
   std::string_view GetOr(std::string_view name, std::string_view fallback) const;
   void Set(std::string_view name, std::string_view value);  // Replaces all fields of that name.
   void Add(std::string_view name, std::string_view value);
+  void Join(std::string_view name, std::string_view value);  // Behind a field of that name, with a comma; else Add.
   void Remove(std::string_view name);
 
   auto begin() const { return fields_.begin(); }

@@ -9,6 +9,7 @@
 #include "wire/call.h"
 #include "wire/http.h"
 #include "wire/model.h"
+#include "wire/sigv4.h"
 
 namespace sagebrush::wire {
 
@@ -19,13 +20,22 @@ struct Route {
   Protocol protocol = Protocol::kJson11;
 };
 
-// Decides in this order: X-Amz-Target, Smithy-Protocol, then by `signing_name` (the service in the SigV4 credential
-// scope; empty when the request is not signed: S3) by Action parameter or by method and path.
-// Throws Error when the service or operation is in no model: kUnknownOperation, or in AWS's form for the service
-// (InvalidAction for query, MethodNotAllowed for S3). The reply is then written with WriteError and RecogniseService.
-Route FindRoute(const HttpRequest& request, std::string_view signing_name);
+// Decides what a request is for, from what its signature covers and nothing else. The service is the one in the
+// credential scope. Its operation is named as the service's protocols do it: by X-Amz-Target or Smithy-Protocol where
+// these headers are signed, else by the Action parameter, else by method and path; S3 knows the last way only. Headers
+// that the operation reads must be signed too, except Content-Type and Accept, which say how to read the signed bytes.
+// `signature` null: not signed, which S3 may be, and operations whose model says so.
+// Throws Error when that is no operation of any model: kUnknownOperation, or in AWS's form for the service
+// (InvalidAction for query, MethodNotAllowed for S3), or when a part that counts is not signed, in the form of a wrong
+// signature. The reply is then written with WriteError and RecogniseService.
+Route FindRoute(const HttpRequest& request, const Signature* signature);
 
-// As far as it can be told: the service and protocol of a request that has no operation. Never throws.
+// The same for a request that counts as signed for `signing_name` with all of its headers; empty: as not signed. For
+// tests and tools, which sign nothing.
+Route FindRouteAsSigned(const HttpRequest& request, std::string_view signing_name);
+
+// As far as it can be told: the service and protocol of a request that has no operation, `signing_name` being the
+// service that it claims to be signed for. For the form of an error only: nothing here is proved. Never throws.
 Route RecogniseService(const HttpRequest& request, std::string_view signing_name);
 
 // The host names (without port) under which clients reach this server. A Host header "<bucket>.<name>" then addresses

@@ -29,7 +29,7 @@ Route RouteTo(std::string_view service, std::string_view operation, Protocol pro
 }
 
 Json Read(const HttpRequest& request, std::string_view signing_name = "sagemaker") {
-  return ReadInput(FindRoute(request, signing_name), request);
+  return ReadInput(FindRouteAsSigned(request, signing_name), request);
 }
 
 struct Failure {

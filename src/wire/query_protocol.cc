@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.h"
 #include "base/text.h"
 #include "wire/scalar.h"
 #include "wire/xml_protocol.h"
@@ -38,10 +39,8 @@ struct Node {
   }
 };
 
-bool IsForm(const HttpRequest& request) {
-  return request.method == "POST" && request.headers.GetOr("content-type", "application/x-www-form-urlencoded")
-                                         .starts_with("application/x-www-form-urlencoded");
-}
+// The body of a POST is a form, whatever its Content-Type says: that header need not be signed, the body is.
+bool HasForm(const HttpRequest& request) { return request.method == "POST"; }
 
 void Insert(const std::string& name, const std::string& value, Node& root) {
   Node* at = &root;
@@ -58,7 +57,7 @@ void Insert(const std::string& name, const std::string& value, Node& root) {
 
 Node ReadParameters(const HttpRequest& request) {
   auto pairs = ParseQuery(request.QueryString(), true);
-  if (IsForm(request)) {
+  if (HasForm(request)) {
     for (auto& pair : ParseQuery(request.body, true)) pairs.push_back(std::move(pair));
   }
   if (pairs.size() > kParametersMax) throw Error(kMalformedInput, "The request has too many parameters.");
@@ -148,13 +147,13 @@ std::string ReadAction(const HttpRequest& request) {
   for (const auto& [name, value] : ParseQuery(request.QueryString(), true)) {
     if (name == "Action") return value;
   }
-  if (!IsForm(request)) return "";
+  if (!HasForm(request)) return "";
   // Clients send it first; the whole body is read once, by ReadQueryInput.
   std::string_view body = request.body;
   while (!body.empty()) {
     const std::string_view pair = body.substr(0, body.find('&'));
     body.remove_prefix(std::min(pair.size() + 1, body.size()));
-    if (pair.starts_with("Action=")) return ParseQuery(pair, true).front().second;
+    if (UriDecode(pair.substr(0, pair.find('=')), true) == "Action") return ParseQuery(pair, true).front().second;
   }
   return "";
 }

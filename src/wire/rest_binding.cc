@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "wire/json_protocol.h"
 #include "wire/routing.h"
-#include "wire/s3_address.h"
 #include "wire/scalar.h"
 
 namespace sagebrush::wire {
@@ -120,7 +119,7 @@ void ReadQueryMember(const Shape& input, const Member& member, const QueryPairs&
 
 void ReadUriMember(const Operation& operation, const HttpRequest& request, JsonObject& document) {
   const Shape input = operation.input();
-  const std::string path = operation.service->id == "s3" ? PathStylePath(request) : std::string(request.Path());
+  const std::string path = RestPath(*operation.service, request);
   for (const auto& [label, text] : ReadLabels(operation, path)) {
     for (std::size_t i = 0; i < input.member_count(); ++i) {
       const Member member = input.member(i);

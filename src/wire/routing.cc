@@ -8,6 +8,8 @@
 #include "wire/protocol.h"
 #include "wire/query_protocol.h"
 #include "wire/s3_address.h"
+#include "wire/sigv4_canonical.h"
+#include "wire/sigv4_error.h"
 
 namespace sagebrush::wire {
 namespace {
@@ -153,11 +155,9 @@ Route RestRoute(const HttpRequest& request, std::string_view signing_name) {
   Route route;
   for (const Service* service : Services()) {
     if (service->signing_name != signing_name || !SpeaksRest(*service)) continue;
-    const bool s3 = service->id == "s3";
-    if (signing_name == "s3" && s3 == IsS3Control(request)) continue;
+    if (signing_name == "s3" && (service->id == "s3") == IsS3Control(request)) continue;
     if (route.service == nullptr) route = {service, nullptr, RestProtocol(*service)};
-    const Operation* operation =
-        MatchRestPath(*service, request, s3 ? PathStylePath(request) : std::string(request.Path()));
+    const Operation* operation = MatchRestPath(*service, request, RestPath(*service, request));
     if (operation != nullptr) return {service, operation, RestProtocol(*service)};
   }
   return route;
@@ -186,18 +186,62 @@ Route CborRoute(const HttpRequest& request) {
   return {service, service->FindOperation(PartOfCborPath(request, "/operation/")), Protocol::kRpcV2Cbor};
 }
 
+// What is not signed is for S3, or for one of the operations of STS that are called without a signature.
+Route UnsignedRoute(const HttpRequest& request) {
+  return FamilyOf(request, "") == ErrorFamily::kQuery ? QueryRoute(request, "sts") : RestRoute(request, "s3");
+}
+
 Route Recognise(const HttpRequest& request, std::string_view signing_name) {
+  // S3 has no operations by header; a header that names another service's means nothing to it.
+  if (signing_name == "s3") return RestRoute(request, signing_name);
   if (const auto target = request.headers.Get("x-amz-target")) return TargetRoute(*target);
   if (request.headers.GetOr("smithy-protocol", "") == "rpc-v2-cbor") return CborRoute(request);
-  if (signing_name.empty()) {
-    // Two operations of STS are called without a signature; everything else that is not signed is S3.
-    if (request.method == "POST" && request.Path() == "/" && !ReadAction(request).empty()) {
-      return QueryRoute(request, "sts");
-    }
-    signing_name = "s3";
-  }
+  if (signing_name.empty()) return UnsignedRoute(request);
   const Route query = QueryRoute(request, signing_name);
   return query.service != nullptr ? query : RestRoute(request, signing_name);
+}
+
+[[noreturn]] void FailSignature(const HttpRequest& request, std::string_view signing_name, const std::string& why) {
+  throw Error(KindOf(AuthenticationFailure::kMismatch, FamilyOf(request, signing_name)), why);
+}
+
+void RequireCovered(const HttpRequest& request, const Signature& signature, std::string_view header) {
+  if (!request.headers.Get(header) || signature.Covers(header)) return;
+  FailSignature(request, signature.service,
+                fmt::format("'{}' must be a 'SignedHeader' in the AWS Authorization.", header));
+}
+
+// S3 is not asked here: a request to it that has any x-amz- header unsigned is refused by CheckSignature.
+void RequireCoveredHeaders(const Route& route, const HttpRequest& request, const Signature& signature) {
+  if (route.protocol == Protocol::kRpcV2Cbor) return RequireCovered(request, signature, "smithy-protocol");
+  if (route.protocol != Protocol::kRestJson) return RequireCovered(request, signature, "x-amz-target");
+  const Shape input = route.operation->input();
+  for (std::size_t i = 0; input && i < input.member_count(); ++i) {
+    const Member member = input.member(i);
+    std::string_view name = member.wire_name();
+    if (member.location() == Location::kHeader && name != "content-type" && name != "accept") {
+      RequireCovered(request, signature, name);
+    }
+    if (member.location() != Location::kHeaders) continue;
+    for (const auto& [header, value] : request.headers) {
+      if (header.starts_with(name)) RequireCovered(request, signature, header);
+    }
+  }
+}
+
+void RequireSignature(const Route& route, const HttpRequest& request, const Signature* signature) {
+  if (signature == nullptr) {
+    if (route.service->id == "s3" || route.operation->auth_none) return;
+    const ErrorFamily family = FamilyOf(request, "");
+    throw Error(KindOf(AuthenticationFailure::kNotSigned, family), family == ErrorFamily::kQuery
+                                                                       ? "Request is missing Authentication Token"
+                                                                       : "Missing Authentication Token");
+  }
+  if (route.service->signing_name != signature->service) {
+    FailSignature(request, signature->service,
+                  fmt::format("Credential should be scoped to correct service: '{}'.", route.service->signing_name));
+  }
+  if (route.service->signing_name != "s3") RequireCoveredHeaders(route, request, *signature);
 }
 
 [[noreturn]] void FailNoOperation(const Route& route, const HttpRequest& request, std::string_view signing_name) {
@@ -266,14 +310,27 @@ std::vector<std::pair<std::string_view, std::string>> ReadLabels(const Operation
   return labels;
 }
 
+std::string RestPath(const Service& service, const HttpRequest& request) {
+  return service.id == "s3" ? PathStylePath(request) : NormalPath(request.Path());
+}
+
 Route RecogniseService(const HttpRequest& request, std::string_view signing_name) {
   return Recognise(request, signing_name);
 }
 
-Route FindRoute(const HttpRequest& request, std::string_view signing_name) {
+Route FindRoute(const HttpRequest& request, const Signature* signature) {
+  const std::string_view signing_name = signature == nullptr ? std::string_view() : signature->service;
   const Route route = Recognise(request, signing_name);
   if (route.operation == nullptr) FailNoOperation(route, request, signing_name);
+  RequireSignature(route, request, signature);
   return route;
+}
+
+Route FindRouteAsSigned(const HttpRequest& request, std::string_view signing_name) {
+  Signature signature;
+  signature.service = signing_name;
+  for (const auto& [name, value] : request.headers) signature.signed_headers.push_back(name);
+  return FindRoute(request, signing_name.empty() ? nullptr : &signature);
 }
 
 }  // namespace sagebrush::wire

@@ -61,18 +61,13 @@ void CheckHeaderTime(const Signature& signature, ErrorFamily family, Time now) {
                                 ToBasicIso8601(bound), ToBasicIso8601(now), early ? "+" : "-"));
 }
 
-bool IsSigned(const Signature& signature, std::string_view header) {
-  const auto& names = signature.signed_headers;
-  return std::find(names.begin(), names.end(), header) != names.end();
-}
-
 // Headers that change what is done must be signed; otherwise whoever sees a request could send another with it.
 void CheckSignedHeaders(const HttpRequest& request, const Signature& signature, ErrorFamily family) {
   std::string missing;
   for (const auto& [name, value] : request.headers) {
     const bool must =
         name == "host" || name == "x-amz-target" || (family == ErrorFamily::kS3 && name.starts_with("x-amz-"));
-    if (!must || IsSigned(signature, name)) continue;
+    if (!must || signature.Covers(name)) continue;
     missing += missing.empty() ? name : ", " + name;
   }
   if (missing.empty()) return;
@@ -105,6 +100,7 @@ void CheckSignedHeaders(const HttpRequest& request, const Signature& signature, 
 }
 
 void CheckVersion2(const HttpRequest& request, const Signature& signature, std::string_view secret_key) {
+  CheckVersion2Query(request);
   if (!MatchesVersion2(request, signature, secret_key)) ThrowMismatch(signature, ErrorFamily::kS3, "", "");
 }
 
@@ -115,6 +111,15 @@ std::string Sign(const HttpRequest& request, const Signature& signature, std::st
 }
 
 }  // namespace
+
+bool Signature::Covers(std::string_view header) const {
+  if (version == 2) return header.starts_with("x-amz-") || header == "content-type" || header == "content-md5";
+  return std::find(signed_headers.begin(), signed_headers.end(), header) != signed_headers.end();
+}
+
+bool SignsBody(const HttpRequest& request, const Signature& signature) {
+  return signature.service != "s3" && !IsSha256Text(request.headers.GetOr("x-amz-content-sha256", ""));
+}
 
 void CheckSignature(const HttpRequest& request, const Signature& signature, std::string_view secret_key, Time now) {
   const ErrorFamily family = FamilyOf(request, signature.service);
@@ -151,7 +156,7 @@ void SignRequest(HttpRequest& request, const Credentials& credentials, std::stri
   if (!credentials.session_token.empty()) request.headers.Set("x-amz-security-token", credentials.session_token);
   for (const auto& [name, value] : request.headers) {
     const bool sign = name == "host" || name.starts_with("content-") || name.starts_with("x-amz-");
-    if (sign && name != "content-length" && !IsSigned(signature, name)) signature.signed_headers.push_back(name);
+    if (sign && name != "content-length" && !signature.Covers(name)) signature.signed_headers.push_back(name);
   }
   std::sort(signature.signed_headers.begin(), signature.signed_headers.end());
   std::string canonical;

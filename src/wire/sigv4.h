@@ -25,7 +25,14 @@ struct Signature {
   bool presigned = false;
   std::int64_t expires_seconds = 0;  // Presigned only; in version 2 a moment since 1970 instead of a duration.
   int version = 4;                   // 2: presigned S3 only; `signature` is base64, date and signed headers are empty.
+
+  // Whether a change of that header would break the signature. `header` in lower case.
+  bool Covers(std::string_view header) const;
 };
+
+// Whether the signature is made over the body itself, so that it can be checked only once that is there. So it is for
+// every service but S3, in headers and in presigned URLs, unless a header announces the body's digest.
+bool SignsBody(const HttpRequest& request, const Signature& signature);
 
 // nullopt: not signed. Throws Error with AWS's code (IncompleteSignature, AuthorizationQueryParametersError, ...) when
 // it claims to be signed but cannot be read.
@@ -33,7 +40,8 @@ std::optional<Signature> ReadSignature(const HttpRequest& request);
 
 // Throws Error (SignatureDoesNotMatch, RequestTimeTooSkewed / InvalidSignatureException in the service's form, expired
 // presigned URL) unless the signature was made with `secret_key`, for this request, at a time near `now`.
-// The payload's own digest is checked by DecodeBody or, for bodies held in memory, by CheckBody.
+// Where SignsBody, the body is in `request.body`. Elsewhere the payload's own digest is announced, and checked by
+// DecodeBody or, for bodies held in memory, by CheckBody.
 void CheckSignature(const HttpRequest& request, const Signature& signature, std::string_view secret_key, Time now);
 
 // Throws Error (XAmzContentSHA256Mismatch, BadDigest, ...) unless `request.body` has the digests and checksums that the

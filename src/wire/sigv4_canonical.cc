@@ -46,10 +46,8 @@ void AppendPath(std::string_view path, bool is_s3, std::string& out) {
     } else {
       AppendUriEncoded(UriDecode(path), true, out);
     }
-  } else if (path.find("//") == std::string_view::npos && path.find("/.") == std::string_view::npos) {
-    AppendUriEncoded(path, true, out);
   } else {
-    AppendUriEncoded(RemoveDotSegments(path), true, out);
+    AppendUriEncoded(NormalPath(path), true, out);
   }
 }
 
@@ -108,20 +106,33 @@ void AppendHeaders(const HttpRequest& request, const std::vector<std::string>& s
   }
 }
 
-std::string FromQuery(const HttpRequest& request, std::string_view name) {
-  for (auto& [key, value] : ParseQuery(request.QueryString(), false)) {
-    if (key == name) return std::move(value);
-  }
-  return {};
-}
-
 }  // namespace
 
-std::string PayloadHash(const HttpRequest& request, const Signature& signature) {
+std::optional<std::string> AnnouncedPayload(const HttpRequest& request) {
   if (const auto header = request.headers.Get("x-amz-content-sha256")) return std::string(*header);
-  if (signature.presigned && signature.service == "s3") {
-    const std::string in_query = FromQuery(request, "X-Amz-Content-Sha256");
-    return in_query.empty() ? std::string(kUnsignedPayload) : in_query;
+  for (auto& [name, value] : ParseQuery(request.QueryString(), true)) {
+    if (name == "X-Amz-Content-Sha256") return std::move(value);
+  }
+  return std::nullopt;
+}
+
+bool IsSha256Text(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
+std::string NormalPath(std::string_view path) {
+  const bool is_normal = path.find("//") == std::string_view::npos && path.find("/.") == std::string_view::npos;
+  return is_normal ? std::string(path) : RemoveDotSegments(path);
+}
+
+std::string PayloadHash(const HttpRequest& request, const Signature& signature) {
+  const bool is_s3 = signature.service == "s3";
+  if (const auto header = request.headers.Get("x-amz-content-sha256"); header && (is_s3 || IsSha256Text(*header))) {
+    return std::string(*header);
+  }
+  if (is_s3) {
+    std::string announced = AnnouncedPayload(request).value_or("");
+    return announced.empty() ? std::string(kUnsignedPayload) : announced;
   }
   return request.body.empty() ? std::string(kEmptySha256) : ToHex(AsText(Sha256(request.body)));
 }

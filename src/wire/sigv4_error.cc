@@ -1,6 +1,10 @@
 #include "wire/sigv4_error.h"
 
+#include <algorithm>
 #include <array>
+
+#include "wire/model.h"
+#include "wire/s3_address.h"
 
 namespace sagebrush::wire {
 namespace {
@@ -40,17 +44,34 @@ constexpr std::array<Row, 7> kKinds{{
       {"SignatureDoesNotMatch", 403, kClientFault}}},
 }};
 
+bool SpeaksQuery(std::string_view signing_name) {
+  const auto services = Services();
+  return std::any_of(services.begin(), services.end(), [&](const Service* service) {
+    return service->signing_name == signing_name && service->Speaks(Protocol::kQuery);
+  });
+}
+
+bool LooksLikeQuery(const HttpRequest& request) {
+  if (request.method == "POST" &&
+      request.headers.GetOr("content-type", "").starts_with("application/x-www-form-urlencoded")) {
+    return true;
+  }
+  const auto query = ParseQuery(request.QueryString(), true);
+  return std::any_of(query.begin(), query.end(), [](const auto& pair) { return pair.first == "Action"; });
+}
+
+// Where the query services are called; an unsigned request elsewhere is for an object of S3, whatever it carries.
+bool IsRootOfServer(const HttpRequest& request) {
+  return request.Path() == "/" && BucketOfHost(request.headers.GetOr("host", "")).empty();
+}
+
 }  // namespace
 
 ErrorFamily FamilyOf(const HttpRequest& request, std::string_view signing_name) {
   if (signing_name == "s3") return ErrorFamily::kS3;
   if (request.headers.Get("x-amz-target") || request.headers.Get("smithy-protocol")) return ErrorFamily::kJson;
-  if (request.headers.GetOr("content-type", "").starts_with("application/x-www-form-urlencoded")) {
-    return ErrorFamily::kQuery;
-  }
-  const std::string_view query = request.QueryString();
-  if (query.starts_with("Action=") || query.find("&Action=") != std::string_view::npos) return ErrorFamily::kQuery;
-  return signing_name.empty() ? ErrorFamily::kS3 : ErrorFamily::kRestJson;
+  if (!signing_name.empty()) return SpeaksQuery(signing_name) ? ErrorFamily::kQuery : ErrorFamily::kRestJson;
+  return LooksLikeQuery(request) && IsRootOfServer(request) ? ErrorFamily::kQuery : ErrorFamily::kS3;
 }
 
 const ErrorKind& KindOf(AuthenticationFailure failure, ErrorFamily family) {

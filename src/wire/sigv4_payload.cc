@@ -55,7 +55,9 @@ void RefuseUnknown(std::string_view header) {
 
 // CompleteMultipartUpload's checksums are of the object, not of the request.
 bool ChecksumsAreOfTheBody(const HttpRequest& request) {
-  return request.method != "POST" || request.QueryString().find("uploadId=") == std::string_view::npos;
+  if (request.method != "POST") return true;
+  const auto query = ParseQuery(request.QueryString(), true);
+  return std::none_of(query.begin(), query.end(), [](const auto& pair) { return pair.first == "uploadId"; });
 }
 
 std::string FromChecksumText(const Checksum& checksum, std::string_view text) {
@@ -64,15 +66,6 @@ std::string FromChecksumText(const Checksum& checksum, std::string_view text) {
     throw Error(kInvalidRequest, fmt::format("Value for {} header is invalid.", checksum.header));
   }
   return value;
-}
-
-std::string AnnouncedSha256(const HttpRequest& request) {
-  if (const auto header = request.headers.Get("x-amz-content-sha256")) return std::string(*header);
-  if (request.QueryString().find("X-Amz-Content-Sha256=") == std::string_view::npos) return {};
-  for (auto& [name, value] : ParseQuery(request.QueryString(), true)) {
-    if (name == "X-Amz-Content-Sha256") return std::move(value);
-  }
-  return {};
 }
 
 }  // namespace
@@ -85,10 +78,10 @@ PayloadCheck::PayloadCheck(const HttpRequest& request) {
 }
 
 void PayloadCheck::ExpectSha256(const HttpRequest& request) {
-  const std::string text = AnnouncedSha256(request);
+  const std::string text = AnnouncedPayload(request).value_or("");
   if (text.empty() || text == kUnsignedPayload || text.starts_with("STREAMING-")) return;
   std::string value;
-  if (text.size() != 64 || !FromHex(text, value)) {
+  if (!IsSha256Text(text) || !FromHex(text, value)) {
     throw Error(kInvalidArgument,
                 "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
                 "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 "
@@ -165,7 +158,7 @@ void PayloadCheck::Finish(const Headers& trailers) {
 }
 
 void CheckBody(const HttpRequest& request) {
-  if (request.headers.GetOr("x-amz-content-sha256", "").starts_with("STREAMING-")) {
+  if (AnnouncedPayload(request).value_or("").starts_with("STREAMING-")) {
     throw Error(kInvalidRequest, "This operation takes no streamed body: send the whole body with its SHA-256.");
   }
   PayloadCheck check(request);

@@ -1,5 +1,6 @@
 // Reads what a request says about its signature: in the Authorization header or, presigned, in the query.
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -17,12 +18,26 @@ constexpr ErrorKind kInvalidRequest{"InvalidRequest", 400, Fault::kClient};
 constexpr ErrorKind kQueryParameters{"AuthorizationQueryParametersError", 400, Fault::kClient};
 constexpr std::int64_t kExpiresMax = 7 * 24 * 3600;
 constexpr std::int64_t kExpiresDefault = 15 * 60;
+constexpr std::int64_t kEpochSecondsMax = 253'402'300'799;  // The end of the year 9999.
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 const std::string* FindPair(const Pairs& pairs, std::string_view name) {
   const auto found = std::find_if(pairs.begin(), pairs.end(), [name](const auto& pair) { return pair.first == name; });
   return found == pairs.end() ? nullptr : &found->second;
+}
+
+// A parameter of the signature that is there twice would be one thing here and another elsewhere.
+void RequireSingle(const Pairs& pairs) {
+  static constexpr std::array<std::string_view, 12> kOnce{
+      "X-Amz-Algorithm",      "X-Amz-Credential",    "X-Amz-Date",     "X-Amz-Expires", "X-Amz-SignedHeaders",
+      "X-Amz-Security-Token", "X-Amz-Signature",     "AWSAccessKeyId", "Expires",       "Signature",
+      "X-Amz-Content-Sha256", "x-amz-security-token"};
+  for (const std::string_view name : kOnce) {
+    if (std::count_if(pairs.begin(), pairs.end(), [name](const auto& pair) { return pair.first == name; }) <= 1)
+      continue;
+    throw Error(kQueryParameters, fmt::format("The query parameter {} is given more than once.", name));
+  }
 }
 
 [[noreturn]] void ThrowUnreadable(const HttpRequest& request, std::string_view service, const std::string& message) {
@@ -84,9 +99,10 @@ AuthorizationParts SplitAuthorization(std::string_view header) {
   for (std::string_view part : Split(header.substr(kSigningAlgorithm.size()), ',')) {
     while (part.starts_with(' ')) part.remove_prefix(1);
     while (part.ends_with(' ')) part.remove_suffix(1);
-    if (part.starts_with("Credential=")) parts.credential = part.substr(11);
-    if (part.starts_with("SignedHeaders=")) parts.signed_headers = part.substr(14);
-    if (part.starts_with("Signature=")) parts.signature = part.substr(10);
+    // The first of each counts.
+    if (parts.credential.empty() && part.starts_with("Credential=")) parts.credential = part.substr(11);
+    if (parts.signed_headers.empty() && part.starts_with("SignedHeaders=")) parts.signed_headers = part.substr(14);
+    if (parts.signature.empty() && part.starts_with("Signature=")) parts.signature = part.substr(10);
   }
   return parts;
 }
@@ -195,7 +211,8 @@ Signature ReadVersion2(const Pairs& pairs) {
   signature.access_key_id = *FindPair(pairs, "AWSAccessKeyId");
   signature.signature = *value;
   const auto result = std::from_chars(expires->data(), expires->data() + expires->size(), signature.expires_seconds);
-  if (result.ec != std::errc() || result.ptr != expires->data() + expires->size()) {
+  const bool is_moment = signature.expires_seconds >= 0 && signature.expires_seconds <= kEpochSecondsMax;
+  if (result.ec != std::errc() || result.ptr != expires->data() + expires->size() || !is_moment) {
     throw Error(ErrorKind{"AccessDenied", 403, Fault::kClient},
                 fmt::format("Invalid date (should be seconds since epoch): {}", *expires));
   }
@@ -207,19 +224,17 @@ Signature ReadVersion2(const Pairs& pairs) {
 
 std::optional<Signature> ReadSignature(const HttpRequest& request) {
   const auto header = request.headers.Get("authorization");
-  const std::string_view query = request.QueryString();
-  const bool version_4 = query.find("X-Amz-") != std::string_view::npos;
-  if (version_4 || query.find("AWSAccessKeyId=") != std::string_view::npos) {
-    const Pairs pairs = ParseQuery(query, true);
-    const bool has_algorithm = FindPair(pairs, "X-Amz-Algorithm") || FindPair(pairs, "X-Amz-Signature");
-    if (header && has_algorithm) {
-      throw Error(kInvalidArgument,
-                  "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
-                  "parameter or the Authorization header should be specified");
-    }
-    if (has_algorithm) return ReadPresigned(request, pairs);
-    if (!header && FindPair(pairs, "AWSAccessKeyId")) return ReadVersion2(pairs);
+  const Pairs pairs = ParseQuery(request.QueryString(), true);
+  const bool version_4 = FindPair(pairs, "X-Amz-Algorithm") || FindPair(pairs, "X-Amz-Signature");
+  const bool version_2 = FindPair(pairs, "AWSAccessKeyId") != nullptr;
+  if ((header ? 1 : 0) + (version_4 ? 1 : 0) + (version_2 ? 1 : 0) > 1) {
+    throw Error(kInvalidArgument,
+                "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
+                "parameter or the Authorization header should be specified");
   }
+  if (version_4 || version_2) RequireSingle(pairs);
+  if (version_4) return ReadPresigned(request, pairs);
+  if (version_2) return ReadVersion2(pairs);
   if (!header) return std::nullopt;
   return ReadHeader(request, *header);
 }

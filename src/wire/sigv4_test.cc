@@ -1,9 +1,12 @@
 #include "wire/sigv4.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "wire/sigv2.h"
+#include "wire/sigv4_canonical.h"
 
 namespace sagebrush::wire {
 namespace {
@@ -218,6 +221,100 @@ TEST(PresignedUrl, IsRefusedWithAnAuthorizationHeaderBesides) {
   HttpRequest request = Named("s3 presigned");
   request.headers.Set("authorization", "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request");
   EXPECT_EQ(CodeOf(request), "InvalidArgument");
+}
+
+// A presigned URL of version 2 for `target`, which carries nothing of the signature yet, as botocore makes it.
+HttpRequest PresignVersion2(const std::string& target, std::string_view host = "127.0.0.1:8080") {
+  const std::int64_t expires = kNow.milliseconds / 1000 + 600;
+  HttpRequest request;
+  request.method = "GET";
+  request.target = fmt::format("{}{}AWSAccessKeyId=AKIDEXAMPLE&Expires={}", target,
+                               target.find('?') == std::string::npos ? '?' : '&', expires);
+  request.headers.Set("host", host);
+  request.target += "&Signature=" + UriEncode(SignVersion2(request, expires, kSecret));
+  return request;
+}
+
+TEST(PresignedUrl, OfVersion2SaysWhatItIsForAltogether) {
+  ASSERT_EQ(CodeOf(PresignVersion2("/b/k")), "");
+  ASSERT_EQ(CodeOf(PresignVersion2("/b/k?versionId=7&response-content-type=text%2Fcsv")), "");
+  ASSERT_EQ(CodeOf(PresignVersion2("/b?prefix=a%2F&max-keys=3&list-type=2")), "") << "SDKs presign listings so";
+  struct Case {
+    const char* added;
+    const char* code;
+  };
+  for (const auto& [added, code] : {
+           Case{"&tagging", "SignatureDoesNotMatch"}, Case{"&%74agging", "SignatureDoesNotMatch"},
+           Case{"&acl=", "SignatureDoesNotMatch"}, Case{"&versionId=8", "SignatureDoesNotMatch"},
+           Case{"&x-amz-acl=public-read", "SignatureDoesNotMatch"}, Case{"&encryption", "AccessDenied"},
+           Case{"&attributes", "AccessDenied"}, Case{"&legal-hold", "AccessDenied"}, Case{"&retention", "AccessDenied"},
+           Case{"&publicAccessBlock", "AccessDenied"}, Case{"&%70olicyStatus", "AccessDenied"},
+           Case{"&X-Amz-Content%2DSha256=UNSIGNED-PAYLOAD", "InvalidArgument"},
+           Case{"&%58-Amz-Expires=9", "InvalidArgument"}, Case{"&X-Amz-Signature=1", "InvalidArgument"},
+           Case{"&Expires=99999999999", "AuthorizationQueryParametersError"},
+           Case{"&%41WSAccessKeyId=x", "AuthorizationQueryParametersError"},
+           Case{"&utm_source=mail", ""},  // No operation knows it; S3 ignores such too.
+       }) {
+    HttpRequest request = PresignVersion2("/b/k");
+    request.target += added;
+    EXPECT_EQ(CodeOf(request), code) << added;
+  }
+}
+
+TEST(PresignedUrl, OfVersion2IsForItsBucketWhateverTheHostSays) {
+  HttpRequest request = PresignVersion2("/b/k");
+  request.headers.Set("host", "victim.localhost:8080");
+  EXPECT_EQ(CodeOf(request), "SignatureDoesNotMatch");
+  HttpRequest virtual_host = PresignVersion2("/k", "b.localhost:8080");
+  EXPECT_EQ(CodeOf(virtual_host), "");
+  virtual_host.headers.Set("host", "victim.localhost:8080");
+  EXPECT_EQ(CodeOf(virtual_host), "SignatureDoesNotMatch");
+}
+
+TEST(PresignedUrl, OfServicesOtherThanS3IsForItsBodyToo) {
+  HttpRequest request = Named("sts presigned");
+  const auto signature = ReadSignature(request);
+  ASSERT_TRUE(SignsBody(request, *signature));
+  ASSERT_EQ(CodeOf(request), "");
+  request.body = "Action=AssumeRole";
+  EXPECT_EQ(CodeOf(request), "SignatureDoesNotMatch");
+  for (const char* word : {"UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER", ""}) {
+    request.headers.Set("x-amz-content-sha256", word);
+    EXPECT_TRUE(SignsBody(request, *signature)) << word;
+    EXPECT_EQ(CodeOf(request), "SignatureDoesNotMatch") << word;
+  }
+}
+
+TEST(PresignedUrl, MayNotSayTheDigestUnderAnEncodedNameUnchecked) {
+  HttpRequest request;
+  request.method = "PUT";
+  request.target = "/b/k?X-Amz-Content%2DSha256=" + std::string(kEmptySha256);
+  request.body = "not empty";
+  EXPECT_THROW(CheckBody(request), Error);
+}
+
+TEST(PresignedUrl, TakesNothingBesides) {
+  for (const char* added : {"&tagging", "&%58-Amz-Expires=9", "&X-Amz-Content%2DSha256=UNSIGNED-PAYLOAD",
+                            "&X-Amz-Signature=0", "&X-Amz-Date=20150830T123600Z", "&AWSAccessKeyId=x", "&x"}) {
+    HttpRequest request = Named("s3 presigned");
+    request.target += added;
+    EXPECT_NE(CodeOf(request), "") << added;
+  }
+}
+
+TEST(Signature, BearsAnyMoment) {
+  // tests/fuzz met an overflow with moments far off; a sanitizer sees it here.
+  for (const char* expires : {"9223372036854775807", "-9223372036854775808", "253402300800", "-1"}) {
+    HttpRequest request = PresignVersion2("/b/k");
+    const std::size_t at = request.target.find("Expires=") + 8;
+    request.target.replace(at, request.target.find('&', at) - at, expires);
+    EXPECT_EQ(CodeOf(request), "AccessDenied") << expires;
+  }
+  for (const char* date : {"99991231T235959Z", "00000101T000000Z", "13000000000000000", "-1e300", "nan"}) {
+    HttpRequest request = Named("json");
+    request.headers.Set("x-amz-date", date);
+    EXPECT_NE(CodeOf(request), "") << date;
+  }
 }
 
 TEST(S3Request, MayNotCarryUnsignedAmzHeaders) {

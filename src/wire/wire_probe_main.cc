@@ -50,7 +50,7 @@ Json ReadRequest(const Json& line) {
   for (const auto& header : line.at("headers").as_object()) {
     request.headers.Add(header.key(), std::string_view(header.value().as_string()));
   }
-  const Route route = FindRoute(request, GetString(line, "signing_name"));
+  const Route route = FindRouteAsSigned(request, GetString(line, "signing_name"));
   Json input = ReadInputUnchecked(route, request);
   MarkDocument(route.operation->input(), input, true);
   return JsonObject{{"service", route.service->id},

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   request.body.assign(reinterpret_cast<const char*>(data), size);
   const Route route = RecogniseService(request, "iam");
   try {
-    ReadInput(FindRoute(request, "iam"), request);
+    ReadInput(FindRouteAsSigned(request, "iam"), request);
   } catch (const Error& error) {
     WriteError(route, request, error, "id");
   }

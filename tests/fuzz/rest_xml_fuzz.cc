@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   request.body = std::string(text);
   const Route route = RecogniseService(request, "s3");
   try {
-    ReadInput(FindRoute(request, "s3"), request);
+    ReadInput(FindRouteAsSigned(request, "s3"), request);
   } catch (const Error& error) {
     WriteError(route, request, error, "id");
   }
