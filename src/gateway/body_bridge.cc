@@ -22,7 +22,12 @@ std::size_t BodyBridge::Read(char* buffer, std::size_t size) {
     wake_();
     lock.lock();
   }
-  changed_.wait(lock, [this] { return failure_ || ended_ || !blocks_.empty(); });
+  const auto is_ready = [this] { return failure_ || ended_ || !blocks_.empty(); };
+  if (!is_ready()) {
+    waiting_since_ = std::chrono::steady_clock::now();
+    changed_.wait(lock, is_ready);
+    waiting_since_.reset();
+  }
   if (failure_) std::rethrow_exception(failure_);
   const bool was_full = buffered_ >= kBufferedMax;
   std::size_t filled = 0;
@@ -48,6 +53,12 @@ bool BodyBridge::Wants() const {
   return reading_ && !ended_ && !failure_ && buffered_ < kBufferedMax;
 }
 
+std::optional<std::chrono::milliseconds> BodyBridge::Stalled() const {
+  const std::lock_guard lock(mutex_);
+  if (!waiting_since_) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - *waiting_since_);
+}
+
 void BodyBridge::Push(std::string bytes) {
   if (bytes.empty()) return;
   {
@@ -69,7 +80,7 @@ void BodyBridge::End() {
 void BodyBridge::Fail(std::exception_ptr failure) {
   {
     const std::lock_guard lock(mutex_);
-    failure_ = std::move(failure);
+    if (!failure_) failure_ = std::move(failure);
   }
   changed_.notify_one();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -29,7 +30,9 @@ class BodyBridge {
   bool Wants() const;
   void Push(std::string bytes);
   void End();
-  void Fail(std::exception_ptr failure);
+  void Fail(std::exception_ptr failure);  // From any thread; the first failure counts.
+  // For any thread: how long the reader has waited for bytes by now; nullopt: it does not wait.
+  std::optional<std::chrono::milliseconds> Stalled() const;
 
  private:
   const std::optional<std::uint64_t> length_;
@@ -41,6 +44,7 @@ class BodyBridge {
   std::size_t buffered_ = 0;
   bool reading_ = false;  // Read was called at least once.
   bool ended_ = false;
+  std::optional<std::chrono::steady_clock::time_point> waiting_since_;  // The reader, for bytes.
   std::exception_ptr failure_;
 };
 

@@ -22,10 +22,9 @@ constexpr std::uint64_t kLingerBytesMax = 1024 * 1024;  // Of an unread body, be
 constexpr Milliseconds kLingerMax{2'000};
 
 constexpr ErrorKind kRequestTimeout{"RequestTimeout", 400, Fault::kClient};
+constexpr ErrorKind kHeadTimeout{"RequestTimeout", 408, Fault::kClient};
 constexpr ErrorKind kExpectationFailed{"ExpectationFailed", 417, Fault::kClient};
 constexpr ErrorKind kRequestTooLarge{"RequestEntityTooLarge", 413, Fault::kClient};
-constexpr ErrorKind kBusy{"ServiceUnavailable", 503, Fault::kServer};
-
 // "http://host/path", as sent to proxies, is "/path".
 void MakeOriginForm(std::string& target) {
   if (target.starts_with('/') || target == "*") return;
@@ -45,8 +44,8 @@ Connection::Connection(Server& server, IoThread& thread, Socket socket, bool tls
       input_(kInputBytes) {
   boost::system::error_code ignored;
   const auto peer = socket.remote_endpoint(ignored);
-  peer_address_ = peer.address().to_string();
-  peer_is_local_ = peer.address().is_loopback();
+  peer_ = peer.address();
+  peer_address_ = peer_.to_string();
   stream_ = tls ? MakeTlsStream(std::move(socket), *server.tls, thread.wheel())
                 : MakePlainStream(std::move(socket), thread.wheel());
   thread_.Register(*this);
@@ -95,6 +94,7 @@ Task<bool> Connection::Fill(std::size_t capacity) {
 Task<bool> Connection::ReadHead() {
   parser_.Reset();
   body_bytes_ = 0;
+  body_waited_ = Milliseconds(0);
   continue_expected_ = false;
   if (begin_ == end_) {
     if (input_.size() > kInputBytes) std::vector<char>(kInputBytes).swap(input_);
@@ -110,7 +110,10 @@ Task<bool> Connection::ReadHead() {
   while (true) {
     begin_ += parser_.Put(Unparsed(), no_body);
     if (parser_.head_done()) co_return true;
-    if (!co_await Fill(kInputBytes)) co_return false;
+    if (co_await Fill(kInputBytes)) continue;
+    if (!stream_->expired() || server_.stop.stop_requested()) co_return false;
+    server_.refusals.Count(Limit::kHeadTime, peer_address_);
+    throw Error(kHeadTimeout, "The head of the request did not arrive in time.");
   }
 }
 
@@ -125,11 +128,18 @@ Exchange Connection::TakeExchange() {
   return exchange;
 }
 
+void Connection::ReviveForReply() {
+  if (!stream_->expired() || server_.stop.stop_requested()) return;
+  stream_->Revive();
+  stream_->SetDeadline(kLingerMax);
+}
+
 Task<bool> Connection::AnswerMalformed(std::exception_ptr failure) {
   Exchange exchange;
   exchange.request_id = NewUuid();
   const wire::HttpReply reply = server_.responder.Fail(exchange, failure);
   unread_ = true;
+  ReviveForReply();
   co_await Send(exchange, reply, false);
   co_return false;
 }
@@ -147,6 +157,7 @@ Task<bool> Connection::Answer() {
   if (failure) reply = server_.responder.Fail(exchange, failure);
   const bool keep_alive = MayKeepAlive();
   unread_ = !parser_.done() || begin_ != end_;
+  ReviveForReply();
   if (!co_await Send(exchange, reply, keep_alive) || !keep_alive) co_return false;
   co_return parser_.done() || co_await SkipBody();
 }
@@ -178,7 +189,17 @@ Task<void> Connection::ReadWholeBody(Exchange& exchange) {
   exchange.http.body.reserve(length.value_or(0));
   if (!parser_.done()) stream_->SetDeadline(server_.options.body_time_max);
   while (!parser_.done()) {
-    const std::string piece = co_await ReadBodyPiece();
+    std::string piece;
+    std::exception_ptr failure;
+    try {
+      piece = co_await ReadBodyPiece();
+    } catch (const Error&) {
+      failure = std::current_exception();
+    }
+    if (failure) {
+      if (stream_->expired()) server_.refusals.Count(Limit::kBodyTime, peer_address_);
+      std::rethrow_exception(failure);
+    }
     if (exchange.http.body.size() + piece.size() > limit) throw too_large();
     exchange.http.body += piece;
   }
@@ -210,6 +231,12 @@ Task<wire::HttpReply> Connection::RunOnPool(Exchange& exchange) {
   Signal signal(executor);
   wire::HttpReply reply;
   bool done = false;
+  const std::string key = KeyOf(exchange);
+  const auto place = server_.requests.Take(key);
+  if (!place) {
+    server_.refusals.Count(Limit::kRequests, key);
+    throw Error(kThrottling, "Too many requests of this access key are under way. Retry the request later.");
+  }
   const bool accepted = server_.pool.Submit([&, executor] {
     reply = server_.responder.Run(exchange, nullptr, server_.stop.get_token());
     asio::post(executor, [&] {
@@ -217,7 +244,7 @@ Task<wire::HttpReply> Connection::RunOnPool(Exchange& exchange) {
       signal.Set();
     });
   });
-  if (!accepted) throw Error(kBusy, "The server has too many requests waiting. Retry the request.");
+  if (!accepted) throw Error(kThrottling, "The server has too many requests waiting. Retry the request later.");
   while (!done) co_await signal.Wait();
   co_return reply;
 }
@@ -226,6 +253,7 @@ Task<wire::HttpReply> Connection::RunStreamed(Exchange& exchange) {
   const Executor executor = thread_.context().get_executor();
   Signal signal(executor);
   BodyBridge bridge(parser_.content_length(), [&, executor] { asio::post(executor, [&] { signal.Set(); }); });
+  const Uploads::Admission admission(server_.uploads, KeyOf(exchange), bridge);
   wire::HttpReply reply;
   bool done = false;
   const bool accepted = server_.streaming_pool.Submit([&, executor] {
@@ -236,10 +264,25 @@ Task<wire::HttpReply> Connection::RunStreamed(Exchange& exchange) {
       signal.Set();
     });
   });
-  if (!accepted) throw Error(kBusy, "The server has too many uploads under way. Retry the request.");
+  if (!accepted) throw Error(kThrottling, "The server has too many uploads under way. Retry the request later.");
   stream_->ClearDeadline();
   co_await PumpBody(bridge, signal, done);
   co_return reply;
+}
+
+std::string Connection::KeyOf(const Exchange& exchange) const {
+  // Who has not signed is known by the address only.
+  const bool has_key = exchange.caller && !exchange.caller->principal.access_key_id.empty();
+  return has_key ? exchange.caller->principal.access_key_id : peer_address_;
+}
+
+// A client may pause, but not so that a body of a few bytes takes for ever: each byte that came buys a little time.
+Milliseconds Connection::BodyTimeLeft() const {
+  const Options& options = server_.options;
+  const auto earned = static_cast<std::int64_t>(std::min<std::uint64_t>(body_bytes_, std::uint64_t{1} << 50) * 1000 /
+                                                options.body_bytes_per_second_min);
+  const Milliseconds left = options.body_grace + Milliseconds(earned) - body_waited_;
+  return std::clamp(left, Milliseconds(1), options.stall_max);
 }
 
 Task<void> Connection::PumpBody(BodyBridge& bridge, Signal& signal, const bool& done) {
@@ -253,14 +296,19 @@ Task<void> Connection::PumpBody(BodyBridge& bridge, Signal& signal, const bool& 
       continue;
     }
     std::exception_ptr failure;
+    const auto begin = std::chrono::steady_clock::now();
     try {
-      stream_->SetDeadline(server_.options.stall_max);
+      stream_->SetDeadline(BodyTimeLeft());
       bridge.Push(co_await ReadBodyPiece());
       stream_->ClearDeadline();
     } catch (...) {
       failure = std::current_exception();
     }
-    if (failure) bridge.Fail(failure);
+    body_waited_ += std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - begin);
+    if (failure && !done) {
+      if (stream_->expired()) server_.refusals.Count(Limit::kBodyTime, peer_address_);
+      bridge.Fail(failure);
+    }
   }
 }
 
@@ -336,7 +384,9 @@ Task<bool> Connection::ServeConnect(const Exchange& exchange) {
       tls_ = true;
       co_return begin_ == end_;  // A client that sends before our answer speaks no TLS that we could follow.
     }
-    if (!peer_is_local_) throw Error(kAccessDenied, "The proxy serves clients on this machine only.");
+    if (!server_.proxy_clients.Serve(peer_, OwnAddresses())) {
+      throw Error(kAccessDenied, "The proxy does not serve this client. The operator can allow it with --proxy-for.");
+    }
     std::string first(Unparsed());
     begin_ = end_ = 0;
     co_await RunTunnel(*stream_, std::move(first), std::move(to));

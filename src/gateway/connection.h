@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "gateway/asio.h"
 #include "gateway/body_bridge.h"
 #include "gateway/responder.h"
@@ -35,10 +36,16 @@ class Connection {
   // Answers the request whose head was read. False: the connection ends.
   Task<bool> Answer();
   Task<bool> AnswerMalformed(std::exception_ptr failure);
+  // After a deadline that the client missed, there is a moment left to tell it so.
+  void ReviveForReply();
   Task<wire::HttpReply> Respond(Exchange& exchange);
   Task<void> ReadWholeBody(Exchange& exchange);
   Task<wire::HttpReply> RunOnPool(Exchange& exchange);
   Task<wire::HttpReply> RunStreamed(Exchange& exchange);
+  // By whom what a request takes is counted: its access key or, without one, the client's address.
+  std::string KeyOf(const Exchange& exchange) const;
+  // How long the next piece of a streamed body may take to come.
+  Milliseconds BodyTimeLeft() const;
   Task<void> PumpBody(BodyBridge& bridge, Signal& signal, const bool& done);
   // Brings one more piece of the body. Throws Error when there is none.
   Task<std::string> ReadBodyPiece();
@@ -59,8 +66,8 @@ class Connection {
   Server& server_;
   IoThread& thread_;
   std::unique_ptr<Stream> stream_;
+  asio::ip::address peer_;
   std::string peer_address_;
-  bool peer_is_local_ = false;
   bool tls_;
   bool idle_ = false;
 
@@ -70,6 +77,7 @@ class Connection {
   std::size_t end_ = 0;
   std::string output_;
   std::uint64_t body_bytes_ = 0;    // Of the current request, read so far.
+  Milliseconds body_waited_{0};     // For them.
   bool unread_ = false;             // The client may have sent more than was read.
   bool continue_expected_ = false;  // The client waits for "100 Continue" and did not get it yet.
 };

@@ -146,6 +146,7 @@ TEST_F(ConnectionTest, AnswersMalformedRequestsWith4xxAndCloses) {
       "GET\r\n\r\n",
       "GET / HTTP/9.9\r\n\r\n",
       "GET relative HTTP/1.1\r\nHost: x\r\n\r\n",
+      "GET / HTTP/1.1\r\n\r\n",
       "GET / HTTP/1.1\r\nno colon\r\n\r\n",
       "GET / HTTP/1.1\r\n: no name\r\n\r\n",
       "GET / HTTP/1.1\r\nbad name: x\r\n\r\n",
@@ -296,6 +297,108 @@ TEST_F(ConnectionTest, ASecondServerOnThePortIsRefusedWithAClearMessage) {
   }
 }
 
+// An upload that sends a byte of its body and no more.
+TestClient Stalled(const std::string& address) {
+  TestClient client(address);
+  client.Send("PUT /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nx");
+  return client;
+}
+
+class UploadsTest : public ConnectionTest {
+ protected:
+  explicit UploadsTest(Options options = {}) : ConnectionTest(options) { Connect(); }
+  // Returns when each of `count` handlers has read the byte that its client sent.
+  void Stall(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) stalled_.push_back(Stalled(gateway_->Address()));
+    for (auto seen = responder_->bytes_read.load(); seen < count; seen = responder_->bytes_read.load()) {
+      responder_->bytes_read.wait(seen);
+    }
+  }
+  std::vector<TestClient> stalled_;
+};
+
+TEST_F(UploadsTest, ThreeHundredThatStallDoNotHoldAnother) {
+  Stall(300);
+  TestClient client = Connect();
+  client.Send(Post("/upload", std::string(1'000'000, 'x')));
+  EXPECT_EQ(client.Receive().body, "1000000");
+  for (const TestClient& one : stalled_) EXPECT_FALSE(one.HasSomething());
+}
+
+class FewUploadsTest : public UploadsTest {
+ protected:
+  static Options Few() {
+    Options options;
+    options.uploads_max = 4;
+    options.upload_stall_min = Milliseconds(0);
+    return options;
+  }
+  explicit FewUploadsTest(Options options = Few()) : UploadsTest(options) {}
+  // Sends it again while it is refused: a handler that has read its byte may not be back at waiting yet.
+  std::string Upload() {
+    for (;;) {
+      TestClient client = Connect();
+      client.Send(Post("/upload", "whole"));
+      const auto reply = client.Receive();
+      if (reply.body != "ThrottlingException") return reply.body;
+    }
+  }
+};
+
+TEST_F(FewUploadsTest, TheOneThatStalledForLongestMakesRoom) {
+  Stall(4);
+  EXPECT_EQ(Upload(), "5");
+  EXPECT_EQ(gateway_->refusals().count(Limit::kStalledUpload), 1u);
+  const auto is_ended = [](const TestClient& one) { return one.HasSomething(); };
+  while (std::none_of(stalled_.begin(), stalled_.end(), is_ended)) std::this_thread::yield();
+  const auto ended = std::find_if(stalled_.begin(), stalled_.end(), is_ended);
+  EXPECT_EQ(ended->Receive().body, "ThrottlingException");
+  EXPECT_EQ(std::count_if(stalled_.begin(), stalled_.end(), is_ended), ended->HasSomething() ? 1 : 0);
+}
+
+class BusyUploadsTest : public FewUploadsTest {
+ protected:
+  static Options Patient() {
+    Options options = Few();
+    options.upload_stall_min = std::chrono::hours(1);
+    return options;
+  }
+  BusyUploadsTest() : FewUploadsTest(Patient()) {}
+};
+
+TEST_F(BusyUploadsTest, OneMoreIsRefusedWhileAllMove) {
+  Stall(4);
+  TestClient client = Connect();
+  client.Send(Post("/upload", "whole"));
+  EXPECT_EQ(client.Receive().body, "ThrottlingException");
+  EXPECT_EQ(gateway_->refusals().count(Limit::kUploads), 1u);
+  for (const TestClient& one : stalled_) EXPECT_FALSE(one.HasSomething());
+}
+
+class FewConnectionsTest : public ConnectionTest {
+ protected:
+  static Options Few() {
+    Options options;
+    options.connections_per_peer_max = 2;
+    return options;
+  }
+  FewConnectionsTest() : ConnectionTest(Few()) {}
+};
+
+TEST_F(FewConnectionsTest, OneMoreOfAPeerIsToldToSlowDown) {
+  TestClient first = Connect();
+  TestClient second = Connect();
+  for (TestClient* client : {&first, &second}) {
+    client->Send(Post("/echo", "served"));
+    EXPECT_EQ(client->Receive().body, "served");
+  }
+  TestClient third = Connect();
+  EXPECT_EQ(third.ReceiveLine(), "HTTP/1.1 503 Slow Down\r\n");
+  EXPECT_EQ(gateway_->refusals().count(Limit::kConnections), 1u);
+  first.Send(Post("/echo", "still here"));
+  EXPECT_EQ(first.Receive().body, "still here");
+}
+
 // Deadlines are real time here: the limits are set short, and the test waits for the server to act.
 class ImpatientConnectionTest : public ConnectionTest {
  protected:
@@ -309,19 +412,39 @@ class ImpatientConnectionTest : public ConnectionTest {
 
 TEST_F(ImpatientConnectionTest, ClosesConnectionsThatSendNothing) { EXPECT_TRUE(Connect().IsClosed()); }
 
-TEST_F(ImpatientConnectionTest, ClosesConnectionsThatDoNotFinishTheirHead) {
+TEST_F(ImpatientConnectionTest, TellsClientsThatDoNotFinishTheirHead) {
   TestClient client = Connect();
   client.Send("GET / HTTP/1.1\r\nHost:");
+  EXPECT_EQ(client.Receive().status, 408);
   EXPECT_TRUE(client.IsClosed());
+  EXPECT_EQ(gateway_->refusals().count(Limit::kHeadTime), 1u);
 }
 
 TEST_F(ImpatientConnectionTest, GivesUpOnBodiesThatDoNotCome) {
   for (const std::string path : {"/echo", "/upload"}) {
     TestClient client = Connect();
     client.Send("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nshort");
-    client.Receive();
+    EXPECT_EQ(client.Receive().body, "RequestTimeout") << path;
     EXPECT_TRUE(client.IsClosed()) << path;
   }
+  EXPECT_EQ(gateway_->refusals().count(Limit::kBodyTime), 2u);
+}
+
+class SlowBodyTest : public ConnectionTest {
+ protected:
+  static Options Hasty() {
+    Options options;
+    options.body_grace = Milliseconds(250);
+    options.body_bytes_per_second_min = 1'000'000;
+    return options;
+  }
+  SlowBodyTest() : ConnectionTest(Hasty()) {}
+};
+
+TEST_F(SlowBodyTest, GivesUpOnAStreamThatOnlyTrickles) {
+  TestClient client = Connect();
+  client.Send("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nx");
+  EXPECT_EQ(client.Receive().body, "RequestTimeout");  // Though a minute may pass between two pieces.
 }
 
 TEST_F(ImpatientConnectionTest, GivesUpOnClientsThatDoNotReadTheirReply) {

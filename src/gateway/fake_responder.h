@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fcntl.h>
+
 #include <atomic>
 
 #include "base/error.h"
@@ -16,7 +17,7 @@ namespace sagebrush::gateway {
 class FakeResponder : public Responder {
  public:
   wire::FileSlice file;
-  mutable std::atomic<std::size_t> largest_read{0};
+  mutable std::atomic<std::uint64_t> bytes_read{0};  // By /upload, so far.
 
   BodyUse Begin(Exchange& exchange) const override {
     const auto path = exchange.http.Path();
@@ -61,10 +62,14 @@ class FakeResponder : public Responder {
   }
 
  private:
-  static std::uint64_t Count(wire::BodyReader& body) {
+  std::uint64_t Count(wire::BodyReader& body) const {
     std::string piece(300'000, '\0');
     std::uint64_t total = 0;
-    while (const std::size_t count = body.Read(piece.data(), piece.size())) total += count;
+    while (const std::size_t count = body.Read(piece.data(), piece.size())) {
+      total += count;
+      bytes_read += count;
+      bytes_read.notify_all();
+    }
     return total;
   }
 

@@ -1,6 +1,9 @@
 #include "gateway/gateway.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
+
+#include <algorithm>
 
 #include <thread>
 
@@ -38,6 +41,18 @@ std::string ToText(const tcp::endpoint& endpoint) {
                                     : fmt::format("{}:{}", address, endpoint.port());
 }
 
+// Lets the process open as many files as it may, and leaves half of them to what requests do.
+Options WithinDescriptorLimit(Options options) {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return options;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  options.connections_max = std::min<std::size_t>(options.connections_max, files.rlim_cur / 2);
+  options.connections_per_peer_max = std::min(options.connections_per_peer_max, options.connections_max);
+  return options;
+}
+
 // Threads share a port through SO_REUSEPORT, which would let a second server of the same user share it as well: a
 // socket without the option tells whether somebody is there.
 void RequireFree(const tcp::endpoint& address) {
@@ -56,7 +71,9 @@ void RequireFree(const tcp::endpoint& address) {
 }  // namespace
 
 Gateway::Gateway(Options options, std::unique_ptr<Responder> responder, const Clock& clock)
-    : clock_(clock), responder_(std::move(responder)), server_(new Server(std::move(options), *responder_)) {}
+    : clock_(clock),
+      responder_(std::move(responder)),
+      server_(new Server(WithinDescriptorLimit(std::move(options)), *responder_)) {}
 
 Gateway::~Gateway() { Stop(); }
 
@@ -87,23 +104,21 @@ std::string Gateway::Listen(const std::string& text, bool tls) {
   return ToText(address);
 }
 
+const Refusals& Gateway::refusals() const { return server_->refusals; }
+
 Path Gateway::CaFile() const { return server_->certificates ? server_->certificates->ca_file() : Path(); }
 
 void Gateway::Stop() {
   Server& server = *server_;
   if (server.draining.exchange(true)) return;
-  const auto wait_for_end = [&](Milliseconds time) {
-    std::unique_lock lock(server.mutex);
-    server.connection_ended.wait_for(lock, time, [&] { return server.connections == 0; });
-  };
   for (const auto& thread : server.threads) thread->Drain();
-  wait_for_end(server.options.drain_max);
+  server.connections.WaitUntilEmpty(server.options.drain_max);
   server.stop.request_stop();
   for (const auto& thread : server.threads) thread->Abort();
   // Handlers end before their loops: they reply through them.
   server.pool.Join();
   server.streaming_pool.Join();
-  wait_for_end(Milliseconds(500));
+  server.connections.WaitUntilEmpty(Milliseconds(500));
   for (const auto& thread : server.threads) thread->Join();
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "gateway/options.h"
+#include "gateway/refusals.h"
 #include "gateway/responder.h"
 #include "wire/call.h"
 
@@ -36,8 +37,10 @@ class Gateway {
   // "127.0.0.1:8080", as bound; valid after Start. TlsAddress is empty without a TLS listener.
   const std::string& Address() const { return address_; }
   const std::string& TlsAddress() const { return tls_address_; }
-  // The local CA's certificate, for AWS_CA_BUNDLE; empty without a TLS directory.
+  // The local CA's certificate, for bundles of clients; empty without a TLS directory.
   Path CaFile() const;
+  // What clients were refused so far because they used up too much.
+  const Refusals& refusals() const;
 
  private:
   std::string Listen(const std::string& address, bool tls);

@@ -21,6 +21,9 @@ using asio::ip::tcp;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 constexpr Milliseconds kAcceptPause{100};
+// For a client over the limit, which gets no more of our time than this.
+constexpr std::string_view kFull =
+    "HTTP/1.1 503 Slow Down\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 }  // namespace
 
@@ -82,28 +85,30 @@ Task<void> IoThread::Accept(Listener& listener) {
 }
 
 void IoThread::Place(Socket socket, bool tls) {
-  if (server_.connections.load() >= server_.options.connections_max) return;  // Closed at once.
+  boost::system::error_code failure;
+  const std::string peer = socket.remote_endpoint(failure).address().to_string();
+  if (failure) return;  // Gone already.
+  auto place = server_.connections.Take(peer);
+  if (!place) {
+    server_.refusals.Count(Limit::kConnections, peer);
+    if (!tls) ::send(socket.native_handle(), kFull.data(), kFull.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    return;
+  }
   const auto lightest = std::min_element(server_.threads.begin(), server_.threads.end(),
                                          [](const auto& a, const auto& b) { return a->load_ < b->load_; });
   IoThread& target = (*lightest)->load_ < load_ ? **lightest : *this;
-  ++server_.connections;
-  ++target.load_;
-  boost::system::error_code failure;
   const int released = socket.release(failure);
-  if (failure) {
-    --server_.connections;
-    --target.load_;
-    return;
-  }
-  if (&target == this) return Adopt(released, tls);
+  if (failure) return;
+  ++target.load_;
+  if (&target == this) return Adopt(released, tls, std::move(*place));
   // Held, so that a loop that has ended meanwhile closes it.
-  asio::post(target.context_,
-             [&target, held = FileDescriptor(released), tls]() mutable { target.Adopt(held.Release(), tls); });
+  asio::post(target.context_, [&target, held = FileDescriptor(released), tls, taken = std::move(*place)]() mutable {
+    target.Adopt(held.Release(), tls, std::move(taken));
+  });
 }
 
-void IoThread::Adopt(int fd, bool tls) {
-  const auto serve = [](IoThread& self, int descriptor, bool over_tls) -> Task<void> {
-    std::exception_ptr failure;
+void IoThread::Adopt(int fd, bool tls, Places::Place place) {
+  const auto serve = [](IoThread& self, int descriptor, bool over_tls, Places::Place) -> Task<void> {
     try {
       Socket socket(self.context_.get_executor());
       sockaddr_storage own{};
@@ -116,13 +121,8 @@ void IoThread::Adopt(int fd, bool tls) {
       LogError("A connection ended with an exception: {}", error.what());
     }
     --self.load_;
-    --self.server_.connections;
-    if (self.server_.draining) {
-      const std::lock_guard lock(self.server_.mutex);
-      self.server_.connection_ended.notify_all();
-    }
   };
-  asio::co_spawn(context_, serve(*this, fd, tls), asio::detached);
+  asio::co_spawn(context_, serve(*this, fd, tls, std::move(place)), asio::detached);
 }
 
 void IoThread::Drain() {

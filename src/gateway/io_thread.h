@@ -11,6 +11,7 @@
 
 #include "base/timer_wheel.h"
 #include "gateway/asio.h"
+#include "gateway/places.h"
 #include "gateway/stream.h"
 
 namespace sagebrush::gateway {
@@ -50,9 +51,9 @@ class IoThread {
   void Run();
   Task<void> Accept(Listener& listener);
   Task<void> TurnWheel();
-  // Gives the connection to the thread that has the fewest.
+  // Gives the connection to the thread that has the fewest; refuses it when there are too many.
   void Place(Socket socket, bool tls);
-  void Adopt(int fd, bool tls);
+  void Adopt(int fd, bool tls, Places::Place place);
 
   Server& server_;
   asio::io_context context_{1};

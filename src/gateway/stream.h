@@ -40,6 +40,8 @@ class Stream {
     Cancel();
   }
   bool expired() const { return expired_; }
+  // Forgets that the deadline has passed: for a last word to the client, under a deadline of its own.
+  void Revive() { expired_ = false; }
   TimerWheel& wheel() { return wheel_; }
 
  private:

@@ -73,6 +73,11 @@ class TestClient {
     input_.erase(0, line.size());
     return line;
   }
+  // Whether the server has sent something by now, or closed.
+  bool HasSomething() const {
+    char byte = 0;
+    return !input_.empty() || ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+  }
   // Whether the server closes without sending anything more.
   bool IsClosed() { return input_.empty() && !ReceiveMore(); }
   std::string ReceiveAll() {

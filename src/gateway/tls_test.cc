@@ -144,8 +144,11 @@ TEST_F(TlsTest, AsAProxyAnswersForAwsItself) {
 }
 
 TEST_F(TlsTest, AsAProxyDoesNotReachTheServersOwnMachine) {
-  for (const std::string& target : {gateway_->Address(), std::string("localhost:1"), std::string("169.254.169.254:80"),
-                                    std::string("[::ffff:127.0.0.1]:1"), std::string("0.0.0.0:1")}) {
+  for (const std::string& target :
+       {gateway_->Address(), std::string("localhost:1"), std::string("169.254.169.254:80"),
+        std::string("[::ffff:127.0.0.1]:1"), std::string("0.0.0.0:1"), std::string("10.0.0.1:1"),
+        std::string("192.168.0.1:1"), std::string("127.1:1"), std::string("2130706433:1"), std::string("0x7f000001:1"),
+        std::string("[::1]:1"), std::string("[64:ff9b::10.0.0.1]:1"), std::string("[fd00::1]:1")}) {
     TestClient client(gateway_->Address());
     client.Send("CONNECT " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_EQ(client.Receive().status, 403) << target;

@@ -10,7 +10,10 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/write.hpp>
 
+#include <fmt/format.h>
+
 #include "base/error.h"
+#include "gateway/proxy_rules.h"
 #include "wire/http_parser.h"
 
 namespace sagebrush::gateway {
@@ -23,21 +26,19 @@ constexpr Milliseconds kQuietMax{600'000};
 constexpr Milliseconds kConnectMax{15'000};
 constexpr ErrorKind kBadGateway{"BadGateway", 502, Fault::kServer};
 
-bool IsOwnMachine(const asio::ip::address& address) {
-  if (address.is_unspecified() || address.is_loopback()) return true;
-  if (address.is_v4()) return (address.to_v4().to_uint() >> 16) == 0xA9FE;  // 169.254: instance metadata.
-  const auto v6 = address.to_v6();
-  return v6.is_link_local() || (v6.is_v4_mapped() && IsOwnMachine(asio::ip::make_address_v4(asio::ip::v4_mapped, v6)));
-}
-
+// All answers are looked at before the first is tried, and the name is not asked for again: what was allowed is what is
+// connected to.
 Task<Socket> ConnectTo(Executor executor, HostPort to) {
   Resolver resolver(executor);
   const auto [failure, found] = co_await resolver.async_resolve(to.host, to.port, kAwait);
   std::string reason = failure ? failure.message() : "no address";
+  const auto own = OwnAddresses();
   for (const auto& entry : found) {
-    if (IsOwnMachine(entry.endpoint().address())) {
-      throw Error(kAccessDenied, "The proxy does not connect to " + to.host + ": it is this machine.");
-    }
+    const std::string_view why_not = WhyNotTo(entry.endpoint().address(), own);
+    if (why_not.empty()) continue;
+    throw Error(kAccessDenied, fmt::format("The proxy does not connect to {}: {}.", to.host, why_not));
+  }
+  for (const auto& entry : found) {
     Socket socket(executor);
     const auto [refused] = co_await socket.async_connect(entry.endpoint(), kAwait);
     if (!refused) co_return socket;

@@ -20,8 +20,8 @@ HostPort ParseHostPort(std::string_view target);
 bool IsAwsName(std::string_view host);
 
 // Connects to `to`, tells the client so, and carries bytes both ways until one side closes or nothing moved for ten
-// minutes. Throws Error when there is no connection, or when `to` is this machine itself: a job that may use the proxy
-// must not reach the services of its host.
+// minutes. Throws Error when there is no connection, or when `to` has any address that is not public (proxy_rules.h):
+// who may use the proxy must reach neither the services of its machine nor those of the networks that this is in.
 Task<void> RunTunnel(Stream& client, std::string first_bytes, HostPort to);
 
 }  // namespace sagebrush::gateway

@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "runtime/workload_address.h"
+
 namespace sagebrush::runtime {
 namespace {
 
@@ -26,6 +28,10 @@ FileDescriptor ConnectOutside(const std::string& text) {
                       .sin_port = htons(static_cast<std::uint16_t>(std::atoi(text.c_str() + colon + 1)))};
   if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) return {};
   FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  // Never without: from 127.0.0.1 it would have what only the operator's own programs may.
+  sockaddr_in own{.sin_family = AF_INET};
+  ::inet_pton(AF_INET, kWorkloadAddress.data(), &own.sin_addr);
+  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&own), sizeof own) != 0) return {};
   const int result = ::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
   return result == 0 || errno == EINPROGRESS ? std::move(socket) : FileDescriptor();
 }

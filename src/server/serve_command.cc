@@ -54,6 +54,11 @@ void AddServeCommand(CLI::App& program, int&) {
       ->type_name("ADDRESS:PORT");
   command->add_option("--region", options->region, "Region of buckets and roles made at first start")
       ->capture_default_str();
+  command
+      ->add_option("--proxy-for", options->proxy_for,
+                   "Clients that may reach public addresses through the proxy besides programs on this machine: a "
+                   "network such as 10.1.0.0/16, or jobs; may be repeated (default: none)")
+      ->type_name("NETWORK|jobs");
   command->add_flag("--disk-is-encrypted", options->disk_is_encrypted,
                     "The disk under the data directory is encrypted: accept S3's server-side encryption headers");
   command->callback([options] { Serve(*options); });

@@ -47,6 +47,7 @@ gateway::Options GatewayOptions(const ServerOptions& options, const Path& data) 
   gateway.listen_tls = options.listen_tls.empty() ? OtherPort(options.listen) : options.listen_tls;
   gateway.tls_directory = data / "tls";
   gateway.region = options.region;
+  gateway.proxy_clients = options.proxy_for;
   return gateway;
 }
 

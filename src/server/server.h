@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 
@@ -17,6 +18,7 @@ struct ServerOptions {
   std::string listen_tls;          // Empty: a port that the system picks on the same address.
   bool disk_is_encrypted = false;  // The operator's word: S3's encryption headers are then accepted.
   std::string region = "us-east-1";
+  std::vector<std::string> proxy_for;  // Clients of the proxy besides this machine's own programs: networks, "jobs".
 };
 
 // All parts of one server, joined. One thread uses it.
