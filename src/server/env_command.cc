@@ -29,10 +29,18 @@ void AddEnvCommand(CLI::App& program, int&) {
   command->add_flag("--json", options->json, "As one JSON object");
   command->add_flag(
       "--no-proxy", options->no_proxy,
-      "Leave out HTTPS_PROXY and AWS_CA_BUNDLE, which send SDK calls to fixed *.amazonaws.com addresses to the server");
+      "Leave out HTTPS_PROXY and the bundle of authorities (REQUESTS_CA_BUNDLE, SSL_CERT_FILE, CURL_CA_BUNDLE, "
+      "NODE_EXTRA_CA_CERTS), "
+      "which send SDK calls to fixed *.amazonaws.com addresses to the server; other programs go on as before with "
+      "them");
   command->callback([options] {
     JsonObject object;
-    for (const auto& [name, value] : ClientEnvironment(options->data, !options->no_proxy)) {
+    const ClientEnvironment environment = ReadClientEnvironment(options->data, !options->no_proxy, OwnEnvironment());
+    if (!environment.note.empty()) std::fprintf(stderr, "sagebrush: %s\n", environment.note.c_str());
+    for (const std::string& name : environment.unset) {
+      if (!options->json) std::printf("unset %s\n", name.c_str());
+    }
+    for (const auto& [name, value] : environment.set) {
       object[name] = value;
       if (!options->json) std::printf("export %s=%s\n", name.c_str(), Quoted(value).c_str());
     }

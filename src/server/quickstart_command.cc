@@ -103,7 +103,9 @@ class OwnServer {
 int Quickstart(const std::string& picture) {
   const Tutorial tutorial = FindTutorial();
   const OwnServer server;
-  for (const auto& [name, value] : ClientEnvironment(server.data(), false)) ::setenv(name.c_str(), value.c_str(), 1);
+  for (const auto& [name, value] : ReadClientEnvironment(server.data(), false, {}).set) {
+    ::setenv(name.c_str(), value.c_str(), 1);
+  }
   const int status = Wait(Run({tutorial.python, tutorial.script, "--picture", picture}, -1));
   if (status != 0) return status;
   std::printf("\nCost\n");
