@@ -195,11 +195,7 @@ class BinaryReader {
       if (name == "best_iteration") std::from_chars(value.data(), value.data() + value.size(), iteration);
       if (name == "best_ntree_limit") std::from_chars(value.data(), value.data() + value.size(), limit);
     }
-    if (limit > 0 && limit < 0x7fffffff) {
-      booster.best_trees = static_cast<std::uint32_t>(limit * booster.groups);
-    } else if (iteration >= 0 && iteration < 0x7fffffff) {
-      booster.best_trees = static_cast<std::uint32_t>((iteration + 1) * booster.groups * booster.parallel_trees);
-    }
+    KeepBestRounds(booster, limit, iteration);
   }
 
   std::string_view bytes_;

@@ -7,7 +7,12 @@ namespace {
   throw Error(kUnreadableModel, "The model file is damaged: " + what + ". Save the model again.");
 }
 
-void CheckTree(const BoosterModel& booster, const BoosterTree& tree) {
+void MakeLeaf(BoosterTree::Node& node) {
+  node.left = node.right = node.categories = -1;
+  node.feature = 0;
+}
+
+void CheckTree(const BoosterModel& booster, BoosterTree& tree) {
   const std::size_t count = tree.nodes.size();
   if (count == 0) Fail("a tree has no nodes");
   if (tree.group < 0 || tree.group >= booster.groups) Fail("a tree belongs to an output that does not exist");
@@ -26,17 +31,31 @@ void CheckTree(const BoosterModel& booster, const BoosterTree& tree) {
       open.push_back(static_cast<std::uint32_t>(child));
     }
   }
+  for (std::size_t n = 0; n < count; ++n) {
+    if (!reached[n]) MakeLeaf(tree.nodes[n]);
+  }
 }
 
 }  // namespace
 
-void CheckBooster(const BoosterModel& booster) {
+void CheckBooster(BoosterModel& booster) {
   if (booster.base_margins.size() != static_cast<std::size_t>(booster.groups)) Fail("an output has no base score");
-  for (const BoosterTree& tree : booster.trees) CheckTree(booster, tree);
+  for (BoosterTree& tree : booster.trees) CheckTree(booster, tree);
   const std::size_t linear = (static_cast<std::size_t>(booster.features) + 1) * booster.groups;
   if (booster.kind == BoosterKind::kLinear && booster.linear_weights.size() != linear) {
     Fail(fmt::format("a linear model of {} features has {} weights", booster.features, booster.linear_weights.size()));
   }
+}
+
+void KeepBestRounds(BoosterModel& booster, std::int64_t trees_limit, std::int64_t iteration) {
+  // Numbers of the file: their product may be larger than any integer.
+  double trees = 0;
+  if (trees_limit > 0) {
+    trees = static_cast<double>(trees_limit) * booster.groups;
+  } else if (iteration >= 0) {
+    trees = (static_cast<double>(iteration) + 1) * booster.groups * booster.parallel_trees;
+  }
+  booster.best_trees = trees < 4294967296.0 ? static_cast<std::uint32_t>(trees) : 0;
 }
 
 }  // namespace sagebrush::algorithms::xgboost

@@ -19,6 +19,8 @@ struct Case {
   int classes = 1;             // Labels are 0 .. classes - 1; 1: real numbers above zero.
   std::size_t categories = 0;  // Column 1 holds so many categories.
   int rounds = 12;
+  std::size_t targets = 1;  // Labels a row.
+  bool prunes = false;      // The model has deleted nodes.
 };
 
 std::vector<Case> Cases() {
@@ -61,6 +63,76 @@ std::vector<Case> Cases() {
   cases.push_back({"category-onehot", {logistic, {"max_cat_to_onehot", "100"}, {"tree_method", "hist"}}, 2, 6});
   cases.push_back({"category-sets", {logistic, {"max_cat_to_onehot", "1"}, {"tree_method", "hist"}}, 2, 70});
   cases.push_back({"many-trees", {logistic, {"max_depth", "6"}}, 2, 0, 100});
+  cases.push_back({"max-delta-step", {{"objective", "count:poisson"}, {"max_delta_step", "0.7"}}});
+  cases.push_back({"constraints",
+                   {logistic,
+                    {"monotone_constraints", "(1,-1,0)"},
+                    {"interaction_constraints", "[[0,1],[2,3,4]]"},
+                    {"tree_method", "hist"}},
+                   2});
+  cases.push_back({"column-samples",
+                   {logistic, {"colsample_bytree", "0.5"}, {"colsample_bylevel", "0.7"}, {"colsample_bynode", "0.7"}},
+                   2});
+  cases.push_back({"quantile", {{"objective", "reg:quantileerror"}, {"quantile_alpha", "[0.1,0.5,0.9]"}}});
+  cases.push_back({"expectile", {{"objective", "reg:expectileerror"}, {"expectile_alpha", "0.3"}}});
+  return cases;
+}
+
+// gamma and its relatives delete nodes again, which stay in the file: AWS's tutorials all set it.
+std::vector<Case> PrunedCases() {
+  std::vector<Case> cases;
+  const std::pair<std::string, std::string> gamma{"gamma", "1"};
+  for (const std::string method : {"exact", "approx", "hist"}) {
+    for (const std::string booster : {"gbtree", "dart"}) {
+      const std::pair<std::string, std::string> how{"tree_method", method}, which{"booster", booster};
+      const std::string name = "pruned-" + method + "-" + booster;
+      const bool prunes = method == "exact";  // The others do not make what they would delete.
+      cases.push_back({name, {{"objective", "binary:logistic"}, how, which, gamma}, 2, 0, 12, 1, prunes});
+      cases.push_back({name + "-softprob",
+                       {{"objective", "multi:softprob"}, {"num_class", "3"}, {"rate_drop", "0.3"}, how, which, gamma},
+                       3,
+                       0,
+                       12,
+                       1,
+                       prunes});
+    }
+  }
+  cases.push_back(
+      {"pruned-forest", {{"objective", "reg:squarederror"}, {"num_parallel_tree", "4"}, {"subsample", "0.5"}, gamma}});
+  cases.push_back({"pruned-poisson", {{"objective", "count:poisson"}, {"gamma", "0.3"}, {"tree_method", "exact"}}});
+  cases.back().prunes = true;
+  cases.push_back({"pruned-category",
+                   {{"objective", "binary:logistic"}, {"max_cat_to_onehot", "1"}, {"tree_method", "hist"}, gamma},
+                   2,
+                   40});
+  cases.push_back({"pruned-leafwise",
+                   {{"objective", "binary:logistic"},
+                    {"grow_policy", "lossguide"},
+                    {"max_leaves", "40"},
+                    {"max_depth", "0"},
+                    {"tree_method", "hist"},
+                    gamma},
+                   2});
+  return cases;
+}
+
+// Several labels a row: a tree for each of them, or trees whose leaves hold a value for each.
+std::vector<Case> TargetCases() {
+  std::vector<Case> cases;
+  for (const std::string strategy : {"one_output_per_tree", "multi_output_tree"}) {
+    const std::pair<std::string, std::string> how{"multi_strategy", strategy}, method{"tree_method", "hist"};
+    cases.push_back({strategy, {{"objective", "reg:squarederror"}, how, method}, 1, 0, 12, 3});
+    cases.push_back(
+        {strategy + "-gamma", {{"objective", "reg:squarederror"}, {"gamma", "1"}, how, method}, 1, 0, 12, 3});
+    cases.push_back({strategy + "-logistic", {{"objective", "binary:logistic"}, how, method}, 2, 0, 12, 2});
+    cases.push_back({strategy + "-softprob", {{"objective", "multi:softprob"}, {"num_class", "3"}, how, method}, 3});
+  }
+  return cases;
+}
+
+std::vector<Case> AllCases() {
+  std::vector<Case> cases = Cases();
+  for (std::vector<Case> more : {PrunedCases(), TargetCases()}) cases.insert(cases.end(), more.begin(), more.end());
   return cases;
 }
 
@@ -123,11 +195,52 @@ void SetBounds(const Matrix& matrix, const std::vector<float>& labels) {
   }
 }
 
+void SetTargets(const Matrix& matrix, const std::vector<float>& labels, std::size_t targets) {
+  const std::string array =
+      fmt::format(R"({{"data":[{},true],"shape":[{},{}],"typestr":"<f4","version":3}})",
+                  reinterpret_cast<std::uintptr_t>(labels.data()), labels.size() / targets, targets);
+  ASSERT_EQ(Library().XGDMatrixSetInfoFromInterface(matrix.handle(), "label", array.c_str()), 0);
+}
+
+// What the library makes of a model in another format than the one that we save.
+std::string Resaved(const std::string& model, const char* format) {
+  BoosterHandle handle = nullptr;
+  bst_ulong length = 0;
+  const char* bytes = nullptr;
+  EXPECT_EQ(Library().XGBoosterCreate(nullptr, 0, &handle), 0);
+  EXPECT_EQ(Library().XGBoosterLoadModelFromBuffer(handle, model.data(), model.size()), 0);
+  EXPECT_EQ(Library().XGBoosterSaveModelToBuffer(handle, format, &length, &bytes), 0);
+  std::string saved(bytes, length);
+  Library().XGBoosterFree(handle);
+  return saved;
+}
+
+// What Python keeps of a booster when it pickles it: the model with its training configuration.
+std::string Serialized(const std::string& model) {
+  BoosterHandle handle = nullptr;
+  bst_ulong length = 0;
+  const char* bytes = nullptr;
+  void* library = ::dlopen("libxgboost.so", RTLD_NOW);
+  auto* serialize =
+      reinterpret_cast<int (*)(void*, bst_ulong*, const char**)>(::dlsym(library, "XGBoosterSerializeToBuffer"));
+  EXPECT_EQ(Library().XGBoosterCreate(nullptr, 0, &handle), 0);
+  EXPECT_EQ(Library().XGBoosterLoadModelFromBuffer(handle, model.data(), model.size()), 0);
+  EXPECT_EQ(serialize(handle, &length, &bytes), 0);
+  std::string saved(bytes, length);
+  Library().XGBoosterFree(handle);
+  return saved;
+}
+
 // A trained model of the library.
 Booster Train(const Case& test, const Dataset& data) {
   Matrix train(data, 1);
   if (test.categories > 0) SetFeatureTypes(train, data.features.columns);
   if (test.name == "survival:aft") SetBounds(train, data.labels);
+  std::vector<float> targets;
+  for (std::size_t i = 0; test.targets > 1 && i < data.labels.size() * test.targets; ++i) {
+    targets.push_back(data.labels[(i / test.targets + i % test.targets * 7) % data.labels.size()]);
+  }
+  if (test.targets > 1) SetTargets(train, targets, test.targets);
   const Matrix* cached[] = {&train};
   Booster booster(cached);
   booster.SetParameter("nthread", "1");
@@ -147,12 +260,29 @@ TEST_P(Conformance, PredictionsEqualTheLibrarys) {
   const Booster library = Train(test, data);
   const Features rows = MakeData(test, 131, kColumns, random).features;
   const auto expected = BitsOf(library.Predict(Matrix(rows, 1), Booster::Output::kValue).values);
-  const BoosterPredictor predictor(ReadBooster(library.Save()));
-  EXPECT_EQ(BitsOf(predictor.Predict(rows)), expected);
-  EXPECT_EQ(BitsOf(predictor.Predict(ToSparse(rows))), expected);
+  const std::string model = library.Save(), json = Resaved(model, R"({"format":"json"})");
+  for (const std::string& file : {model, json, Serialized(model)}) {
+    const BoosterPredictor predictor(ReadBooster(file));
+    EXPECT_EQ(BitsOf(predictor.Predict(rows)), expected);
+    EXPECT_EQ(BitsOf(predictor.Predict(ToSparse(rows))), expected);
+  }
+  if (test.prunes) EXPECT_NE(json.find("2147483647,"), std::string::npos) << "no node was deleted";
 }
 
-INSTANTIATE_TEST_SUITE_P(Library, Conformance, testing::ValuesIn(Cases()), [](const auto& info) {
+// Python's predict of the versions up to 1.x, and AWS's container, use the rounds that early stopping found best.
+TEST_P(Conformance, PredictionsStopAtTheBestRound) {
+  const Case& test = GetParam();
+  const bool linear = test.name.ends_with("linear") || test.name.starts_with("linear");
+  if (linear) GTEST_SKIP() << "a linear model has no rounds";
+  std::mt19937 random(std::hash<std::string>()(test.name));
+  const Dataset data = MakeData(test, 200, 11, random);
+  Booster library = Train(test, data);
+  const auto expected = BitsOf(library.Slice(0, 5).Predict(Matrix(data.features, 1), Booster::Output::kValue).values);
+  library.SetAttribute("best_iteration", "4");
+  EXPECT_EQ(BitsOf(BoosterPredictor(ReadBooster(library.Save())).Predict(data.features)), expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Library, Conformance, testing::ValuesIn(AllCases()), [](const auto& info) {
   std::string name = info.param.name;
   for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
   return name;

@@ -2,14 +2,27 @@
 
 #include <charconv>
 #include <cmath>
+#include <numeric>
 
 #include "algorithms/xgboost/booster_objective.h"
 
 namespace sagebrush::algorithms::xgboost {
 namespace {
 
+constexpr std::size_t kFeaturesMax = std::size_t{1} << 31;
+constexpr std::size_t kCategoriesMax = 16'777'216;
+constexpr std::size_t kVersionMax = 1000;
+constexpr std::string_view kNoSuchNode = "a tree refers to a node that does not exist";
+constexpr std::string_view kNoVersion = "its version is no version of XGBoost";
+
 [[noreturn]] void Fail(const std::string& what) {
   throw Error(kUnreadableModel, "The model file is damaged: " + what + ". Save the model again.");
+}
+
+// A number of the document as an index below `count`. Numbers may be anything a double can be.
+std::size_t IndexOf(double number, std::size_t count, std::string_view what) {
+  if (!(number >= 0 && number < static_cast<double>(count))) Fail(std::string(what));
+  return static_cast<std::size_t>(number);
 }
 
 std::int64_t Bounded(const ModelValue& document, std::string_view path, std::int64_t fallback, std::int64_t most) {
@@ -53,21 +66,25 @@ void ReadCategories(const ModelValue& tree, BoosterTree& into) {
   const auto& categories = tree.NumbersAt("categories");
   const auto& segments = tree.NumbersAt("categories_segments");
   const auto& sizes = tree.NumbersAt("categories_sizes");
-  if (segments.size() != nodes.size() || sizes.size() != nodes.size()) Fail("categories do not fit their nodes");
+  // Segments that overlap would make much of a small file.
+  if (segments.size() != nodes.size() || sizes.size() != nodes.size() ||
+      !(std::accumulate(sizes.begin(), sizes.end(), 0.0) <= static_cast<double>(categories.size()))) {
+    Fail("categories do not fit their nodes");
+  }
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (!(nodes[i] >= 0 && nodes[i] < into.nodes.size())) Fail("a categorical split is at a node that does not exist");
+    auto& node =
+        into.nodes[IndexOf(nodes[i], into.nodes.size(), "a categorical split is at a node that does not exist")];
     if (!(segments[i] >= 0 && sizes[i] >= 0 && segments[i] + sizes[i] <= categories.size())) {
       Fail("a categorical split has categories that do not exist");
     }
     std::vector<std::uint32_t> set;
     for (std::size_t k = 0; k < static_cast<std::size_t>(sizes[i]); ++k) {
-      const double category = categories[static_cast<std::size_t>(segments[i]) + k];
-      if (!(category >= 0 && category < 16777216)) Fail("a category is not a number from 0 to 16777215");
-      const auto c = static_cast<std::uint32_t>(category);
-      if (set.size() <= c / 32) set.resize(c / 32 + 1);
-      set[c / 32] |= 1U << (c % 32);
+      const std::size_t c = IndexOf(categories[static_cast<std::size_t>(segments[i]) + k], kCategoriesMax,
+                                    "a category is not a number from 0 to 16777215");
+      set.push_back(static_cast<std::uint32_t>(c));
     }
-    into.nodes[static_cast<std::size_t>(nodes[i])].categories = static_cast<std::int32_t>(into.category_sets.size());
+    std::sort(set.begin(), set.end());
+    node.categories = static_cast<std::int32_t>(into.category_sets.size());
     into.category_sets.push_back(std::move(set));
   }
 }
@@ -77,6 +94,11 @@ void ReadLeafVectors(const ModelValue& tree, int outputs, BoosterTree& into) {
   const bool apart = tree.Find("leaf_weights") != nullptr;
   const auto& weights = tree.NumbersAt(apart ? "leaf_weights" : "base_weights");
   const auto& right = tree.NumbersAt("right_children");
+  const auto leaves = static_cast<std::size_t>(
+      std::count_if(into.nodes.begin(), into.nodes.end(), [](const BoosterTree::Node& node) { return node.left < 0; }));
+  // Before memory is taken for as many as the file says that there are.
+  if (weights.size() / static_cast<std::size_t>(outputs) < leaves) Fail("a leaf has no values");
+  if (into.nodes.size() / 2 > leaves) Fail("a tree has fewer leaves than its splits need");
   into.leaf_vectors.resize(into.nodes.size() * outputs);
   for (std::size_t n = 0; n < into.nodes.size(); ++n) {
     if (into.nodes[n].left >= 0) continue;
@@ -103,12 +125,12 @@ BoosterTree ReadTree(const ModelValue& tree, int groups) {
   result.nodes.resize(count);
   for (std::size_t n = 0; n < count; ++n) {
     auto& node = result.nodes[n];
-    const auto inside = [&](double child) { return child >= 0 && child < static_cast<double>(count); };
-    if (left[n] != -1 && !(inside(left[n]) && inside(right[n]))) Fail("a tree refers to a node that does not exist");
-    if (!(features[n] >= 0 && features[n] < 0x7fffffff)) Fail("a tree splits on a feature that does not exist");
-    node.left = static_cast<std::int32_t>(left[n]);
-    node.right = left[n] == -1 ? -1 : static_cast<std::int32_t>(right[n]);
-    node.feature = static_cast<std::uint32_t>(features[n]);
+    if (left[n] != -1) {
+      node.left = static_cast<std::int32_t>(IndexOf(left[n], count, kNoSuchNode));
+      node.right = static_cast<std::int32_t>(IndexOf(right[n], count, kNoSuchNode));
+    }
+    // Deleted nodes have the greatest index there is, 2147483647; whether a split's feature exists is checked later.
+    node.feature = static_cast<std::uint32_t>(IndexOf(features[n], kFeaturesMax, "a tree splits on no feature"));
     node.value = static_cast<float>(values[n]);
     node.default_left = default_left[n] != 0;
   }
@@ -127,9 +149,8 @@ void ReadTrees(const ModelValue& model, BoosterModel& booster) {
     const std::size_t index = booster.trees.size();
     if (index >= groups.size()) Fail("tree_info is shorter than the list of trees");
     booster.trees.push_back(ReadTree(tree, booster.groups));
-    if (!(groups[index] >= 0 && groups[index] < booster.groups))
-      Fail("a tree belongs to an output that does not exist");
-    booster.trees.back().group = static_cast<int>(groups[index]);
+    booster.trees.back().group = static_cast<int>(IndexOf(groups[index], static_cast<std::size_t>(booster.groups),
+                                                          "a tree belongs to an output that does not exist"));
   }
 }
 
@@ -156,11 +177,8 @@ void ReadGradientBooster(const ModelValue& gradient_booster, BoosterModel& boost
 }
 
 void ReadAttributes(const ModelValue& learner, BoosterModel& booster) {
-  if (const auto limit = learner.IntegerAt("attributes.best_ntree_limit", 0); limit > 0 && limit < 0x7fffffff) {
-    booster.best_trees = static_cast<std::uint32_t>(limit) * booster.groups;
-  } else if (const auto best = learner.IntegerAt("attributes.best_iteration", -1); best >= 0 && best < 0x7fffffff) {
-    booster.best_trees = static_cast<std::uint32_t>(best + 1) * booster.groups * booster.parallel_trees;
-  }
+  KeepBestRounds(booster, learner.IntegerAt("attributes.best_ntree_limit", 0),
+                 learner.IntegerAt("attributes.best_iteration", -1));
 }
 
 }  // namespace
@@ -169,8 +187,8 @@ BoosterModel ReadBoosterDocument(const ModelValue& document) {
   if (const ModelValue* model = document.Find("Model")) return ReadBoosterDocument(*model);
   BoosterModel booster;
   if (const auto& version = document.NumbersAt("version"); version.size() >= 2) {
-    booster.version_major = static_cast<int>(version[0]);
-    booster.version_minor = static_cast<int>(version[1]);
+    booster.version_major = static_cast<int>(IndexOf(version[0], kVersionMax, kNoVersion));
+    booster.version_minor = static_cast<int>(IndexOf(version[1], kVersionMax, kNoVersion));
   }
   const ModelValue& learner = document.At("learner");
   ReadLearner(learner, booster);

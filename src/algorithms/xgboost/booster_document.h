@@ -10,7 +10,8 @@ namespace sagebrush::algorithms::xgboost {
 BoosterModel ReadBoosterDocument(const ModelValue& document);
 
 // Throws Error(kUnreadableModel) unless walking the trees is safe: children exist and form a tree, groups and category
-// sets exist. Called by every reader.
-void CheckBooster(const BoosterModel& booster);
+// sets exist. Nodes that no way leads to become leaves: XGBoost keeps those that pruning deleted in every format, with
+// whatever they held. Called by every reader.
+void CheckBooster(BoosterModel& booster);
 
 }  // namespace sagebrush::algorithms::xgboost

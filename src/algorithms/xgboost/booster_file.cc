@@ -36,11 +36,10 @@ bool IsBooster(const PickleValue& value) {
 void ReadPythonAttributes(const PickleValue& state, BoosterModel& booster) {
   const PickleValue* limit = state.Find("best_ntree_limit");
   const PickleValue* iteration = state.Find("best_iteration");
-  if (limit != nullptr && limit->integer > 0 && limit->integer < 0x7fffffff) {
-    booster.best_trees = static_cast<std::uint32_t>(limit->integer * booster.groups);
-  } else if (iteration != nullptr && iteration->kind == PickleValue::Kind::kInteger && iteration->integer >= 0 &&
-             iteration->integer < 0x7fffffff) {
-    booster.best_trees = static_cast<std::uint32_t>((iteration->integer + 1) * booster.groups * booster.parallel_trees);
+  const bool has_limit = limit != nullptr && limit->integer > 0;
+  const bool has_iteration = iteration != nullptr && iteration->kind == PickleValue::Kind::kInteger;
+  if (has_limit || has_iteration) {
+    KeepBestRounds(booster, has_limit ? limit->integer : 0, has_iteration ? iteration->integer : -1);
   }
 }
 

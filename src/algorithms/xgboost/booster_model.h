@@ -24,7 +24,7 @@ struct BoosterTree {
     std::int32_t categories = -1;  // Index into `category_sets`: a categorical split. Categories in the set go right.
   };
   std::vector<Node> nodes;
-  std::vector<std::vector<std::uint32_t>> category_sets;  // Bit c of word c / 32: category c is in the set.
+  std::vector<std::vector<std::uint32_t>> category_sets;  // Ascending. XGBoost looks at 64 categories a split at most.
   std::vector<float> leaf_vectors;  // `outputs` values a node when leaves hold vectors (multi-output trees).
   int group = 0;                    // Which output the leaves add to.
   float weight = 1;                 // DART: what leaves are multiplied with.
@@ -56,6 +56,10 @@ struct BoosterModel {
   // the sum of the leaves first. It decides the last bit.
   bool AddsLeavesFirst() const { return version_major < 1 || (version_major == 1 && version_minor < 3); }
 };
+
+// Sets `best_trees` from what early stopping leaves in a model, once its trees are read: `trees_limit` trees an output
+// (best_ntree_limit of versions up to 1.x) where above 0, else the rounds up to `iteration` where not below 0.
+void KeepBestRounds(BoosterModel& booster, std::int64_t trees_limit, std::int64_t iteration);
 
 // Reads the bytes of a model file of any format: JSON, UBJSON, the binary formats of versions before 3.1 ("binf"
 // prefix or none), Python's serialised form, a pickle of xgboost.core.Booster (no code is run). Throws

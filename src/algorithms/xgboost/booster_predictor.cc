@@ -82,6 +82,7 @@ BoosterPredictor::BoosterPredictor(BoosterModel booster, int threads)
       trees_(UsedTrees(booster_)),
       transform_(TransformOf(booster_.objective, booster_.version_major, booster_.version_minor)),
       vector_leaves_(HasVectorLeaves(booster_)),
+      used_features_(vector_leaves_ ? UsedFeatures(booster_, trees_) : std::vector<std::uint32_t>{}),
       forest_(booster_, vector_leaves_ ? 0 : trees_),
       threads_(threads) {}
 
@@ -177,14 +178,21 @@ void BoosterPredictor::LinearMargins(const Rows& rows, std::size_t begin, std::s
 
 template <typename Rows>
 void BoosterPredictor::VectorLeafMargins(const Rows& rows, std::size_t begin, std::size_t end, float* margins) const {
-  std::vector<float> values(booster_.features);
+  const auto place = [this](std::size_t feature) {
+    return std::lower_bound(used_features_.begin(), used_features_.end(), feature) - used_features_.begin();
+  };
+  std::vector<float> values(used_features_.size());
   for (std::size_t row = begin; row < end; ++row, margins += groups()) {
     std::fill(values.begin(), values.end(), kNan);
-    rows.ForEach(row, [&](std::size_t column, float value) { values[column] = value; });
+    rows.ForEach(row, [&](std::size_t column, float value) {
+      const auto at = static_cast<std::size_t>(place(column));
+      if (at < used_features_.size() && used_features_[at] == column) values[at] = value;
+    });
     std::copy(booster_.base_margins.begin(), booster_.base_margins.end(), margins);
     for (std::size_t t = 0; t < trees_; ++t) {
       const BoosterTree& tree = booster_.trees[t];
-      const std::size_t leaf = FindLeaf(tree, [&](std::uint32_t feature) { return values[feature]; });
+      const std::size_t leaf =
+          FindLeaf(tree, [&](std::uint32_t feature) { return values[static_cast<std::size_t>(place(feature))]; });
       if (tree.leaf_vectors.empty()) {
         margins[tree.group] += tree.weight * tree.nodes[leaf].value;
         continue;

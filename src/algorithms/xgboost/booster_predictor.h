@@ -52,6 +52,7 @@ class BoosterPredictor : public Model {
   std::size_t trees_;  // Of all that the model has, those that are used.
   Transform transform_;
   bool vector_leaves_ = false;
+  std::vector<std::uint32_t> used_features_;  // Of trees with vector leaves; else the forest knows them.
   Forest forest_;
   int threads_;
 };

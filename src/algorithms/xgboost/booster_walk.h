@@ -18,8 +18,8 @@ std::size_t FindLeaf(const BoosterTree& tree, ValueOf value_of) {
       left = node.default_left;
     } else if (node.categories >= 0) {
       const auto& set = tree.category_sets[node.categories];
-      const auto category = value >= 0 && value < 16777216 ? static_cast<std::uint32_t>(value) : 16777216;
-      left = category / 32 >= set.size() || (set[category / 32] >> (category % 32) & 1) == 0;
+      const auto category = value >= 0 && value < 16777216 ? static_cast<std::uint32_t>(value) : 16777216U;
+      left = !std::binary_search(set.begin(), set.end(), category);
     }
     at = static_cast<std::size_t>(left ? node.left : node.right);
   }

@@ -33,6 +33,10 @@ bool NeedsPlainWalk(const BoosterTree& tree) {
   });
 }
 
+float FromKey(std::uint32_t key) { return std::bit_cast<float>((key >> 31) != 0 ? key ^ 0x80000000 : ~key); }
+
+}  // namespace
+
 std::vector<std::uint32_t> UsedFeatures(const BoosterModel& booster, std::size_t trees) {
   std::vector<std::uint32_t> used;
   for (std::size_t t = 0; t < trees; ++t) {
@@ -45,10 +49,6 @@ std::vector<std::uint32_t> UsedFeatures(const BoosterModel& booster, std::size_t
   if (used.empty()) used.push_back(0);  // Padding nodes need a slot to look at.
   return used;
 }
-
-float FromKey(std::uint32_t key) { return std::bit_cast<float>((key >> 31) != 0 ? key ^ 0x80000000 : ~key); }
-
-}  // namespace
 
 Forest::Forest(const BoosterModel& booster, std::size_t trees) : features_(UsedFeatures(booster, trees)) {
   std::vector<std::pair<Kind, int>> forms;

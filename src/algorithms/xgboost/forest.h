@@ -9,6 +9,9 @@
 
 namespace sagebrush::algorithms::xgboost {
 
+// The features that the first `trees` trees split on, ascending; never empty.
+std::vector<std::uint32_t> UsedFeatures(const BoosterModel& booster, std::size_t trees);
+
 // Trees in a form made for walking many of them at once without branches.
 //
 // A row is first laid out in "slots": integers that compare as the row's values do, two for each feature that any tree

@@ -11,6 +11,8 @@ namespace {
 
 using Kind = PickleValue::Kind;
 
+constexpr std::size_t kCopiesAByteMax = 64;
+
 void AppendUtf8(std::uint32_t code, std::string& out) {
   if (code < 0x80) {
     out += static_cast<char>(code);
@@ -143,6 +145,11 @@ class PickleReader {
     values_.push_back({.kind = kind});
     stack_.push_back(&values_.back());
     return values_.back();
+  }
+  // What instructions copy of other values: many short ones could else make much of a small file.
+  void Charge(std::size_t bytes) {
+    copied_ += bytes;
+    if (copied_ / kCopiesAByteMax > bytes_.size() + kCopiesAByteMax) Fail("fewer copies of its values");
   }
   void PushInteger(std::int64_t value) { Push(Kind::kInteger).integer = value; }
   void PushText(Kind kind, std::string_view text) { Push(kind).text = text; }
@@ -382,10 +389,12 @@ class PickleReader {
   }
 
   void PushClass(std::string_view module, std::string_view name) {
+    Charge(module.size() + name.size());
     Push(Kind::kClass).text = fmt::format("{}.{}", module, name);
   }
 
   void PushObject(PickleValue* type, std::vector<PickleValue*> arguments) {
+    Charge(arguments.size() * sizeof(PickleValue*));
     PickleValue& object = Push(Kind::kObject);
     object.type = type;
     object.items = std::move(arguments);
@@ -444,6 +453,7 @@ class PickleReader {
     const std::string& name = function->text;
     if (name == "_codecs.encode" || name == "__builtin__.bytearray" || name == "builtins.bytearray" ||
         name == "__builtin__.bytes" || name == "builtins.bytes") {
+      if (!arguments.empty()) Charge(arguments[0]->text.size());
       PushText(Kind::kBytes, BytesOf(arguments));
     } else if ((name == "copy_reg._reconstructor" || name == "copyreg._reconstructor") && !arguments.empty()) {
       PushObject(arguments[0], arguments);
@@ -462,6 +472,7 @@ class PickleReader {
 
   std::string_view bytes_;
   std::size_t at_ = 0;
+  std::size_t copied_ = 0;
   std::deque<PickleValue>& values_;
   std::vector<PickleValue*> stack_;
   std::unordered_map<std::uint64_t, PickleValue*> memo_;

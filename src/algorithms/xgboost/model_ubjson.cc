@@ -137,7 +137,8 @@ class UbjsonReader {
       ++at_;
       container.counted = true;
       container.count = ReadLength();
-      // Every value takes a byte at least, except typed nulls and booleans, which no model has in arrays.
+      // Typed nulls and booleans would take no bytes however many there are; no model has them.
+      if (std::string_view("ZTFN").find(container.type) != std::string_view::npos) Fail("a type of values with bytes");
       if (container.count > bytes_.size() - at_) Fail("as many values as were announced");
     }
     return container;
