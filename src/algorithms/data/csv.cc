@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "algorithms/algorithm.h"
+#include "algorithms/data/decimal.h"
 #include "algorithms/threads.h"
 
 namespace sagebrush::algorithms {
@@ -29,30 +30,31 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
-// A cell that is not a plain number. False: not a value at all.
-bool ParseUnusual(std::string_view cell, float& value) {
-  cell = TrimBlanks(cell);
+enum class Cell { kValue, kInfinite, kText };
+
+// A cell that is not a plain number.
+Cell ParseUnusual(std::string_view cell, float& value) {
+  cell = TrimBlanks(WithoutByteOrderMarks(cell));  // Files joined by other tools have such marks inside.
   if (cell.size() >= 2 && cell.front() == '"' && cell.back() == '"') {
     cell = TrimBlanks(cell.substr(1, cell.size() - 2));
   }
   value = kMissing;
   for (const std::string_view word : {"", "na", "n/a", "nan", "null", "none", "-nan"}) {
-    if (EqualsIgnoringCase(cell, word)) return true;
+    if (EqualsIgnoringCase(cell, word)) return Cell::kValue;
   }
   value = 1;
-  if (EqualsIgnoringCase(cell, "true")) return true;
+  if (EqualsIgnoringCase(cell, "true")) return Cell::kValue;
   value = 0;
-  if (EqualsIgnoringCase(cell, "false")) return true;
-  if (cell.front() == '+') cell.remove_prefix(1);
-  double wide = 0;  // Also reads numbers that are too small or too large for a float.
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), wide);
-  value = static_cast<float>(wide);
-  return error == std::errc() && end == cell.data() + cell.size();
+  if (EqualsIgnoringCase(cell, "false")) return Cell::kValue;
+  const auto number = ParseFloat(cell);
+  if (!number) return Cell::kText;
+  value = *number;
+  return std::isinf(value) ? Cell::kInfinite : Cell::kValue;
 }
 
-bool ParseCell(const char* begin, const char* end, float& value) {
+Cell ParseCell(const char* begin, const char* end, float& value) {
   const auto [rest, error] = std::from_chars(begin, end, value);
-  if (rest == end && error == std::errc()) return true;
+  if (rest == end && error == std::errc() && !std::isinf(value)) return Cell::kValue;
   return ParseUnusual({begin, static_cast<std::size_t>(end - begin)}, value);
 }
 
@@ -64,16 +66,18 @@ struct Chunk {
 };
 
 template <typename Each>
-void ForEachLine(std::string_view bytes, Each&& each) {
-  while (!bytes.empty()) {
-    const void* newline = std::memchr(bytes.data(), '\n', bytes.size());
-    const std::size_t length =
-        newline != nullptr ? static_cast<std::size_t>(static_cast<const char*>(newline) - bytes.data()) : bytes.size();
-    const std::string_view line = bytes.substr(0, length);
-    bytes.remove_prefix(std::min(length + 1, bytes.size()));
-    if (IsBlank(line)) continue;
-    each(line);
-  }
+void ForEachRow(std::string_view bytes, Each each) {
+  ForEachLine(bytes, [&](const TextLine& line) {
+    if (!IsBlank(line.text)) each(line);
+  });
+}
+
+// The first line that is not blank; an empty one when there is none.
+TextLine FirstRow(std::string_view bytes) {
+  const std::size_t mark = bytes.find_first_not_of(" \t\r\n");
+  if (mark == std::string_view::npos) return {};
+  const std::size_t begin = bytes.substr(0, mark).find_last_of("\r\n") + 1;  // npos + 1 is 0.
+  return {bytes.substr(begin, bytes.find_first_of("\r\n", mark) - begin), begin};
 }
 
 std::vector<Chunk> Split(std::span<const NamedText> texts) {
@@ -82,7 +86,7 @@ std::vector<Chunk> Split(std::span<const NamedText> texts) {
   return chunks;
 }
 
-[[noreturn]] void RefuseLine(const Chunk& chunk, std::string_view line, const std::string& why) {
+[[noreturn]] void RefuseLine(const Chunk& chunk, const TextLine& line, const std::string& why) {
   throw Error(kClientError, fmt::format("{}, line {}{}", chunk.lines.text->name, chunk.lines.LineNumber(line), why));
 }
 
@@ -90,11 +94,21 @@ std::string Snippet(std::string_view text) {
   return text.size() <= 50 ? std::string(text) : std::string(text.substr(0, 50)) + "...";
 }
 
-[[noreturn]] void RefuseCell(const Chunk& chunk, std::string_view line, std::size_t column, std::string_view cell) {
-  const bool header = line.data() == FirstLine(chunk.lines.text->bytes).data();
+[[noreturn]] void RefuseCell(const Chunk& chunk, const TextLine& line, std::size_t column, std::string_view cell,
+                             Cell kind) {
+  const std::string shown = Snippet(TrimBlanks(cell));
+  if (kind == Cell::kInfinite) {
+    RefuseLine(chunk, line,
+               fmt::format(", column {}: '{}' is infinite, or too large for a 32-bit float. Give a finite number, or "
+                           "an empty cell where the value is missing.",
+                           column + 1, shown));
+  }
+  const std::string_view text = chunk.lines.text->bytes;
+  const std::size_t start = text.size() - WithoutByteOrderMarks(text).size();
+  const bool header = chunk.lines.offset + line.at == start + FirstRow(text.substr(start)).at;
   RefuseLine(
       chunk, line,
-      fmt::format(", column {}: '{}' is not a number. {}", column + 1, Snippet(TrimBlanks(cell)),
+      fmt::format(", column {}: '{}' is not a number. {}", column + 1, shown,
                   header ? "The data must have no header line: remove the first line, and encode text as numbers."
                          : "Encode text and dates as numbers before training."));
 }
@@ -106,7 +120,7 @@ struct Destination {
   Dataset* data;
 };
 
-void CheckExtras(const Chunk& chunk, std::string_view line, const Destination& to, float label, float weight) {
+void CheckExtras(const Chunk& chunk, const TextLine& line, const Destination& to, float label, float weight) {
   if (to.format.label && std::isnan(label)) {
     RefuseLine(chunk, line, ", column 1: the label is missing. Every row needs a label in its first column.");
   }
@@ -116,9 +130,9 @@ void CheckExtras(const Chunk& chunk, std::string_view line, const Destination& t
   }
 }
 
-void ParseRow(const Chunk& chunk, std::string_view line, std::size_t row, const Destination& to) {
-  const char* at = line.data();
-  const char* const end = at + line.size() - (line.ends_with('\r') ? 1 : 0);
+void ParseRow(const Chunk& chunk, const TextLine& line, std::size_t row, const Destination& to) {
+  const char* at = line.text.data();
+  const char* const end = at + line.text.size();
   const std::size_t label_at = to.format.label ? 0 : SIZE_MAX;
   const std::size_t weight_at = to.format.weights ? (to.format.label ? 1 : 0) : SIZE_MAX;
   float* features = to.data->features.values.data() + row * to.data->features.columns;
@@ -129,14 +143,15 @@ void ParseRow(const Chunk& chunk, std::string_view line, std::size_t row, const 
     const char* const cell_end = found != nullptr ? static_cast<const char*>(found) : end;
     if (column >= to.cells) break;
     float* out = column == label_at ? &label : column == weight_at ? &weight : features++;
-    if (!ParseCell(at, cell_end, *out)) {
-      RefuseCell(chunk, line, column, {at, static_cast<std::size_t>(cell_end - at)});
+    if (const Cell kind = ParseCell(at, cell_end, *out); kind != Cell::kValue) {
+      RefuseCell(chunk, line, column, {at, static_cast<std::size_t>(cell_end - at)}, kind);
     }
     if (cell_end == end) break;
     at = cell_end + 1;
   }
   if (column + 1 != to.cells) {
-    const auto found = static_cast<std::size_t>(std::count(line.begin(), line.end(), to.format.delimiter)) + 1;
+    const auto found =
+        static_cast<std::size_t>(std::count(line.text.begin(), line.text.end(), to.format.delimiter)) + 1;
     RefuseLine(chunk, line,
                fmt::format(" has {} columns where the first line of the channel has {}. Every row of a "
                            "channel needs the same columns.",
@@ -149,7 +164,7 @@ void ParseRow(const Chunk& chunk, std::string_view line, std::size_t row, const 
 
 std::size_t CountRows(std::vector<Chunk>& chunks, int threads) {
   ParallelFor(chunks.size(), threads,
-              [&](std::size_t i) { ForEachLine(chunks[i].lines.bytes, [&](std::string_view) { ++chunks[i].rows; }); });
+              [&](std::size_t i) { ForEachRow(chunks[i].lines.bytes, [&](const TextLine&) { ++chunks[i].rows; }); });
   std::size_t rows = 0;
   for (Chunk& chunk : chunks) {
     chunk.first_row = rows;
@@ -173,16 +188,7 @@ char DetectDelimiter(std::string_view line) {
   return '\0';
 }
 
-std::string_view FirstLine(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  while (!text.empty()) {
-    const std::size_t length = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, length);
-    if (!IsBlank(line)) return line;
-    text.remove_prefix(std::min(length + 1, text.size()));
-  }
-  return {};
-}
+std::string_view FirstLine(std::string_view text) { return FirstRow(WithoutByteOrderMarks(text)).text; }
 
 Dataset ReadCsv(std::span<const NamedText> texts, const CsvFormat& format, int threads) {
   Dataset data;
@@ -190,8 +196,8 @@ Dataset ReadCsv(std::span<const NamedText> texts, const CsvFormat& format, int t
   const std::size_t rows = CountRows(chunks, threads);
   if (rows == 0) return data;
   const auto first = std::find_if(chunks.begin(), chunks.end(), [](const Chunk& chunk) { return chunk.rows > 0; });
-  const std::string_view line = FirstLine(first->lines.bytes);
-  const auto cells = static_cast<std::size_t>(std::count(line.begin(), line.end(), format.delimiter)) + 1;
+  const TextLine line = FirstRow(first->lines.bytes);
+  const auto cells = static_cast<std::size_t>(std::count(line.text.begin(), line.text.end(), format.delimiter)) + 1;
   const std::size_t extra = (format.label ? 1 : 0) + (format.weights ? 1 : 0);
   if (cells <= extra) {
     RefuseLine(*first, line,
@@ -206,7 +212,7 @@ Dataset ReadCsv(std::span<const NamedText> texts, const CsvFormat& format, int t
   const Destination to{format, cells, &data};
   ParallelFor(chunks.size(), threads, [&](std::size_t i) {
     std::size_t row = chunks[i].first_row;
-    ForEachLine(chunks[i].lines.bytes, [&](std::string_view each) { ParseRow(chunks[i], each, row++, to); });
+    ForEachRow(chunks[i].lines.bytes, [&](const TextLine& each) { ParseRow(chunks[i], each, row++, to); });
   });
   return data;
 }

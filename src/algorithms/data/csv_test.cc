@@ -57,6 +57,37 @@ TEST(Csv, ReadsWhatPandasAndSpreadsheetsWrite) {
   EXPECT_THAT(data.features.values, ElementsAre(2, 1, 3, 0));
 }
 
+TEST(Csv, ReadsLinesThatEndInCarriageReturns) {
+  EXPECT_THAT(Read("1,2,3\r0,4,5\r").features.values, ElementsAre(2, 3, 4, 5));
+  EXPECT_THAT(Read("1,2,3\r0,4,5").labels, ElementsAre(1, 0));
+  EXPECT_THAT(RefusalOf("1,2\r0,4\r1,x\r"), HasSubstr("train/a.csv, line 3, column 2: 'x' is not a number"));
+}
+
+// tests/fuzz: a line that starts in a byte order mark was searched for outside of the text.
+TEST(Csv, TakesNoByteOrderMarkForData) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  const std::string twice = std::string(kMark) + std::string(kMark);
+  EXPECT_THAT(Read(twice + "1,2\n0,3\n").features.values, ElementsAre(2, 3));
+  EXPECT_EQ(Read(twice).features.rows, 0u);
+  EXPECT_EQ(Read(twice + "\n").features.rows, 0u);
+  EXPECT_THAT(RefusalOf(twice + "a,b\n"),
+              HasSubstr("line 1, column 1: 'a' is not a number. The data must have no header"));
+  EXPECT_THAT(RefusalOf(twice + "1\n"), HasSubstr("line 1 has 1 column(s)"));
+  // What joins files leaves marks inside.
+  EXPECT_THAT(Read("1,2\n" + std::string(kMark) + "0,3\n").labels, ElementsAre(1, 0));
+}
+
+// XGBoost's library refuses infinite features, and names no place.
+TEST(Csv, NamesThePlaceOfInfiniteNumbers) {
+  for (const char* cell : {"inf", "-Infinity", "1e39", "\"1e400\""}) {
+    EXPECT_THAT(RefusalOf(fmt::format("1,2,3\n0,{},5\n", cell)),
+                testing::AllOf(HasSubstr("line 2, column 2: "), HasSubstr("is infinite, or too large")))
+        << cell;
+  }
+  EXPECT_THAT(RefusalOf("inf,2\n"), HasSubstr("line 1, column 1"));
+  EXPECT_THAT(Read("1,1e-60\n").features.values, ElementsAre(0));
+}
+
 TEST(Csv, TakesEmptyCellsAndItsWordsAsMissing) {
   const Dataset data = Read("1,,NA,nan,null\n");
   for (const float value : data.features.values) EXPECT_TRUE(std::isnan(value));

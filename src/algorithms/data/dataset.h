@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace sagebrush::algorithms {
@@ -13,17 +14,22 @@ struct Features {
   std::size_t columns = 0;
   std::vector<float> values;           // Dense: rows * columns. Sparse: the values that are there.
   std::vector<std::uint64_t> offsets;  // Sparse: rows + 1 positions in `values` and `indices`.
-  std::vector<std::uint32_t> indices;  // Sparse: the column of each value.
+  std::vector<std::uint32_t> indices;  // Sparse: the column of each value; ascending in a row.
 
   bool sparse() const { return !offsets.empty(); }
 };
+
+// Ends the sparse row whose entries stand behind the last offset: sorts them by column and adds the row's end. False: a
+// column is there twice; nothing is added.
+bool EndSparseRow(Features& features);
 
 // What a channel holds.
 struct Dataset {
   Features features;
   std::vector<float> labels;             // One a row; empty when the data has none.
   std::vector<float> weights;            // One a row, or empty.
-  std::vector<std::uint32_t> query_ids;  // One a row, or empty: rows of one query stand together (ranking).
+  std::vector<std::uint32_t> query_ids;  // One a row, or empty: rows of one query stand together, ids ascend (ranking).
+  std::vector<std::string> names;        // Of all columns, the label's first; empty where the format has none.
 };
 
 }  // namespace sagebrush::algorithms

@@ -4,9 +4,10 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstring>
+#include <unordered_set>
 
 #include "algorithms/algorithm.h"
+#include "algorithms/data/decimal.h"
 #include "algorithms/threads.h"
 
 namespace sagebrush::algorithms {
@@ -20,18 +21,18 @@ struct Part {
   Dataset data;
 };
 
-[[noreturn]] void Refuse(const Part& part, std::string_view line, const std::string& why) {
+[[noreturn]] void Refuse(const Part& part, const TextLine& line, const std::string& why) {
   throw Error(kClientError,
               fmt::format("{}, line {}: {}. A row of LIBSVM data is 'label[:weight] index:value index:value ...'.",
                           part.lines.text->name, part.lines.LineNumber(line), why));
 }
 
-template <typename Number>
-bool ParseWhole(std::string_view text, Number& value) {
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+bool ParseWhole(std::string_view text, std::uint32_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size();
 }
+
+std::string Shown(std::string_view word) { return std::string(word.substr(0, 50)); }
 
 // The next blank-separated word of `rest`; empty at its end.
 std::string_view NextWord(std::string_view& rest) {
@@ -43,56 +44,63 @@ std::string_view NextWord(std::string_view& rest) {
   return word;
 }
 
-void AddLabel(Part& part, std::string_view line, std::string_view word) {
+void AddLabel(Part& part, const TextLine& line, std::string_view word) {
   const auto colon = word.find(':');
-  float label = 0, weight = 1;
-  if (!ParseWhole(word.substr(0, colon), label) || std::isnan(label)) {
-    Refuse(part, line,
-           fmt::format("the label '{}' is not a number", word.substr(0, std::min<std::size_t>(50, word.size()))));
+  const auto label = ParseFloat(word.substr(0, colon));
+  const auto weight = colon == std::string_view::npos ? 1 : ParseFloat(word.substr(colon + 1));
+  if (!label || !std::isfinite(*label)) {
+    Refuse(part, line, fmt::format("the label '{}' is not a finite number", Shown(word.substr(0, colon))));
   }
-  if (colon != std::string_view::npos && (!ParseWhole(word.substr(colon + 1), weight) || !(weight >= 0))) {
-    Refuse(part, line, fmt::format("the weight in '{}' is not a number of at least 0", word));
+  if (!weight || !(*weight >= 0) || std::isinf(*weight)) {
+    Refuse(part, line, fmt::format("the weight in '{}' is not a finite number of at least 0", Shown(word)));
   }
-  part.data.labels.push_back(label);
+  part.data.labels.push_back(*label);
   if (colon != std::string_view::npos && part.data.weights.empty())
     part.data.weights.resize(part.data.labels.size() - 1, 1);
-  if (colon != std::string_view::npos || !part.data.weights.empty()) part.data.weights.push_back(weight);
+  if (colon != std::string_view::npos || !part.data.weights.empty()) part.data.weights.push_back(*weight);
 }
 
-void AddQuery(Part& part, std::string_view line, std::string_view text) {
+void AddQuery(Part& part, const TextLine& line, std::string_view text) {
   std::uint32_t query = 0;
-  if (!ParseWhole(text, query)) Refuse(part, line, fmt::format("the query in 'qid:{}' is not a whole number", text));
+  if (!ParseWhole(text, query))
+    Refuse(part, line, fmt::format("the query in 'qid:{}' is not a whole number", Shown(text)));
   if (part.data.query_ids.size() != part.data.features.rows) {
     Refuse(part, line, "this row has a qid and rows before it have none: give every row one, or none");
   }
   part.data.query_ids.push_back(query);
 }
 
-void AddPair(Part& part, std::string_view line, std::string_view word) {
+void AddPair(Part& part, const TextLine& line, std::string_view word) {
   const auto colon = word.find(':');
   std::uint32_t index = 0;
-  float value = 0;
-  if (colon == std::string_view::npos || !ParseWhole(word.substr(0, colon), index) ||
-      !ParseWhole(word.substr(colon + 1), value) || index >= kColumnMax) {
-    Refuse(part, line, fmt::format("'{}' is not index:value", word.substr(0, std::min<std::size_t>(50, word.size()))));
+  if (colon == std::string_view::npos || !ParseWhole(word.substr(0, colon), index) || index >= kColumnMax) {
+    Refuse(part, line, fmt::format("'{}' is not index:value", Shown(word)));
+  }
+  const auto value = ParseFloat(word.substr(colon + 1));
+  if (!value) Refuse(part, line, fmt::format("'{}' is not index:value", Shown(word)));
+  if (std::isinf(*value)) {
+    Refuse(part, line,
+           fmt::format("the value in '{}' is infinite, or too large for a 32-bit float: give a finite number, or leave "
+                       "the index out where the value is missing",
+                       Shown(word)));
   }
   Features& features = part.data.features;
-  if (features.indices.size() > features.offsets.back() && features.indices.back() >= index) {
-    Refuse(part, line, fmt::format("index {} does not follow index {}: sort them", index, features.indices.back()));
-  }
   features.indices.push_back(index);
-  features.values.push_back(value);
+  features.values.push_back(*value);
   features.columns = std::max<std::size_t>(features.columns, index + 1);
 }
 
-void AddRow(Part& part, std::string_view line, bool label) {
-  std::string_view rest = line.substr(0, line.find('#'));
+// Of rows to predict from, which may have a label: it counts for nothing, but text in its place is no LIBSVM.
+bool IsLabel(std::string_view word) { return word.find(':') == std::string_view::npos && ParseFloat(word); }
+
+void AddRow(Part& part, const TextLine& line, bool label) {
+  std::string_view rest = line.text.substr(0, line.text.find('#'));
   std::string_view word = NextWord(rest);
   if (word.empty()) return;
   if (label) {
     AddLabel(part, line, word);
     word = NextWord(rest);
-  } else if (word.find(':') == std::string_view::npos) {
+  } else if (IsLabel(word)) {
     word = NextWord(rest);
   }
   if (word.starts_with("qid:")) {
@@ -100,8 +108,7 @@ void AddRow(Part& part, std::string_view line, bool label) {
     word = NextWord(rest);
   }
   for (; !word.empty(); word = NextWord(rest)) AddPair(part, line, word);
-  part.data.features.offsets.push_back(part.data.features.values.size());
-  ++part.data.features.rows;
+  if (!EndSparseRow(part.data.features)) Refuse(part, line, "an index is there twice");
   if (!part.data.query_ids.empty() && part.data.query_ids.size() != part.data.features.rows) {
     Refuse(part, line, "this row has no qid and rows before it have one: give every row one, or none");
   }
@@ -109,12 +116,7 @@ void AddRow(Part& part, std::string_view line, bool label) {
 
 void ReadPart(Part& part, bool label) {
   part.data.features.offsets.push_back(0);
-  std::string_view rest = part.lines.bytes;
-  while (!rest.empty()) {
-    const std::size_t length = std::min(rest.find('\n'), rest.size());
-    AddRow(part, rest.substr(0, length), label);
-    rest.remove_prefix(std::min(length + 1, rest.size()));
-  }
+  ForEachLine(part.lines.bytes, [&](const TextLine& line) { AddRow(part, line, label); });
 }
 
 void Append(Dataset& all, Part& part, bool weighted) {
@@ -135,6 +137,26 @@ void Append(Dataset& all, Part& part, bool weighted) {
   part.data = {};
 }
 
+// XGBoost takes queries in ascending order only. Their numbers mean nothing to it, so each run of rows gets the next
+// one; a query whose rows do not stand together would silently be two.
+void NumberQueries(Dataset& data) {
+  std::unordered_set<std::uint32_t> ended;
+  std::uint32_t query = 0, number = 0;
+  for (std::size_t row = 0; row < data.query_ids.size(); ++row) {
+    const std::uint32_t given = data.query_ids[row];
+    if (row > 0 && given != query) ++number;
+    if ((row == 0 || given != query) && !ended.insert(given).second) {
+      throw Error(
+          kClientError,
+          fmt::format("Row {} of the channel has qid {} again after rows of other queries: sort the rows so that "
+                      "those of a query stand together, with a qid of its own in all files.",
+                      row + 1, given));
+    }
+    query = given;
+    data.query_ids[row] = number;
+  }
+}
+
 }  // namespace
 
 Dataset ReadLibsvm(std::span<const NamedText> texts, bool label, int threads) {
@@ -148,6 +170,7 @@ Dataset ReadLibsvm(std::span<const NamedText> texts, bool label, int threads) {
   if (!all.query_ids.empty() && all.query_ids.size() != all.features.rows) {
     throw Error(kClientError, "Some rows have a qid and others have none: give every row one, or none.");
   }
+  NumberQueries(all);
   return all;
 }
 

@@ -113,9 +113,7 @@ void AddSparseRow(const Tensor& tensor, Features& features) {
                 fmt::format("the sparse tensor has {} keys for {} values", tensor.keys.size(), tensor.values.size()));
   }
   for (std::size_t i = 0; i < tensor.keys.size(); ++i) {
-    if (tensor.keys[i] >= kColumnMax || (i > 0 && tensor.keys[i] <= tensor.keys[i - 1])) {
-      throw Error(kClientError, "the sparse tensor's keys are not ascending");
-    }
+    if (tensor.keys[i] >= kColumnMax) throw Error(kClientError, "a key of the sparse tensor is no column");
     features.indices.push_back(static_cast<std::uint32_t>(tensor.keys[i]));
     features.columns = std::max<std::size_t>(features.columns, tensor.keys[i] + 1);
   }
@@ -123,16 +121,18 @@ void AddSparseRow(const Tensor& tensor, Features& features) {
     features.columns = std::max<std::size_t>(features.columns, tensor.shape.back());
   }
   features.values.insert(features.values.end(), tensor.values.begin(), tensor.values.end());
-  features.offsets.push_back(features.values.size());
+  if (!EndSparseRow(features)) throw Error(kClientError, "a key of the sparse tensor is there twice");
 }
 
 void AddDenseRow(const Tensor& tensor, Features& features) {
+  if (tensor.values.empty()) throw Error(kClientError, "the record has no features");
   if (features.rows == 0) features.columns = tensor.values.size();
   if (tensor.values.size() != features.columns) {
     throw Error(kClientError, fmt::format("the record has {} features where the first one has {}", tensor.values.size(),
                                           features.columns));
   }
   features.values.insert(features.values.end(), tensor.values.begin(), tensor.values.end());
+  ++features.rows;
 }
 
 void AddRecord(std::string_view message, bool label, Dataset& data) {
@@ -147,10 +147,14 @@ void AddRecord(std::string_view message, bool label, Dataset& data) {
   Features& features = data.features;
   if (features.rows == 0 && sparse) features.offsets.push_back(0);
   if (sparse != features.sparse()) throw Error(kClientError, "the records mix dense and sparse tensors");
+  if (std::any_of(values.values.begin(), values.values.end(), [](float value) { return std::isinf(value); })) {
+    throw Error(kClientError, "a feature is infinite: give a finite number, or NaN where the value is missing");
+  }
   sparse ? AddSparseRow(values, features) : AddDenseRow(values, features);
-  ++features.rows;
   if (!label) return;
-  if (labels.values.empty() || std::isnan(labels.values.front())) throw Error(kClientError, "the record has no label");
+  if (labels.values.empty() || !std::isfinite(labels.values.front())) {
+    throw Error(kClientError, "the record has no label that is a finite number");
+  }
   data.labels.push_back(labels.values.front());
 }
 

@@ -15,9 +15,9 @@ namespace sagebrush::algorithms {
 // broken.
 void ForEachRecord(std::string_view name, std::string_view bytes, const std::function<void(std::string_view)>& each);
 
-// Reads RecordIO streams of SageMaker's protobuf Record: the tensor "values" of its features, dense or sparse (keys and
-// shape), float32, float64 or int32, and the first value of its label's tensor "values". With `label` false, labels are
-// not needed and not kept. Throws Error(kClientError) that names the stream and record.
+// Reads RecordIO streams of SageMaker's protobuf Record: the tensor "values" of its features, dense or sparse (keys in
+// any order and shape), float32, float64 or int32, and the first value of its label's tensor "values". With `label`
+// false, labels are not needed and not kept. Throws Error(kClientError) that names the stream and record.
 Dataset ReadRecords(std::span<const NamedText> streams, bool label);
 
 }  // namespace sagebrush::algorithms

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 
 #include "algorithms/algorithm.h"
@@ -77,6 +78,25 @@ TEST(RecordIo, ReadsSparseRecords) {
   EXPECT_EQ(data.features.columns, 1000u);
   EXPECT_THAT(data.features.indices, ElementsAre(1, 300));
   EXPECT_THAT(data.features.values, ElementsAre(7, 8));
+}
+
+std::string SparseRecord(const std::string& keys, std::initializer_list<float> values) {
+  const std::string tensor = Field(1, Bytes<float>(values)) + Field(2, keys);
+  return Field(1, Entry(2, tensor)) + Field(2, Entry(2, Field(1, Bytes<float>({1}))));
+}
+
+TEST(RecordIo, ReadsKeysInAnyOrder) {
+  const Dataset data = Read(Framed(SparseRecord(Varint(5) + Varint(2), {7, 8})));
+  EXPECT_THAT(data.features.indices, ElementsAre(2, 5));
+  EXPECT_THAT(data.features.values, ElementsAre(8, 7));
+}
+
+TEST(RecordIo, RefusesAKeyTwiceAndInfiniteNumbers) {
+  EXPECT_THAT(RefusalOf(Framed(SparseRecord(Varint(2) + Varint(2), {7, 8}))),
+              HasSubstr("record 1: a key of the sparse tensor is there twice"));
+  EXPECT_THAT(RefusalOf(Framed(DenseRecord(1, {1})) + Framed(DenseRecord(0, {INFINITY}))),
+              HasSubstr("record 2: a feature is infinite"));
+  EXPECT_THAT(RefusalOf(Framed(DenseRecord(INFINITY, {1}))), HasSubstr("no label"));
 }
 
 TEST(RecordIo, ReadsDoublesAndIntegersAndUnpackedValues) {

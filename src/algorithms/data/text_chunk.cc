@@ -1,28 +1,39 @@
 #include "algorithms/data/text_chunk.h"
 
-#include <algorithm>
-
 namespace sagebrush::algorithms {
 namespace {
 
 constexpr std::size_t kChunkBytes = 1 << 20;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// Where the line ends in which byte `from` is, behind its end.
+std::size_t EndOfLine(std::string_view text, std::size_t from) {
+  const std::size_t end = text.find_first_of("\r\n", from);
+  if (end == std::string_view::npos) return text.size();
+  return text[end] == '\r' && text.substr(end + 1).starts_with('\n') ? end + 2 : end + 1;
+}
 
 }  // namespace
 
-std::size_t TextChunk::LineNumber(std::string_view line) const {
-  return 1 + static_cast<std::size_t>(std::count(text->bytes.data(), line.data(), '\n'));
+std::size_t TextChunk::LineNumber(const TextLine& line) const {
+  std::size_t number = 0;
+  // Up to the line's first byte, so that it is counted itself. Where that is an end of line, it is an empty line.
+  ForEachLine(text->bytes.substr(0, offset + line.at + 1), [&](const TextLine&) { ++number; });
+  return number;
+}
+
+std::string_view WithoutByteOrderMarks(std::string_view text) {
+  while (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  return text;
 }
 
 std::vector<TextChunk> SplitAtLines(std::span<const NamedText> texts) {
   std::vector<TextChunk> chunks;
   for (const NamedText& text : texts) {
-    std::string_view rest = text.bytes;
-    if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
-    while (!rest.empty()) {
-      const std::size_t newline = rest.size() <= kChunkBytes ? std::string_view::npos : rest.find('\n', kChunkBytes);
-      const std::size_t length = newline == std::string_view::npos ? rest.size() : newline + 1;
-      chunks.push_back({&text, rest.substr(0, length)});
-      rest.remove_prefix(length);
+    for (std::size_t at = text.bytes.size() - WithoutByteOrderMarks(text.bytes).size(); at < text.bytes.size();) {
+      const std::size_t end = EndOfLine(text.bytes, std::min(at + kChunkBytes, text.bytes.size()));
+      chunks.push_back({&text, at, text.bytes.substr(at, end - at)});
+      at = end;
     }
   }
   return chunks;
