@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/file.h"
+#include "algorithms/own_groups.h"
 
 namespace sagebrush::algorithms {
 namespace {
@@ -39,24 +39,9 @@ double QuotaIn(const Path& group) {
 
 // The smallest quota of this process's group and the groups above it.
 double CgroupQuota() {
-  const std::string groups = ReadFileIfExists("/proc/self/cgroup").value_or("");
   double least = 0;
-  for (std::size_t at = 0; at < groups.size();) {
-    const std::size_t end = std::min(groups.find('\n', at), groups.size());
-    const std::string line = groups.substr(at, end - at);
-    at = end + 1;
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
-    const bool unified = controllers == ",,";
-    if (!unified && controllers.find(",cpu,") == std::string::npos) continue;
-    const Path root = unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu";
-    for (Path group = line.substr(second + 1); !group.relative_path().empty(); group = group.parent_path()) {
-      const double quota = QuotaIn(root / group.relative_path());
-      if (quota > 0 && (least == 0 || quota < least)) least = quota;
-    }
-    const double quota = QuotaIn(root);
+  for (const Path& group : OwnGroups("cpu")) {
+    const double quota = QuotaIn(group);
     if (quota > 0 && (least == 0 || quota < least)) least = quota;
   }
   return least;

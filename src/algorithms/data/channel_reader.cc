@@ -119,10 +119,10 @@ std::vector<Path> ListDataFiles(const Path& directory) {
   return files;
 }
 
-Dataset ReadChannel(const Channel& channel, bool csv_weights, int threads) {
+Dataset ReadChannel(const Channel& channel, bool csv_weights, int threads, std::span<const std::string> names) {
   const DataFormat format = FormatOf(channel.content_type);
   const std::vector<Path> files = ListDataFiles(channel.directory);
-  if (format == DataFormat::kParquet) return files.empty() ? Dataset{} : ReadParquet(files, true);
+  if (format == DataFormat::kParquet) return files.empty() ? Dataset{} : ReadParquet(files, true, names);
   std::vector<MappedFile> mapped;
   std::vector<NamedText> texts;
   mapped.reserve(files.size());
@@ -130,7 +130,15 @@ Dataset ReadChannel(const Channel& channel, bool csv_weights, int threads) {
     mapped.emplace_back(file);
     texts.push_back({channel.name + "/" + file.lexically_relative(channel.directory).string(), mapped.back().bytes()});
   }
-  return ReadText(texts, format, csv_weights, threads);
+  try {
+    return ReadText(texts, format, csv_weights, threads);
+  } catch (const Error& error) {
+    if (!Trim(channel.content_type).empty()) throw;
+    throw Error(error.kind(),
+                fmt::format("{} The channel has no ContentType, which means text/libsvm: give text/csv where "
+                            "the data is CSV.",
+                            error.what()));
+  }
 }
 
 }  // namespace sagebrush::algorithms

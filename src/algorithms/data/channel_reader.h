@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -18,7 +19,8 @@ DataFormat FormatOf(std::string_view content_type);
 // data.
 std::vector<Path> ListDataFiles(const Path& directory);
 
-// Reads all of a channel's files. No rows when it has none. Throws Error(kClientError) as the readers do.
-Dataset ReadChannel(const Channel& channel, bool csv_weights, int threads);
+// Reads all of a channel's files. No rows when it has none. `names`: what another channel's columns are called, where
+// the format has names (Dataset::names). Throws Error(kClientError) as the readers do.
+Dataset ReadChannel(const Channel& channel, bool csv_weights, int threads, std::span<const std::string> names = {});
 
 }  // namespace sagebrush::algorithms

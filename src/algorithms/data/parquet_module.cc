@@ -5,14 +5,18 @@
 #include <arrow/io/file.h>
 #include <arrow/util/float16.h>
 #include <parquet/arrow/reader.h>
+#include <parquet/arrow/schema.h>
 
 #include <limits>
 #include <memory>
-#include <vector>
 
 namespace {
 
+using sagebrush::algorithms::ParquetContents;
+using sagebrush::algorithms::ParquetSink;
+
 constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
+constexpr std::int64_t kBatchRows = 65'536;
 
 template <typename ArrayType>
 void Copy(const arrow::Array& array, std::vector<float>& out) {
@@ -37,94 +41,152 @@ void CopyDecimal(const arrow::Array& array, std::vector<float>& out) {
   }
 }
 
-// False: not a type of numbers.
-bool CopyNumbers(const arrow::Array& array, std::vector<float>& out) {
-  switch (array.type_id()) {
+void CopyNothing(const arrow::Array& array, std::vector<float>& out) {
+  out.insert(out.end(), static_cast<std::size_t>(array.length()), kMissing);
+}
+
+using CopyNumbers = void (*)(const arrow::Array& array, std::vector<float>& out);
+
+// nullptr: not a type of numbers.
+CopyNumbers CopyFor(arrow::Type::type type) {
+  switch (type) {
     case arrow::Type::FLOAT:
-      Copy<arrow::FloatArray>(array, out);
-      return true;
+      return Copy<arrow::FloatArray>;
     case arrow::Type::DOUBLE:
-      Copy<arrow::DoubleArray>(array, out);
-      return true;
+      return Copy<arrow::DoubleArray>;
     case arrow::Type::INT8:
-      Copy<arrow::Int8Array>(array, out);
-      return true;
+      return Copy<arrow::Int8Array>;
     case arrow::Type::INT16:
-      Copy<arrow::Int16Array>(array, out);
-      return true;
+      return Copy<arrow::Int16Array>;
     case arrow::Type::INT32:
-      Copy<arrow::Int32Array>(array, out);
-      return true;
+      return Copy<arrow::Int32Array>;
     case arrow::Type::INT64:
-      Copy<arrow::Int64Array>(array, out);
-      return true;
+      return Copy<arrow::Int64Array>;
     case arrow::Type::UINT8:
-      Copy<arrow::UInt8Array>(array, out);
-      return true;
+      return Copy<arrow::UInt8Array>;
     case arrow::Type::UINT16:
-      Copy<arrow::UInt16Array>(array, out);
-      return true;
+      return Copy<arrow::UInt16Array>;
     case arrow::Type::UINT32:
-      Copy<arrow::UInt32Array>(array, out);
-      return true;
+      return Copy<arrow::UInt32Array>;
     case arrow::Type::UINT64:
-      Copy<arrow::UInt64Array>(array, out);
-      return true;
+      return Copy<arrow::UInt64Array>;
     case arrow::Type::BOOL:
-      Copy<arrow::BooleanArray>(array, out);
-      return true;
+      return Copy<arrow::BooleanArray>;
     case arrow::Type::HALF_FLOAT:
-      CopyHalf(array, out);
-      return true;
+      return CopyHalf;
     case arrow::Type::DECIMAL128:
-      CopyDecimal(array, out);
-      return true;
+      return CopyDecimal;
     case arrow::Type::NA:
-      out.insert(out.end(), static_cast<std::size_t>(array.length()), kMissing);
-      return true;
+      return CopyNothing;
     default:
-      return false;
+      return nullptr;
   }
 }
 
-std::string Read(const char* path, sagebrush::algorithms::ParquetSink& sink) {
-  auto file = arrow::io::MemoryMappedFile::Open(path, arrow::io::FileMode::READ);
-  if (!file.ok()) return file.status().message();
-  parquet::arrow::FileReaderBuilder builder;
-  if (const auto status = builder.Open(*file); !status.ok()) return status.message();
-  std::unique_ptr<parquet::arrow::FileReader> reader;
-  if (const auto status = builder.Build(&reader); !status.ok()) return status.message();
-  std::shared_ptr<arrow::Schema> schema;
-  if (const auto status = reader->GetSchema(&schema); !status.ok()) return status.message();
-  const auto rows = static_cast<std::size_t>(reader->parquet_reader()->metadata()->num_rows());
-  if (!sink.Begin(rows, static_cast<std::size_t>(schema->num_fields()))) return "";
-  std::size_t first = 0;
+// Categories, as pandas keeps them: a list of values and for each row the place of its own.
+void CopyDictionary(const arrow::Array& array, std::vector<float>& out) {
+  const auto& typed = static_cast<const arrow::DictionaryArray&>(array);
   std::vector<float> values;
-  for (int group = 0; group < reader->num_row_groups(); ++group) {
-    auto read = reader->ReadRowGroup(group);
-    if (!read.ok()) return read.status().message();
-    const std::shared_ptr<arrow::Table>& table = *read;
-    for (int column = 0; column < table->num_columns(); ++column) {
-      values.clear();
-      for (const auto& chunk : table->column(column)->chunks()) {
-        if (!CopyNumbers(*chunk, values)) {
-          return "column '" + schema->field(column)->name() + "' has the type " + chunk->type()->ToString() +
-                 ", not a number: encode it as numbers before training";
-        }
-      }
-      if (!sink.Values(static_cast<std::size_t>(column), first, values)) return "";
-    }
-    first += static_cast<std::size_t>(table->num_rows());
+  CopyFor(typed.dictionary()->type_id())(*typed.dictionary(), values);
+  for (std::int64_t i = 0; i < array.length(); ++i) {
+    const std::int64_t at = array.IsNull(i) ? -1 : typed.GetValueIndex(i);
+    out.push_back(at < 0 || at >= static_cast<std::int64_t>(values.size()) ? kMissing
+                                                                           : values[static_cast<std::size_t>(at)]);
   }
-  return first == rows ? "" : sagebrush::algorithms::kOtherRows;
 }
+
+CopyNumbers CopyFor(const arrow::DataType& type) {
+  if (type.id() != arrow::Type::DICTIONARY) return CopyFor(type.id());
+  const arrow::Type::type values = static_cast<const arrow::DictionaryType&>(type).value_type()->id();
+  return CopyFor(values) != nullptr ? CopyDictionary : nullptr;
+}
+
+// One file, as long as it is read.
+class Reader {
+ public:
+  Reader(std::int64_t memory_bytes_max, ParquetSink& sink)
+      : pool_(arrow::default_memory_pool(), arrow::default_memory_pool()->bytes_allocated() + memory_bytes_max),
+        sink_(sink) {}
+
+  // What is wrong with the file; empty: nothing.
+  std::string Read(const char* path) {
+    std::string reason = Open(path);
+    if (!reason.empty()) return reason;
+    const ParquetContents contents = Describe();
+    for (const int column : sink_.Begin(contents)) {
+      const auto& field = schema_->field(column);
+      if (CopyFor(*field->type()) == nullptr) {
+        return "column '" + field->name() + "' has the type " + field->type()->ToString() +
+               ", not a number: encode it as numbers before training";
+      }
+      reason = ReadColumn(column, contents.rows);
+      if (!reason.empty()) return reason;
+    }
+    return "";
+  }
+
+ private:
+  std::string Open(const char* path) {
+    auto file = arrow::io::MemoryMappedFile::Open(path, arrow::io::FileMode::READ);
+    if (!file.ok()) return file.status().message();
+    parquet::arrow::FileReaderBuilder builder;
+    parquet::ArrowReaderProperties properties;
+    properties.set_pre_buffer(false);  // The file is mapped.
+    const parquet::ReaderProperties file_properties(&pool_);
+    if (const auto status = builder.Open(*file, file_properties); !status.ok()) return status.message();
+    builder.memory_pool(&pool_)->properties(properties);
+    if (const auto status = builder.Build(&reader_); !status.ok()) return status.message();
+    const auto status = reader_->GetSchema(&schema_);
+    return status.ok() ? "" : status.message();
+  }
+
+  ParquetContents Describe() const {
+    ParquetContents contents;
+    contents.rows =
+        static_cast<std::size_t>(std::max<std::int64_t>(0, reader_->parquet_reader()->metadata()->num_rows()));
+    for (const auto& field : schema_->fields()) contents.columns.push_back(field->name());
+    if (const auto& metadata = schema_->metadata(); metadata != nullptr) {
+      contents.pandas = metadata->Get("pandas").ValueOr("");
+    }
+    return contents;
+  }
+
+  // One column after the other: only one has pages and values in memory at a time.
+  std::string ReadColumn(int column, std::size_t rows) {
+    std::unique_ptr<parquet::arrow::ColumnReader> pages;
+    if (const auto status = reader_->GetColumn(column, &pages); !status.ok()) return status.message();
+    std::size_t first = 0;
+    for (;;) {
+      std::shared_ptr<arrow::ChunkedArray> batch;
+      if (const auto status = pages->NextBatch(kBatchRows, &batch); !status.ok()) return status.message();
+      if (batch == nullptr || batch->length() == 0) break;
+      values_.clear();
+      for (const auto& chunk : batch->chunks()) {
+        const CopyNumbers copy = CopyFor(*chunk->type());
+        if (copy == nullptr) return sagebrush::algorithms::kOtherRows;
+        copy(*chunk, values_);
+      }
+      if (!sink_.Values(column, first, values_)) return "";
+      first += values_.size();
+    }
+    return first == rows ? "" : sagebrush::algorithms::kOtherRows;
+  }
+
+  arrow::CappedMemoryPool pool_;
+  ParquetSink& sink_;
+  std::unique_ptr<parquet::arrow::FileReader> reader_;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::vector<float> values_;
+};
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) void SagebrushReadParquetFile(
-    const char* path, sagebrush::algorithms::ParquetSink& sink, std::string& reason) {
+extern "C" __attribute__((visibility("default"))) void SagebrushReadParquetFile(const char* path,
+                                                                                std::int64_t memory_bytes_max,
+                                                                                ParquetSink& sink,
+                                                                                std::string& reason) {
   try {
-    reason = Read(path, sink);
+    reason = Reader(memory_bytes_max, sink).Read(path);
   } catch (const std::exception& error) {
     reason = error.what();
   }
