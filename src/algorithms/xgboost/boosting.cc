@@ -21,6 +21,13 @@ double ParseReal(std::string_view text) {
   return value;
 }
 
+// nullopt: no round.
+std::optional<int> ParseRound(std::string_view text) {
+  int round = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), round);
+  return error == std::errc() && round >= 0 ? std::optional<int>(round) : std::nullopt;
+}
+
 // The "name:value" items of the library's line.
 std::vector<Metrics::Value> ParseEvaluation(std::string_view line) {
   std::vector<Metrics::Value> values;
@@ -126,9 +133,9 @@ class Run {
       }
       PrintInfo("Checkpoint loaded from {}", checkpoint.file.string());
       PrintInfo("Resuming from iteration {}", checkpoint.round + 1);
-      const auto best = booster_->GetAttribute("best_iteration");
+      const auto best = ParseRound(booster_->GetAttribute("best_iteration").value_or(""));
       const auto score = booster_->GetAttribute("best_score");
-      if (stopping_ && best && score) stopping_->Restore(static_cast<int>(ParseReal(*best)), ParseReal(*score));
+      if (stopping_ && best && score) stopping_->Restore(*best, ParseReal(*score));
       return checkpoint.round + 1;
     }
     return 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace sagebrush::algorithms::xgboost {
 namespace {
@@ -23,7 +24,8 @@ std::vector<Checkpoints::Checkpoint> Checkpoints::List() const {
     int round = 0;
     const char* const end = name.data() + name.size();
     const auto [rest, failure] = std::from_chars(name.data() + kPrefix.size(), end, round);
-    if (failure == std::errc() && rest == end && round >= 0) found.push_back({round, entry.path()});
+    if (failure == std::errc() && rest == end && round >= 0 && round < std::numeric_limits<int>::max())
+      found.push_back({round, entry.path()});
   }
   std::sort(found.begin(), found.end(), [](const Checkpoint& a, const Checkpoint& b) { return a.round > b.round; });
   return found;

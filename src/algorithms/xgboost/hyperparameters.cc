@@ -93,17 +93,41 @@ bool ParseIntegers(std::string_view text, std::vector<int>& out) {
 
 std::string CheckMonotone(std::string_view value) {
   std::vector<int> items;
-  if (!ParseIntegers(value, items) || items.empty()) return "is not a tuple such as (1, 0, -1)";
+  if (!ParseIntegers(value, items) || items.empty()) {
+    return "is not a list such as (1, 0, -1) or [1, 0, -1] with one item for each feature, in their order";
+  }
   const bool fits = std::all_of(items.begin(), items.end(), [](int i) { return i >= -1 && i <= 1; });
   return fits ? "" : "is not in [-1, 0, 1]";
 }
 
-std::string CheckInteraction(std::string_view value) {
-  std::vector<int> items;
-  if (!value.starts_with("[") || !value.ends_with("]") || !ParseIntegers(value, items) || items.empty()) {
-    return "is not a nested list of columns such as [[0, 1], [2, 3, 4]]";
+// Groups of columns in the form that the library takes, [[0,1],[2]], from lists or tuples, one of them with or without
+// brackets of its own. Empty: it is something else.
+std::string NestedList(std::string_view text) {
+  std::string list;
+  for (const char c : text) {
+    if (c == ' ') continue;
+    const char bracket = c == '(' ? '[' : c == ')' ? ']' : c;
+    if (bracket == ']' && list.ends_with(',')) list.pop_back();  // A tuple of one: (2,)
+    list += bracket;
   }
-  return *std::min_element(items.begin(), items.end()) < 0 ? "has a column below 0" : "";
+  if (!list.starts_with("[[")) list = "[" + list + "]";
+  try {
+    const Json groups = ParseJson(list);
+    if (groups.as_array().empty()) return "";
+    for (const Json& group : groups.as_array()) {
+      for (const Json& column : group.as_array()) {
+        if (!column.is_int64() || column.get_int64() < 0) return "";
+      }
+    }
+  } catch (const std::exception&) {
+    return "";
+  }
+  return list;
+}
+
+std::string CheckInteraction(std::string_view value) {
+  return NestedList(value).empty() ? "is not a nested list of columns, counted from 0, such as [[0, 1], [2, 3, 4]]"
+                                   : "";
 }
 
 std::string CheckTreeMethod(std::string_view value) {
@@ -333,13 +357,6 @@ void CheckMetrics(const Hyperparameters& values) {
   }
 }
 
-int MajorVersion(std::string_view image_tag) {
-  int major = 0;
-  const auto [end, error] = std::from_chars(image_tag.data(), image_tag.data() + image_tag.size(), major);
-  if (error != std::errc()) return image_tag == "latest" ? 0 : 3;  // "latest" is the image of 0.72.
-  return image_tag == "1" ? 0 : major;                             // And so is "1".
-}
-
 // The library's name of an updater that has been renamed or removed.
 std::string CurrentUpdater(const std::string& name) {
   if (name == "distcol") return "grow_colmaker";
@@ -372,6 +389,12 @@ std::optional<std::string> Translate(const std::string& name, const std::string&
     PrintWarning("sampling_method gradient_based needs a GPU; rows are sampled uniformly.");
     return std::nullopt;
   }
+  if (name == "monotone_constraints") {  // The library takes the form of a tuple only.
+    std::vector<int> items;
+    ParseIntegers(value, items);
+    return fmt::format("({})", fmt::join(items, ","));
+  }
+  if (name == "interaction_constraints") return NestedList(value);
   if (name == "updater") {
     std::string updaters;
     for (const std::string& each : SplitList(value)) updaters += (updaters.empty() ? "" : ",") + CurrentUpdater(each);
@@ -399,6 +422,11 @@ void CheckHyperparameters(const Hyperparameters& values) {
   }
   if (objective == "reg:quantileerror" && !values.IsGiven("quantile_alpha")) {
     Refuse("objective reg:quantileerror needs hyperparameter quantile_alpha, for example 0.5");
+  }
+  if (objective == "survival:aft") {
+    Refuse(
+        "objective survival:aft needs a lower and an upper bound for each row (label_lower_bound, label_upper_bound), "
+        "and a channel holds one label: use survival:cox, whose labels are times, negative where the row is censored.");
   }
   if (values.IsGiven("_num_cv_round") && !values.IsGiven("_kfold")) Refuse("_num_cv_round needs _kfold");
   CheckUpdaters(values);
@@ -433,14 +461,14 @@ bool IsMaximized(std::string_view metric) {
 bool IsOwnMetric(std::string_view metric) { return Contains(kOwn, metric); }
 
 std::vector<std::pair<std::string, std::string>> LibraryParameters(const Hyperparameters& values,
-                                                                   std::string_view image_tag, std::size_t rows) {
+                                                                   const ImageVersion& image, std::size_t rows) {
   std::vector<std::pair<std::string, std::string>> parameters;
   for (const auto& [name, value] : values.given()) {
     if (IsOurs(name)) continue;
     if (std::optional<std::string> translated = Translate(name, value)) parameters.emplace_back(name, *translated);
   }
   const bool trees = values.GetText("booster") != "gblinear";
-  if (MajorVersion(image_tag) < 2) {
+  if (image.major < 2) {
     if (!values.IsGiven("base_score")) parameters.emplace_back("base_score", "0.5");
     constexpr std::size_t kExactRowsMax = 1 << 22;  // Where those versions' "auto" went over to approx.
     if (trees && !values.IsGiven("updater") && values.GetText("tree_method") == "auto" && rows <= kExactRowsMax &&

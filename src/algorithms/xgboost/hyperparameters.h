@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "algorithms/hyperparameter.h"
+#include "algorithms/image_version.h"
 
 namespace sagebrush::algorithms::xgboost {
 
@@ -30,10 +31,9 @@ bool IsMaximized(std::string_view metric);
 bool IsOwnMetric(std::string_view metric);
 
 // The names and values that the library is given: what the job sets, deprecated names and values mapped, parameters
-// that the library no longer has left out (each with a warning in the log). `image_tag` is the tag of the image that
-// the job asked for ("1.5-1"; may be empty): images before 2.0 start from base_score 0.5 and, for small data, the exact
-// tree method.
+// that the library no longer has left out (each with a warning in the log). `image` is what the job asked for: images
+// before 2.0 start from base_score 0.5 and, for small data, the exact tree method.
 std::vector<std::pair<std::string, std::string>> LibraryParameters(const Hyperparameters& values,
-                                                                   std::string_view image_tag, std::size_t rows);
+                                                                   const ImageVersion& image, std::size_t rows);
 
 }  // namespace sagebrush::algorithms::xgboost

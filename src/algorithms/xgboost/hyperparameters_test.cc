@@ -143,7 +143,7 @@ TEST(XgboostParameters, MapOldNamesAndLeaveOutWhatIsNotTheLibrarys) {
                                                     {"csv_weights", "1"},
                                                     {"learning_rate", "0.1"},
                                                     {"silent", "1"}}),
-                                            "1.7-1", 100);
+                                            ParseImageVersion("1.7-1"), 100);
   EXPECT_THAT(parameters, Contains(Pair("objective", "reg:squarederror")));
   EXPECT_THAT(parameters, Contains(Pair("updater", "grow_histmaker,prune")));
   EXPECT_THAT(parameters, Contains(Pair("eta", "0.1")));
@@ -153,14 +153,38 @@ TEST(XgboostParameters, MapOldNamesAndLeaveOutWhatIsNotTheLibrarys) {
   }
 }
 
+// Users write lists and tuples; the library takes one form of each.
+TEST(XgboostParameters, MakeOneFormOfConstraints) {
+  for (const char* given : {"(1,-1)", "[1,-1]", "1,-1", " ( 1 , -1 ) "}) {
+    EXPECT_THAT(LibraryParameters(Values({{"tree_method", "hist"}, {"monotone_constraints", given}}), {3}, 100),
+                Contains(Pair("monotone_constraints", "(1,-1)")))
+        << given;
+  }
+  for (const char* given : {"[[0, 1],[2]]", "[(0,1),(2,)]", "((0, 1), (2,))", "[0,1],[2]"}) {
+    EXPECT_THAT(LibraryParameters(Values({{"tree_method", "hist"}, {"interaction_constraints", given}}), {3}, 100),
+                Contains(Pair("interaction_constraints", "[[0,1],[2]]")))
+        << given;
+  }
+  for (const char* wrong : {"{\"a\": 1}", "(1,-2)", "()", "a", "(1,0.5)"}) {
+    EXPECT_THROW(Values({{"monotone_constraints", wrong}}), Error) << wrong;
+  }
+  for (const char* wrong : {"[[\"f0\", \"f1\"]]", "[[0,-1]]", "[[0,1]", "[[0],1]", "0,1", "[[0.5]]", ""}) {
+    EXPECT_THROW(Values({{"interaction_constraints", wrong}}), Error) << wrong;
+  }
+}
+
+TEST(XgboostHyperparameters, RefuseAnObjectiveWhoseLabelsNoChannelCanHold) {
+  EXPECT_THAT(RefusalOf({{"objective", "survival:aft"}}), HasSubstr("use survival:cox"));
+}
+
 // XGBoost 2.0's release notes: base_score is estimated, and tree_method auto means hist.
 TEST(XgboostParameters, FollowTheDefaultsOfTheImagesVersion) {
-  const auto old = LibraryParameters(Values({}), "1.5-1", 100);
+  const auto old = LibraryParameters(Values({}), ParseImageVersion("1.5-1"), 100);
   EXPECT_THAT(old, Contains(Pair("base_score", "0.5")));
   EXPECT_THAT(old, Contains(Pair("tree_method", "exact")));
-  EXPECT_THAT(LibraryParameters(Values({}), "latest", 100), Contains(Pair("tree_method", "exact")));
-  EXPECT_THAT(LibraryParameters(Values({}), "3.0-5", 100), testing::IsEmpty());
-  EXPECT_THAT(LibraryParameters(Values({}), "", 100), testing::IsEmpty());
+  EXPECT_THAT(LibraryParameters(Values({}), ParseImageVersion("latest"), 100), Contains(Pair("tree_method", "exact")));
+  EXPECT_THAT(LibraryParameters(Values({}), ParseImageVersion("3.0-5"), 100), testing::IsEmpty());
+  EXPECT_THAT(LibraryParameters(Values({}), ParseImageVersion(""), 100), testing::IsEmpty());
 }
 
 }  // namespace

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstdlib>
+#include <limits>
 
 #include "algorithms/data/channel_reader.h"
+#include "algorithms/image_version.h"
 #include "algorithms/job_log.h"
 #include "algorithms/threads.h"
 #include "algorithms/xgboost/booster_ensemble.h"
@@ -20,8 +21,13 @@ namespace {
 
 constexpr char kModelFile[] = "xgboost-model";
 
+// A count among the hyperparameters, which may be any number.
+int CountOf(const Hyperparameters& values, std::string_view name) {
+  return static_cast<int>(std::min<std::int64_t>(values.GetInteger(name), std::numeric_limits<int>::max()));
+}
+
 int ThreadsFor(const Hyperparameters& values) {
-  return values.IsGiven("nthread") ? static_cast<int>(values.GetInteger("nthread")) : ThreadLimit();
+  return values.IsGiven("nthread") ? CountOf(values, "nthread") : ThreadLimit();
 }
 
 // Threads that are worth waking for so much data. How many there are does not change the model.
@@ -30,11 +36,6 @@ int TrainingThreads(const Hyperparameters& values, const Features& features, int
   constexpr std::size_t kValuesPerThread = 100'000;
   const std::size_t count = features.sparse() ? features.values.size() : features.rows * features.columns;
   return static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(limit), 1 + count / kValuesPerThread));
-}
-
-std::string ImageTag() {
-  const char* tag = std::getenv("SAGEBRUSH_ALGORITHM_VERSION");
-  return tag != nullptr ? tag : "";
 }
 
 void CheckChannels(const Channels& channels) {
@@ -119,7 +120,7 @@ Data ReadData(const Channels& channels, const Hyperparameters& values, int threa
   CheckLabels("train", data.train, values);
   PrintInfo("Train matrix has {} rows and {} columns", data.train.features.rows, data.train.features.columns);
   if (const auto found = channels.find("validation"); found != channels.end()) {
-    data.validation = ReadChannel(found->second, weights, threads);
+    data.validation = ReadChannel(found->second, weights, threads, data.train.names);
     if (data.validation->features.rows == 0) {
       throw Error(kClientError, fmt::format("No data in validation channel path {}", found->second.directory.string()));
     }
@@ -132,16 +133,16 @@ Data ReadData(const Channels& channels, const Hyperparameters& values, int threa
 
 BoostingOptions OptionsFor(const Hyperparameters& values, std::size_t rows, int threads, bool has_validation) {
   BoostingOptions options;
-  options.parameters = LibraryParameters(values, ImageTag(), rows);
+  options.parameters = LibraryParameters(values, OwnImageVersion(), rows);
   // The updater shotgun lets its threads race, so that with several of them no two runs give the same model.
   const bool races = values.GetText("booster") == "gblinear" && values.GetText("updater") != "coord_descent";
   options.parameters.emplace_back("nthread", fmt::format("{}", races ? 1 : threads));
   options.metrics = ChooseMetrics(values);
   options.objective = values.GetText("objective");
-  options.rounds = static_cast<int>(values.GetInteger("num_round"));
+  options.rounds = CountOf(values, "num_round");
   options.linear = values.GetText("booster") == "gblinear";
   options.updates_model = values.GetText("process_type") == "update";
-  options.early_stopping_rounds = static_cast<int>(values.GetInteger("early_stopping_rounds"));
+  options.early_stopping_rounds = CountOf(values, "early_stopping_rounds");
   if (options.early_stopping_rounds > 0 && !has_validation) {
     PrintWarning("early_stopping_rounds has no effect without a validation channel.");
     options.early_stopping_rounds = 0;
@@ -210,8 +211,8 @@ class Xgboost : public Algorithm {
         OptionsFor(values, data.train.features.rows, threads, folds || data.validation.has_value());
     if (folds) {
       if (data.validation) AppendRows(data.train, *data.validation);
-      return CrossValidate({.folds = static_cast<int>(values.GetInteger("_kfold")),
-                            .repeats = static_cast<int>(values.GetInteger("_num_cv_round")),
+      return CrossValidate({.folds = CountOf(values, "_kfold"),
+                            .repeats = CountOf(values, "_num_cv_round"),
                             .seed = static_cast<std::uint64_t>(values.GetInteger("seed")),
                             .threads = threads},
                            options, data.train, outputs, metrics, stop);
