@@ -30,19 +30,28 @@ class CsvReader {
     bounded_end_ = at_ + (body.find_last_of({ends, 2}) + 1);  // npos + 1 is 0.
   }
 
+  // Goes to the next line that is not blank. False: there is none.
+  bool FindLine() {
+    while (at_ != end_) {
+      const char* at = at_;
+      while (at != end_ && *at != delimiter_ && (*at == ' ' || *at == '\t')) ++at;
+      if (at == end_) return false;
+      if (*at != '\n') return true;
+      at_ = at + 1;
+    }
+    return false;
+  }
+
   // Reads the cells of a line; returns how many.
   std::size_t ReadLine() {
     for (std::size_t column = 1;; ++column) {
       float value = 0;
       const char* const end = EndOfCell(column, value);
       rows_.values.push_back(value);
-      done_ = end == end_;
-      at_ = done_ ? end : end + 1;
-      if (done_ || *end == '\n') return column;
+      at_ = end == end_ ? end : end + 1;
+      if (end == end_ || *end == '\n') return column;
     }
   }
-
-  bool done() const { return done_; }
 
  private:
   const char* EndOfCell(std::size_t column, float& value) const {
@@ -67,16 +76,14 @@ class CsvReader {
   const char* end_;
   const char* bounded_end_;  // Cells that begin before it end before it.
   char delimiter_;
-  bool done_ = false;
   algorithms::Features& rows_;
 };
 
 }  // namespace
 
 void ReadCsvRows(std::string_view body, algorithms::Features& rows) {
-  if (body.empty()) throw Error(kValidation, "the body has no rows.");
   CsvReader reader(body, rows);
-  while (!reader.done()) {
+  while (reader.FindLine()) {
     const std::size_t columns = reader.ReadLine();
     if (rows.rows == 0) rows.columns = columns;
     if (columns != rows.columns) {
@@ -85,6 +92,7 @@ void ReadCsvRows(std::string_view body, algorithms::Features& rows) {
     }
     ++rows.rows;
   }
+  if (rows.rows == 0) throw Error(kValidation, "the body has no rows.");
 }
 
 }  // namespace sagebrush::serving

@@ -98,17 +98,40 @@ class JsonRowsReader {
         shape.at(shape.size() - 1).get(columns) == simdjson::SUCCESS && columns < (1U << 30)) {
       rows_.columns = std::max<std::size_t>(rows_.columns, columns);
     }
-    rows_.offsets.push_back(rows_.values.size());
-    ++rows_.rows;
+    if (!algorithms::EndSparseRow(rows_)) Fail("a key is there twice");
   }
 
   algorithms::Features& rows_;
 };
 
+// Python's json.dumps writes NaN, which JSON has not, where a value is missing.
+std::string NullForNan(std::string_view text) {
+  std::string out;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!quoted && text.substr(i).starts_with("NaN")) {
+      out += "null";
+      i += 2;
+      continue;
+    }
+    out += text[i];
+    if (text[i] == '"') quoted = !quoted;
+    if (quoted && text[i] == '\\' && i + 1 < text.size()) out += text[++i];
+  }
+  return out;
+}
+
 element Parse(simdjson::dom::parser& parser, std::string_view text, std::size_t line) {
   element document;
-  if (const auto error = parser.parse(text.data(), text.size()).get(document); error != simdjson::SUCCESS) {
-    throw Error(kValidation, fmt::format("line {} is no JSON: {}", line, simdjson::error_message(error)));
+  auto error = parser.parse(text.data(), text.size()).get(document);
+  if (error != simdjson::SUCCESS && text.find("NaN") != std::string_view::npos) {
+    error = parser.parse(NullForNan(text)).get(document);
+  }
+  if (error != simdjson::SUCCESS) {
+    throw Error(kValidation, fmt::format("line {} is no JSON: {}{}", line, simdjson::error_message(error),
+                                         text.find("Infinity") == std::string_view::npos
+                                             ? "."
+                                             : ". There are no infinite numbers: send null where a value is missing."));
   }
   return document;
 }

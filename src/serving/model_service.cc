@@ -57,7 +57,8 @@ void ModelService::Invoke(const Request& request, Reply& reply) const {
     model_.PredictInto(rows, row_format == RowFormat::kLibsvm, predictions);
     reply.content_type = ContentTypeOf(reply_format);
     if (options_.inference_output.empty()) {
-      AppendPredictions(reply_format, {predictions, model_.outputs(), options_.batch}, reply.body);
+      AppendPredictions(reply_format, {predictions, model_.outputs(), CsvLayoutOf(options_.image, options_.batch)},
+                        reply.body);
     } else {
       Select(reply_format, predictions, reply.body);
     }

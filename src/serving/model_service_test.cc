@@ -68,7 +68,7 @@ TEST(ModelService, TellsBatchTransformItsLimits) {
 TEST(ModelService, PredictsTheSameForEveryContentType) {
   Service service({kLogistic});
   const std::string expected = service.Invoke(kRow).body;
-  EXPECT_THAT(expected, testing::StartsWith("0."));
+  EXPECT_THAT(expected, testing::MatchesRegex("0.[0-9]+\n"));
   EXPECT_EQ(service.Invoke("0:0.5 1:1 3:0 4:-1", "text/libsvm").body, expected);
   EXPECT_EQ(service.Invoke("[[0.5, 1, null, 0, -1]]", "application/json").body, expected);
   EXPECT_EQ(service.Invoke("{\"features\": [0.5, 1, null, 0, -1]}", "application/jsonlines").body, expected);
@@ -79,6 +79,8 @@ TEST(ModelService, RefusesAsAwsContainer) {
   Service service({kLogistic});
   EXPECT_EQ(service.Invoke("").status, 204);
   EXPECT_EQ(service.Invoke(kRow, "image/png").status, 415);
+  EXPECT_EQ(service.Invoke(kRow, "").status, 415);
+  EXPECT_EQ(service.Invoke(kRow, "text/libsvm").status, 415);
   EXPECT_EQ(service.Invoke("a,b").status, 415);
   EXPECT_EQ(service.Invoke(kRow, "text/csv", "image/png").status, 406);
   const Reply wide = service.Invoke("1,2,3,4,5,6");
@@ -104,6 +106,13 @@ TEST(ModelService, AveragesAnEnsembleAndVotesOnClasses) {
   EXPECT_EQ(std::stof(both.Invoke(kRow).body), mean);
   Service votes({"1.7.6-softmax-pickle3", "1.5.2-softmax-pickle3", "1.3.3-softmax-pickle3"});
   EXPECT_EQ(votes.Invoke(kRow).body, Service({"1.7.6-softmax-pickle3"}).Invoke(kRow).body);
+}
+
+TEST(ModelService, WritesCsvAsTheImagesVersionDid) {
+  Service now({kLogistic}), then({kLogistic}, {.image = algorithms::ParseImageVersion("1.2-1")});
+  const std::string rows = std::string(kRow) + "\n" + kRow;
+  EXPECT_THAT(now.Invoke(rows).body, testing::MatchesRegex("0.[0-9]+\n0.[0-9]+\n"));
+  EXPECT_THAT(then.Invoke(rows).body, testing::MatchesRegex("0.[0-9]+,0.[0-9]+"));
 }
 
 TEST(ModelService, SelectsOutput) {

@@ -59,9 +59,24 @@ std::span<const float> RowOf(const Predictions& predictions, std::size_t row) {
 void AppendCsv(const Predictions& predictions, std::string& out) {
   const std::size_t rows = predictions.values.size() / predictions.width;
   for (std::size_t r = 0; r < rows; ++r) {
-    if (r > 0 && !predictions.batch) out += ',';
-    AppendRow(RowOf(predictions, r), out);
-    if (predictions.batch) out += '\n';
+    const std::span<const float> row = RowOf(predictions, r);
+    switch (predictions.csv) {
+      case CsvLayout::kCommas:
+        if (r > 0) out += ',';
+        AppendRow(row, out);
+        break;
+      case CsvLayout::kLines:
+        for (std::size_t i = 0; i < row.size(); ++i) {
+          if (i > 0) out += ',';
+          AppendPythonFloat(row[i], out);
+        }
+        out += '\n';
+        break;
+      case CsvLayout::kBatch:
+        AppendRow(row, out);
+        out += '\n';
+        break;
+    }
   }
 }
 
@@ -87,6 +102,12 @@ void AppendRecords(const Predictions& predictions, std::string& out) {
 }
 
 }  // namespace
+
+CsvLayout CsvLayoutOf(const algorithms::ImageVersion& image, bool batch) {
+  constexpr algorithms::ImageVersion kFirstWithLines{1, 2, 2};
+  if (batch) return CsvLayout::kBatch;
+  return image < kFirstWithLines ? CsvLayout::kCommas : CsvLayout::kLines;
+}
 
 ReplyFormat FormatOfAccept(std::string_view accept, std::string_view fallback) {
   std::string_view media = MediaOf(accept);

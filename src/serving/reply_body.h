@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "algorithms/image_version.h"
+
 namespace sagebrush::serving {
 
 enum class ReplyFormat { kCsv, kJson, kJsonLines, kRecordIo };
@@ -13,12 +15,19 @@ enum class ReplyFormat { kCsv, kJson, kJsonLines, kRecordIo };
 ReplyFormat FormatOfAccept(std::string_view accept, std::string_view fallback);
 std::string_view ContentTypeOf(ReplyFormat format);
 
-// Predictions of rows, `width` values each. With `batch` a line a row ends in a line break; else AWS's container joins
-// rows with commas, several values of a row in brackets.
+// How AWS's container writes rows as text/csv.
+enum class CsvLayout {
+  kCommas,  // Images up to 1.2-1: all on one line, several values of a row in brackets.
+  kLines,   // Images from 1.2-2 on: a line a row, several values joined by commas.
+  kBatch,   // For a batch transform: a line a row, several values of a row in brackets.
+};
+CsvLayout CsvLayoutOf(const algorithms::ImageVersion& image, bool batch);
+
+// Predictions of rows, `width` values each.
 struct Predictions {
   std::span<const float> values;
   std::size_t width = 1;
-  bool batch = false;
+  CsvLayout csv = CsvLayout::kLines;
 };
 void AppendPredictions(ReplyFormat format, const Predictions& predictions, std::string& out);
 
@@ -30,9 +39,13 @@ struct SelectedValue {
   std::vector<double> list;
 };
 
-// What the keys mean for one row of raw predictions. Throws Error when the objective has no selectable output.
+// What the keys mean for one row of raw predictions. Throws Error as CheckSelection.
 std::vector<SelectedValue> SelectOutput(std::string_view objective, int classes, std::span<const std::string> keys,
                                         std::span<const float> row);
+// Throws Error(kValidation) for a key that no objective has, with those that there are, and for an objective without
+// selectable output.
+void CheckSelectionKeys(std::span<const std::string> keys);
+void CheckSelection(std::string_view objective);
 void AppendSelected(ReplyFormat format, std::span<const std::string> keys,
                     std::span<const std::vector<SelectedValue>> rows, bool batch, std::string& out);
 

@@ -9,19 +9,34 @@
 namespace sagebrush::serving {
 namespace {
 
-std::string Body(ReplyFormat format, std::vector<float> values, std::size_t width, bool batch = false) {
+std::string Body(ReplyFormat format, std::vector<float> values, std::size_t width,
+                 CsvLayout layout = CsvLayout::kLines) {
   std::string out;
-  AppendPredictions(format, {values, width, batch}, out);
+  AppendPredictions(format, {values, width, layout}, out);
   return out;
 }
 
-// github.com/aws/sagemaker-xgboost-container, algorithm_mode/serve.py: rows are joined with commas, several values of a
-// row printed as a Python list; in a batch transform a row a line.
+// github.com/aws/sagemaker-xgboost-container, algorithm_mode/serve.py. Before pull requests 269, 270 and 271
+// (of 1.2-2): rows joined with commas, several values of a row printed as a Python list. Since then as numpy.savetxt
+// writes them. In a batch transform a row a line.
 TEST(CsvReply, JoinsRowsAsAwsContainer) {
-  EXPECT_EQ(Body(ReplyFormat::kCsv, {0.5F, 2}, 1), "0.5,2.0");
-  EXPECT_EQ(Body(ReplyFormat::kCsv, {0.5F, 2}, 1, true), "0.5\n2.0\n");
-  EXPECT_EQ(Body(ReplyFormat::kCsv, {0.5F, 2, 1, 0}, 2), "[0.5, 2.0],[1.0, 0.0]");
-  EXPECT_EQ(Body(ReplyFormat::kCsv, {0.5F, 2, 1, 0}, 2, true), "[0.5, 2.0]\n[1.0, 0.0]\n");
+  EXPECT_EQ(Body(ReplyFormat::kCsv, {0.5F, 2}, 1, CsvLayout::kCommas), "0.5,2.0");
+  EXPECT_EQ(Body(ReplyFormat::kCsv, {0.5F, 2}, 1, CsvLayout::kLines), "0.5\n2.0\n");
+  EXPECT_EQ(Body(ReplyFormat::kCsv, {0.5F, 2}, 1, CsvLayout::kBatch), "0.5\n2.0\n");
+  EXPECT_EQ(Body(ReplyFormat::kCsv, {0.5F, 2, 1, 0}, 2, CsvLayout::kCommas), "[0.5, 2.0],[1.0, 0.0]");
+  EXPECT_EQ(Body(ReplyFormat::kCsv, {0.5F, 2, 1, 0}, 2, CsvLayout::kLines), "0.5,2.0\n1.0,0.0\n");
+  EXPECT_EQ(Body(ReplyFormat::kCsv, {0.5F, 2, 1, 0}, 2, CsvLayout::kBatch), "[0.5, 2.0]\n[1.0, 0.0]\n");
+}
+
+TEST(CsvReply, IsLaidOutByTheImagesVersion) {
+  const auto layout = [](const char* tag) { return CsvLayoutOf(algorithms::ParseImageVersion(tag), false); };
+  for (const char* tag : {"1", "latest", "0.90-1", "0.90-2", "1.0-1", "1.2-1"}) {
+    EXPECT_EQ(layout(tag), CsvLayout::kCommas) << tag;
+  }
+  for (const char* tag : {"1.2-2", "1.3-1", "1.5-1", "1.7-1", "3.0-5", "3.2-0", ""}) {
+    EXPECT_EQ(layout(tag), CsvLayout::kLines) << tag;
+  }
+  EXPECT_EQ(CsvLayoutOf(algorithms::ParseImageVersion("1.0-1"), true), CsvLayout::kBatch);
 }
 
 // docs.aws.amazon.com/sagemaker/latest/dg/cdf-inference.html: regression responses.
@@ -82,6 +97,20 @@ TEST(SelectedOutput, OfAKeyThatTheObjectiveDoesNotHaveIsNotANumber) {
   EXPECT_EQ(Selected(ReplyFormat::kJsonLines, "reg:squarederror", {"predicted_score", "probability"}, {2.5F}),
             "{\"predicted_score\": 2.5, \"probability\": NaN}\n");
   EXPECT_THROW(Selected(ReplyFormat::kCsv, "rank:pairwise", {"predicted_score"}, {1}), Error);
+}
+
+TEST(SelectedOutput, IsCheckedBeforeAModelIsServed) {
+  EXPECT_NO_THROW(CheckSelectionKeys(std::vector<std::string>{"predicted_label", "raw_scores"}));
+  try {
+    CheckSelectionKeys(std::vector<std::string>{"predicted_label", "probabilty"});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string_view(error.what()),
+              "SAGEMAKER_INFERENCE_OUTPUT names \"probabilty\", which is no output. Choose of predicted_label, labels, "
+              "probability, probabilities, raw_score, raw_scores, predicted_score.");
+  }
+  EXPECT_NO_THROW(CheckSelection("binary:logistic"));
+  EXPECT_THROW(CheckSelection("rank:pairwise"), Error);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "algorithms/data/libsvm.h"
 #include "algorithms/data/recordio.h"
+#include "algorithms/data/text_chunk.h"
 #include "base/error.h"
 
 namespace sagebrush::serving {
@@ -28,35 +29,61 @@ constexpr std::array kFormats{
     FormatRow{"application/jsonlines", RowFormat::kJsonLines},
 };
 
-std::string_view Strip(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
+constexpr std::string_view kAcceptedTypes =
+    "text/csv, text/libsvm, application/x-recordio-protobuf, application/json or application/jsonlines";
+
+std::string_view Strip(std::string_view text, std::string_view blanks = " \t\r\n\f\v") {
+  const std::size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) + 1 - first);
+}
+
+// The text without what is around it: blanks, but no tabs, which may separate cells without values. Carriage returns,
+// alone or before a line feed, become line feeds.
+std::string_view PlainText(std::string_view body) {
+  body = Strip(algorithms::WithoutByteOrderMarks(body), " \r\n\f\v");
+  if (body.find('\r') == std::string_view::npos) return body;
+  thread_local std::string plain;
+  plain.clear();
+  algorithms::ForEachLine(body, [](const algorithms::TextLine& line) {
+    plain += line.text;
+    plain += '\n';
+  });
+  plain.pop_back();  // The last line of a stripped text has no end.
+  return plain;
+}
+
+void ReadLibsvmRows(std::string_view body, algorithms::Features& rows) {
+  const algorithms::NamedText text{"the request", body};
+  rows = algorithms::ReadLibsvm({&text, 1}, false, 1).features;
+  // Lines of one number are rows of this format, of a label and nothing else; a column of a CSV file looks the same.
+  if (rows.values.empty()) throw Error(kValidation, "no row has an index:value pair.");
 }
 
 void ReadByFormat(RowFormat format, std::string_view body, algorithms::Features& rows) {
   const algorithms::NamedText text{"the request", body};
   switch (format) {
     case RowFormat::kCsv:
-      return ReadCsvRows(Strip(body), rows);
+      return ReadCsvRows(PlainText(body), rows);
     case RowFormat::kLibsvm:
-      rows = algorithms::ReadLibsvm({&text, 1}, false, 1).features;
-      return;
+      return ReadLibsvmRows(body, rows);
     case RowFormat::kRecordIo:
       rows = algorithms::ReadRecords({&text, 1}, false).features;
       return;
     case RowFormat::kJson:
-      return ReadJsonRows(Strip(body), rows);
+      return ReadJsonRows(PlainText(body), rows);
     case RowFormat::kJsonLines:
-      return ReadJsonLinesRows(Strip(body), rows);
+      return ReadJsonLinesRows(PlainText(body), rows);
   }
 }
 
 }  // namespace
 
 RowFormat FormatOfContentType(std::string_view content_type) {
-  if (content_type.empty()) return RowFormat::kLibsvm;
+  if (Strip(content_type).empty()) {
+    throw RequestError(
+        415, fmt::format("The request has no Content-Type, which says how to read its body. Send {}.", kAcceptedTypes));
+  }
   const std::string_view media = Strip(content_type.substr(0, content_type.find(';')));
   for (const FormatRow& row : kFormats) {
     if (media == row.content_type) return row.format;
@@ -66,9 +93,7 @@ RowFormat FormatOfContentType(std::string_view content_type) {
   for (const FormatRow& row : kFormats) {
     if (lower == row.content_type) return row.format;
   }
-  throw RequestError(415, fmt::format("Content-type {} is not supported. Send text/csv, text/libsvm, "
-                                      "application/x-recordio-protobuf, application/json or application/jsonlines.",
-                                      content_type));
+  throw RequestError(415, fmt::format("Content-type {} is not supported. Send {}.", content_type, kAcceptedTypes));
 }
 
 std::string_view NameOf(RowFormat format) {
@@ -84,7 +109,8 @@ void ReadRows(RowFormat format, std::string_view body, algorithms::Features& row
   try {
     ReadByFormat(format, body, rows);
   } catch (const Error& error) {
-    throw RequestError(415, fmt::format("Loading {} data failed: {}", NameOf(format), error.what()));
+    throw RequestError(415, fmt::format("Loading {} data failed: {} The Content-Type says what the body is: {}.",
+                                        NameOf(format), error.what(), kAcceptedTypes));
   }
 }
 

@@ -20,17 +20,17 @@ class RequestError : public std::runtime_error {
   int status_;
 };
 
-// The format of a Content-Type; parameters ("; charset=utf-8") are ignored. An empty one is libsvm, as in AWS's
-// container. Throws RequestError(415).
+// The format of a Content-Type; parameters ("; charset=utf-8") are ignored. Throws RequestError(415) with those that
+// there are, also for an empty one: AWS's container takes it for libsvm, and predicts something from any text.
 RowFormat FormatOfContentType(std::string_view content_type);
 std::string_view NameOf(RowFormat format);  // For messages: "csv", "libsvm", "recordio-protobuf", ...
 
-// Reads the rows of a body into `rows`, whose memory is used again. Throws RequestError(415), as AWS's container, that
-// names the row and column.
+// Reads the rows of a body into `rows`, whose memory is used again. A blank line is no row. Throws RequestError(415),
+// as AWS's container, that names the row and column, and what else the body may be.
 void ReadRows(RowFormat format, std::string_view body, algorithms::Features& rows);
 
-// One for each format; what they throw is Error or RequestError. `body` is stripped of blanks around it where the
-// format is text.
+// One for each format; what they throw is Error or RequestError. `body` is stripped of blanks and byte order marks
+// around it, and its lines end in line feeds, where the format is text.
 void ReadCsvRows(std::string_view body, algorithms::Features& rows);
 void ReadJsonRows(std::string_view body, algorithms::Features& rows);
 void ReadJsonLinesRows(std::string_view body, algorithms::Features& rows);

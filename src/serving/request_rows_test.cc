@@ -34,9 +34,47 @@ TEST(ContentType, IsReadAsAwsContainerReadsIt) {
   EXPECT_EQ(FormatOfContentType("text/csv"), RowFormat::kCsv);
   EXPECT_EQ(FormatOfContentType("Text/CSV; charset=utf-8"), RowFormat::kCsv);
   EXPECT_EQ(FormatOfContentType("text/x-libsvm"), RowFormat::kLibsvm);
-  EXPECT_EQ(FormatOfContentType(""), RowFormat::kLibsvm);
   EXPECT_EQ(FormatOfContentType("application/x-recordio-protobuf"), RowFormat::kRecordIo);
   EXPECT_THROW(FormatOfContentType("application/octet-stream"), RequestError);
+}
+
+std::string TypeRefusal(std::string_view content_type) {
+  try {
+    FormatOfContentType(content_type);
+  } catch (const RequestError& error) {
+    EXPECT_EQ(error.status(), 415);
+    return error.what();
+  }
+  return "";
+}
+
+// AWS's container takes no Content-Type for libsvm, in which any text is some row.
+TEST(ContentType, IsNeeded) {
+  for (const char* type : {"", " ", "; charset=utf-8", "image/png"}) {
+    EXPECT_THAT(TypeRefusal(type), testing::HasSubstr("Send text/csv, text/libsvm, ")) << type;
+  }
+}
+
+TEST(CsvRows, OfBlankLinesAreNone) {
+  EXPECT_EQ(Read(RowFormat::kCsv, "1,2\n\n3,4\n \t\n\n").values, (std::vector<float>{1, 2, 3, 4}));
+  EXPECT_EQ(Read(RowFormat::kCsv, "\n\n1\n\n2").rows, 2U);
+  EXPECT_EQ(Read(RowFormat::kCsv, "1\t2\n\t\n3\t4").rows, 3U);  // A line of cells without values is one.
+}
+
+TEST(CsvRows, KeepEmptyCellsBetweenTabs) {
+  const auto rows = Read(RowFormat::kCsv, "\t5\t6\n7\t8\t");
+  ASSERT_EQ(rows.columns, 3U);
+  EXPECT_TRUE(std::isnan(rows.values[0]));
+  EXPECT_EQ(rows.values[1], 5);
+  EXPECT_TRUE(std::isnan(rows.values[5]));
+}
+
+TEST(CsvRows, EndInAnyLineEnd) {
+  for (const char* body : {"1,2\r3,4\r", "1,2\r\n3,4\r\n", "1,2\n3,4",
+                           "\xEF\xBB\xBF\xEF\xBB\xBF"
+                           "1,2\r3,4"}) {
+    EXPECT_EQ(Read(RowFormat::kCsv, body).values, (std::vector<float>{1, 2, 3, 4})) << body;
+  }
 }
 
 TEST(CsvRows, AreReadWithMissingValues) {
@@ -95,6 +133,8 @@ TEST(CsvRows, RefusalNamesRowAndColumn) {
               testing::HasSubstr("row 2, column 2: 'x' is not a finite number"));
   EXPECT_THAT(Refusal(RowFormat::kCsv, "1,2\n3\n"), testing::HasSubstr("row 2 has 1 columns where row 1 has 2"));
   EXPECT_THAT(Refusal(RowFormat::kCsv, " \n "), testing::HasSubstr("no rows"));
+  EXPECT_THAT(Refusal(RowFormat::kCsv, "1,inf"), testing::HasSubstr("row 1, column 2: 'inf' is not a finite number"));
+  EXPECT_THAT(Refusal(RowFormat::kCsv, "0:1 2:3"), testing::HasSubstr("text/libsvm"));
 }
 
 TEST(LibsvmRows, AreSparse) {
@@ -103,6 +143,18 @@ TEST(LibsvmRows, AreSparse) {
   EXPECT_TRUE(rows.sparse());
   EXPECT_EQ(rows.columns, 4U);
   EXPECT_EQ(rows.indices, (std::vector<std::uint32_t>{0, 3, 2}));
+}
+
+TEST(LibsvmRows, OfBlankLinesAreNone) { EXPECT_EQ(Read(RowFormat::kLibsvm, "0 0:2 1:3\n\n1 0:3 1:1\n\n").rows, 2U); }
+
+TEST(LibsvmRows, MayBeUnsorted) {
+  EXPECT_EQ(Read(RowFormat::kLibsvm, "3:2 0:1").indices, (std::vector<std::uint32_t>{0, 3}));
+}
+
+TEST(LibsvmRows, AreNotReadFromOtherText) {
+  for (const char* body : {"2,3\n", "2 3\n", "2\n3\n", "hello world\n", "{\"instances\": []}", "[[1, 2]]"}) {
+    EXPECT_THAT(Refusal(RowFormat::kLibsvm, body), testing::HasSubstr("text/csv")) << body;
+  }
 }
 
 TEST(RecordIoRows, AreReadFromRecords) {
@@ -139,6 +191,25 @@ TEST(JsonRows, MayBeSparse) {
   EXPECT_TRUE(rows.sparse());
   EXPECT_EQ(rows.columns, 9U);
   EXPECT_EQ(rows.indices, (std::vector<std::uint32_t>{1, 4}));
+}
+
+// json.dumps of Python writes NaN for float("nan").
+TEST(JsonRows, TakeNanForAMissingValue) {
+  const auto rows = Read(RowFormat::kJson, R"({"instances": [{"features": [NaN, 2]}, {"features": [3, NaN]}]})");
+  ASSERT_EQ(rows.rows, 2U);
+  EXPECT_TRUE(std::isnan(rows.values[0]));
+  EXPECT_TRUE(std::isnan(rows.values[3]));
+  EXPECT_EQ(Read(RowFormat::kJsonLines, "[NaN, 1]\n[2, 3]\n").rows, 2U);
+  EXPECT_THAT(Refusal(RowFormat::kJson, R"([["NaN \" NaN", NaN]])"), testing::HasSubstr("a feature is no number"));
+  EXPECT_THAT(Refusal(RowFormat::kJson, "[[Infinity, 1]]"), testing::HasSubstr("no infinite numbers"));
+}
+
+TEST(JsonRows, SparseAreSortedAndHaveAKeyOnce) {
+  const auto rows = Read(RowFormat::kJson, R"({"data": {"features": {"keys": [4, 1], "values": [0.5, 2]}}})");
+  EXPECT_EQ(rows.indices, (std::vector<std::uint32_t>{1, 4}));
+  EXPECT_EQ(rows.values, (std::vector<float>{2, 0.5F}));
+  EXPECT_THAT(Refusal(RowFormat::kJson, R"({"data": {"features": {"keys": [1, 1], "values": [0.5, 2]}}})"),
+              testing::HasSubstr("a key is there twice"));
 }
 
 TEST(JsonRows, RefusalNamesTheInstance) {

@@ -2,7 +2,7 @@
 #include <array>
 #include <cmath>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "serving/number_text.h"
@@ -29,6 +29,19 @@ constexpr std::array kTasks{
     TaskRow{"binary:logitraw", Task::kLogitRaw},    TaskRow{"binary:hinge", Task::kHinge},
     TaskRow{"multi:softmax", Task::kSoftmax},       TaskRow{"multi:softprob", Task::kSoftprob},
 };
+
+// docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html: the keys of selectable inference.
+constexpr std::array<std::string_view, 7> kKeys{"predicted_label", "labels",     "probability",    "probabilities",
+                                                "raw_score",       "raw_scores", "predicted_score"};
+
+Task TaskOf(std::string_view objective) {
+  for (const TaskRow& row : kTasks) {
+    if (row.objective == objective) return row.task;
+  }
+  throw Error(kValidation, fmt::format("Models of objective {} have no selectable output: remove "
+                                       "SAGEMAKER_INFERENCE_OUTPUT from the container's environment.",
+                                       objective));
+}
 
 SelectedValue Integer(double value) { return {.kind = Kind::kInteger, .number = value}; }
 SelectedValue Number(double value) { return {.kind = Kind::kNumber, .number = value}; }
@@ -122,17 +135,21 @@ void AppendRecord(std::span<const std::string> keys, const std::vector<SelectedV
 
 }  // namespace
 
+void CheckSelectionKeys(std::span<const std::string> keys) {
+  for (const std::string& key : keys) {
+    if (std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end()) continue;
+    throw Error(kValidation, fmt::format("SAGEMAKER_INFERENCE_OUTPUT names \"{}\", which is no output. Choose of {}.",
+                                         key, fmt::join(kKeys, ", ")));
+  }
+}
+
+void CheckSelection(std::string_view objective) { TaskOf(objective); }
+
 std::vector<SelectedValue> SelectOutput(std::string_view objective, int classes, std::span<const std::string> keys,
                                         std::span<const float> row) {
-  const auto found =
-      std::find_if(kTasks.begin(), kTasks.end(), [&](const TaskRow& t) { return t.objective == objective; });
-  if (found == kTasks.end()) {
-    throw Error(kValidation, fmt::format("Models of objective {} have no selectable output: remove "
-                                         "SAGEMAKER_INFERENCE_OUTPUT from the container's environment.",
-                                         objective));
-  }
+  const Task task = TaskOf(objective);
   std::vector<SelectedValue> values;
-  for (const std::string& key : keys) values.push_back(SelectOne(found->task, classes, key, row));
+  for (const std::string& key : keys) values.push_back(SelectOne(task, classes, key, row));
   return values;
 }
 

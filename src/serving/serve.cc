@@ -88,11 +88,13 @@ ServeOptions ServeOptionsFromEnvironment() {
     options.body_bytes_max =
         std::max(options.body_bytes_max, *megabytes == 0 ? kBodyBytesMost : *megabytes * kMebibyte);
   }
+  options.image = algorithms::OwnImageVersion();
   options.batch = IsTrue(Variable("SAGEMAKER_BATCH"));
   if (const std::string accept = Variable("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"); !accept.empty()) {
     options.default_accept = CheckedAccept(accept);
   }
   options.inference_output = SplitKeys(Variable("SAGEMAKER_INFERENCE_OUTPUT"));
+  CheckSelectionKeys(options.inference_output);
   return options;
 }
 
@@ -104,6 +106,7 @@ int Serve(const ServeOptions& options) {
     const algorithms::Algorithm* algorithm = algorithms::FindAlgorithm(options.algorithm);
     if (algorithm == nullptr) throw Error(kValidation, "There is no algorithm '" + options.algorithm + "'.");
     const auto model = algorithm->Load(options.model_directory);
+    if (!options.inference_output.empty()) CheckSelection(model->objective());
     ModelService service(*model, options, threads);
     HttpLimits limits;
     limits.body_bytes_max = options.body_bytes_max;

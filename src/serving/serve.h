@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/image_version.h"
 #include "base/file.h"
 
 namespace sagebrush::serving {
@@ -17,8 +18,9 @@ struct ServeOptions {
   std::uint16_t port = 8080;  // 0: the system picks one.
   int threads = 0;            // 0: as many as the CPU limit allows.
   std::size_t body_bytes_max = 6 * 1024 * 1024;
-  bool batch = false;                         // SAGEMAKER_BATCH: a prediction a line.
-  std::string default_accept = "text/csv";    // SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT
+  bool batch = false;  // SAGEMAKER_BATCH: the layout of a batch transform.
+  algorithms::ImageVersion image = algorithms::ParseImageVersion("");  // Decides the layout of text/csv replies.
+  std::string default_accept = "text/csv";                             // SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT
   std::vector<std::string> inference_output;  // SAGEMAKER_INFERENCE_OUTPUT, in order; empty: plain predictions.
 };
 

@@ -20,7 +20,8 @@ class RowsHandler : public RequestHandler {
       try {
         sagebrush::algorithms::Features rows;
         ReadRows(static_cast<RowFormat>(format), request.body, rows);
-        AppendPredictions(static_cast<ReplyFormat>(format % 4), {rows.values, 1, false}, reply.body);
+        AppendPredictions(static_cast<ReplyFormat>(format % 4), {rows.values, 1, static_cast<CsvLayout>(format % 3)},
+                          reply.body);
       } catch (const RequestError&) {
       }
     }
