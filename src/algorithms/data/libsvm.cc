@@ -170,7 +170,7 @@ Dataset ReadLibsvm(std::span<const NamedText> texts, bool label, int threads) {
   if (!all.query_ids.empty() && all.query_ids.size() != all.features.rows) {
     throw Error(kClientError, "Some rows have a qid and others have none: give every row one, or none.");
   }
-  NumberQueries(all);
+  if (label) NumberQueries(all);  // Who predicts needs none.
   return all;
 }
 

@@ -74,7 +74,6 @@ std::vector<Case> Cases() {
                    {logistic, {"colsample_bytree", "0.5"}, {"colsample_bylevel", "0.7"}, {"colsample_bynode", "0.7"}},
                    2});
   cases.push_back({"quantile", {{"objective", "reg:quantileerror"}, {"quantile_alpha", "[0.1,0.5,0.9]"}}});
-  cases.push_back({"expectile", {{"objective", "reg:expectileerror"}, {"expectile_alpha", "0.3"}}});
   return cases;
 }
 
@@ -215,6 +214,14 @@ std::string Resaved(const std::string& model, const char* format) {
   return saved;
 }
 
+bool HasDeletedNodes(std::string_view json) {
+  constexpr std::string_view kName = "\"split_indices\":[";
+  for (std::size_t at = 0; (at = json.find(kName, at)) != std::string_view::npos; at += kName.size()) {
+    if (json.substr(at, json.find(']', at) - at).find("2147483647") != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 // What Python keeps of a booster when it pickles it: the model with its training configuration.
 std::string Serialized(const std::string& model) {
   BoosterHandle handle = nullptr;
@@ -266,7 +273,7 @@ TEST_P(Conformance, PredictionsEqualTheLibrarys) {
     EXPECT_EQ(BitsOf(predictor.Predict(rows)), expected);
     EXPECT_EQ(BitsOf(predictor.Predict(ToSparse(rows))), expected);
   }
-  if (test.prunes) EXPECT_NE(json.find("2147483647,"), std::string::npos) << "no node was deleted";
+  if (test.prunes) EXPECT_TRUE(HasDeletedNodes(json));
 }
 
 // Python's predict of the versions up to 1.x, and AWS's container, use the rounds that early stopping found best.

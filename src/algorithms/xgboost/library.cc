@@ -85,6 +85,8 @@ constexpr std::string_view kClientMessages[] = {
     "Unknown metric",
     "Unknown objective",
     "is not supported",
+    "doesn't support",
+    "Unsupported",
     "feature_names mismatch",
     "monotone",
     "interaction",
