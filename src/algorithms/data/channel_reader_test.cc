@@ -184,7 +184,7 @@ TEST(Parquet, MatchesColumnsByName) {
   }
 }
 
-// tests/fuzz: 736 bytes once made 21 GB and took 76 s.
+// tests/fuzz: 736 bytes whose first group of rows says to have 37,960,480,380 once made 21 GB and took 76 s.
 TEST(Parquet, TakesNoMoreMemoryThanItsBytesAllow) {
   Path corpus = std::filesystem::current_path();
   while (!std::filesystem::exists(corpus / "tests/fuzz/corpus/parquet_fuzz")) corpus = corpus.parent_path();
@@ -195,7 +195,11 @@ TEST(Parquet, TakesNoMoreMemoryThanItsBytesAllow) {
     Write(files[0], ReadFile(entry.path()).substr(1));  // The first byte chooses a label or none.
     struct rusage before{}, after{};
     ::getrusage(RUSAGE_SELF, &before);
-    EXPECT_THROW(ReadParquet(files, true), Error) << entry.path();
+    try {
+      EXPECT_LE(ReadParquet(files, true).features.values.size(), 10u) << entry.path();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind().code, kClientError.code) << entry.path();
+    }
     ::getrusage(RUSAGE_SELF, &after);
     EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 300 * 1024) << entry.path();
   }
