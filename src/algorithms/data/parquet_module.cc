@@ -120,7 +120,7 @@ class Reader {
                ", not a number: encode it as numbers before training";
       }
       reason = ReadColumn(column, contents.rows);
-      if (!reason.empty()) return reason;
+      if (!reason.empty() || stopped_) return reason;
     }
     return "";
   }
@@ -166,7 +166,8 @@ class Reader {
         if (copy == nullptr) return sagebrush::algorithms::kOtherRows;
         copy(*chunk, values_);
       }
-      if (!sink_.Values(column, first, values_)) return "";
+      stopped_ = !sink_.Values(column, first, values_);
+      if (stopped_) return "";
       first += values_.size();
     }
     return first == rows ? "" : sagebrush::algorithms::kOtherRows;
@@ -177,6 +178,7 @@ class Reader {
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<float> values_;
+  bool stopped_ = false;  // By the sink, which knows why.
 };
 
 }  // namespace
