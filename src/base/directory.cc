@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,9 +11,9 @@
 #include <climits>
 #include <cstdio>
 
-#include "base/encoding.h"
+#include <fmt/format.h>
+
 #include "base/error.h"
-#include "base/id.h"
 
 namespace sagebrush {
 namespace {
@@ -161,11 +162,18 @@ bool Directory::NameFile(std::string_view name, const FileDescriptor& file) cons
 
 namespace {
 
+// Without OpenSSL, which the supervisor, linked with this, does not have.
+std::string UnguessableName() {
+  std::uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) ThrowSystemError("Cannot get a random number");
+  return fmt::format(".{:016x}.", number);
+}
+
 // Deletes a tree without going down it: directories that are found in a directory are moved up beside it, so that
 // nothing is ever more than two levels away, however deep it was.
 class Removal {
  public:
-  Removal(int top, const std::stop_token& stop) : top_(top), stop_(stop), prefix_("." + ToHex(RandomBytes(8)) + ".") {}
+  Removal(int top, const std::stop_token& stop) : top_(top), stop_(stop), prefix_(UnguessableName()) {}
 
   // True: the directory is empty.
   bool Run() {

@@ -1,6 +1,7 @@
 #include "base/line_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,6 +67,59 @@ std::size_t ReadAt(int fd, std::uint64_t offset, char* buffer, std::size_t size)
   return done;
 }
 
+// At the beginning of a file whose oldest records were dropped: a record that says so, for people, and behind it where
+// what is kept begins: [u32 kDroppedMark][u32 crc32c of the rest][u64 offset][u64 lines dropped][u64 their bytes].
+struct Dropped {
+  std::uint64_t until = 0;
+  std::uint64_t lines = 0;
+  std::uint64_t bytes = 0;
+};
+constexpr std::uint32_t kDroppedMark = 0xffff'ffff;
+constexpr std::size_t kDroppedSize = kPrefixSize + sizeof(Dropped);
+constexpr std::size_t kHeaderMax = 512;
+// Only whole blocks become holes.
+constexpr std::uint64_t kBlockSize = 4096;
+constexpr int kMakeHole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+
+std::optional<Dropped> ParseDropped(std::string_view bytes) {
+  if (bytes.size() < kDroppedSize || Load<std::uint32_t>(bytes.data()) != kDroppedMark) return std::nullopt;
+  const std::string_view rest = bytes.substr(kPrefixSize, sizeof(Dropped));
+  if (Crc32c(rest) != Load<std::uint32_t>(bytes.data() + 4)) return std::nullopt;
+  return Load<Dropped>(rest.data());
+}
+
+Dropped ReadDropped(int fd) {
+  char header[kHeaderMax];
+  const std::string_view bytes(header, ReadAt(fd, 0, header, sizeof header));
+  std::size_t size = 0;
+  const auto said = ParseRecord(bytes, 0, size);
+  if (!said) return {};
+  return ParseDropped(bytes.substr(said->next)).value_or(Dropped{});
+}
+
+std::string RecordOf(Time time, Time ingested, std::string_view message) {
+  std::string record;
+  record.reserve(kPrefixSize + kTimesSize + message.size());
+  Save(static_cast<std::uint32_t>(message.size()), record);
+  Save(std::uint32_t{0}, record);
+  Save(time.milliseconds, record);
+  Save(ingested.milliseconds, record);
+  record.append(message);
+  const std::uint32_t checksum = Crc32c(std::string_view(record).substr(kPrefixSize));
+  std::memcpy(record.data() + 4, &checksum, sizeof checksum);
+  return record;
+}
+
+std::string HeaderOf(const Dropped& dropped, Time first_kept) {
+  std::string header = RecordOf(first_kept, first_kept,
+                                "sagebrush: " + std::to_string(dropped.lines) + " lines (" +
+                                    std::to_string(dropped.bytes) + " bytes) before this one were dropped.");
+  const std::string rest(reinterpret_cast<const char*>(&dropped), sizeof dropped);
+  Save(kDroppedMark, header);
+  Save(Crc32c(rest), header);
+  return header + rest;
+}
+
 std::uint64_t ReadRecords(int fd, std::uint64_t offset, const std::function<bool(const LogLine&)>& each) {
   std::string buffer;
   std::size_t wanted = kReadSize;
@@ -79,6 +133,12 @@ std::uint64_t ReadRecords(int fd, std::uint64_t offset, const std::function<bool
       offset = line->next;
       if (!each(*line)) return offset;
     }
+    // What stood here was dropped, or is where the header says so.
+    if (const Dropped dropped = size_needed == 0 ? ReadDropped(fd) : Dropped(); dropped.until > offset) {
+      offset = dropped.until;
+      wanted = kReadSize;
+      continue;
+    }
     const bool at_end = filled < wanted;
     if (at_end || size_needed == 0) return offset;
     wanted = std::max(kReadSize, size_needed);
@@ -87,9 +147,10 @@ std::uint64_t ReadRecords(int fd, std::uint64_t offset, const std::function<bool
 
 }  // namespace
 
-LineFileWriter::LineFileWriter(const Path& path)
-    : path_(path), file_(OpenFile(path, O_RDWR | O_CREAT | O_APPEND, 0600)) {
-  size_ = ReadRecords(file_.get(), 0, [](const LogLine&) { return true; });
+LineFileWriter::LineFileWriter(const Path& path, std::uint64_t bytes_max)
+    : path_(path), file_(OpenFile(path, O_RDWR | O_CREAT | O_APPEND, 0600)), bytes_max_(bytes_max) {
+  begin_ = ReadDropped(file_.get()).until;
+  size_ = ReadRecords(file_.get(), begin_, [](const LogLine&) { return true; });
   CutOff();
 }
 
@@ -104,15 +165,10 @@ void LineFileWriter::Append(Time time, Time ingested, std::string_view message) 
   if (message.size() > kMessageSizeMax) {
     throw Error(kInternalFailure, "A line for " + path_.string() + " is longer than 16 MiB: split it");
   }
-  std::string record;
-  record.reserve(kPrefixSize + kTimesSize + message.size());
-  Save(static_cast<std::uint32_t>(message.size()), record);
-  Save(std::uint32_t{0}, record);
-  Save(time.milliseconds, record);
-  Save(ingested.milliseconds, record);
-  record.append(message);
-  const std::uint32_t checksum = Crc32c(std::string_view(record).substr(kPrefixSize));
-  std::memcpy(record.data() + 4, &checksum, sizeof checksum);
+  if (bytes_max_ > 0 && size_ - begin_ > 2 * bytes_max_) {
+    throw Error(kInternalFailure, path_.string() + " is full, and its file system cannot make room in it");
+  }
+  const std::string record = RecordOf(time, ingested, message);
   try {
     WriteAll(file_.get(), record);
   } catch (const Error& error) {
@@ -120,10 +176,53 @@ void LineFileWriter::Append(Time time, Time ingested, std::string_view message) 
     throw Error(kInternalFailure, "Cannot append to " + path_.string() + ": " + error.what());
   }
   size_ += record.size();
+  if (bytes_max_ > 0 && size_ - begin_ > bytes_max_) DropOldest();
+}
+
+void LineFileWriter::DropOldest() {
+  const std::uint64_t least = size_ - bytes_max_ / 4 * 3;
+  const std::uint64_t offset = ReadRecords(file_.get(), begin_, [&](const LogLine& line) { return line.next < least; });
+  DropLinesBefore(path_, offset);
+  begin_ = ReadDropped(file_.get()).until;
 }
 
 void LineFileWriter::Sync() {
   if (::fdatasync(file_.get()) != 0) ThrowSystemError("Cannot sync " + path_.string());
+}
+
+void DropLinesBefore(const Path& path, std::uint64_t offset) {
+  const FileDescriptor file = OpenFile(path, O_RDWR);
+  // Against another process that drops: the header must not say less than what is gone.
+  if (::flock(file.get(), LOCK_EX) != 0) ThrowSystemError("Cannot lock " + path.string());
+  Dropped dropped = ReadDropped(file.get());
+  const std::uint64_t begin = dropped.until;
+  if (offset < std::max(begin, 2 * kBlockSize)) return;
+  Time first_kept;
+  ReadRecords(file.get(), begin, [&](const LogLine& line) {
+    first_kept = line.time;
+    if (line.offset >= offset) return false;
+    ++dropped.lines;
+    dropped.bytes += line.message.size();
+    return true;
+  });
+  dropped.until = offset;
+  const std::string header = HeaderOf(dropped, first_kept);
+  const auto hole_from = static_cast<off_t>(std::max(kBlockSize, begin / kBlockSize * kBlockSize));
+  const auto hole_until = static_cast<off_t>(offset / kBlockSize * kBlockSize);
+  // Tried behind the end, where there is nothing: before the header says that lines are gone.
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) ThrowSystemError("Cannot look at " + path.string());
+  if (::fallocate(file.get(), kMakeHole, status.st_size + (1 << 20), 1) != 0) return;
+  if (::pwrite(file.get(), header.data(), header.size(), 0) != static_cast<ssize_t>(header.size()) ||
+      ::fdatasync(file.get()) != 0) {
+    ThrowSystemError("Cannot write to " + path.string());
+  }
+  ::fallocate(file.get(), kMakeHole, hole_from, hole_until - hole_from);
+}
+
+std::uint64_t FirstKeptOffset(const Path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file.valid() ? ReadDropped(file.get()).until : 0;
 }
 
 std::uint64_t ReadLines(const Path& path, std::uint64_t offset, const std::function<bool(const LogLine&)>& each) {

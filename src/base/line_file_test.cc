@@ -1,6 +1,7 @@
 #include "base/line_file.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -94,6 +95,53 @@ TEST_F(LineFile, DamagedRecordIsNotHandedOver) {
   AppendRaw(std::string(64, '\xff'));
   LineFileWriter(path_).Append({2}, {2}, "after");
   EXPECT_EQ(Read().size(), 2u);
+}
+
+TEST_F(LineFile, DropsItsOldestLinesAndSaysHowMany) {
+  LineFileWriter writer(path_, 1 << 20);
+  const std::string text(1000, 'x');
+  for (int i = 0; i < 5000; ++i) writer.Append({i}, {i}, std::to_string(i) + text);
+  struct stat status{};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_LT(status.st_blocks * 512, (1 << 20) + (64 << 10));
+  const auto lines = Read();
+  ASSERT_GT(lines.size(), 700u);
+  EXPECT_EQ(lines.back().message, "4999" + text);
+  const std::size_t kept = lines.size() - 1;
+  EXPECT_EQ(lines[1].message, std::to_string(5000 - kept) + text);
+  EXPECT_TRUE(lines[0].message.starts_with("sagebrush: " + std::to_string(5000 - kept) + " lines ("))
+      << lines[0].message;
+  EXPECT_EQ(lines[0].time, lines[1].time);
+  EXPECT_EQ(FirstKeptOffset(path_), lines[1].offset);
+}
+
+TEST_F(LineFile, WhoWasReadingWhatIsDroppedGoesOnBehindIt) {
+  LineFileWriter writer(path_);
+  const std::string text(1000, 'x');
+  for (int i = 0; i < 100; ++i) writer.Append({i}, {i}, text);
+  const auto before = Read();
+  DropLinesBefore(path_, before[50].offset);
+  EXPECT_EQ(Read(before[10].offset).front().offset, before[50].offset);
+  EXPECT_EQ(Read(before[10].offset).size(), 50u);
+  EXPECT_EQ(Read(before[70].offset).size(), 30u);
+  DropLinesBefore(path_, before[20].offset);  // Gone already.
+  EXPECT_EQ(FirstKeptOffset(path_), before[50].offset);
+  writer.Append({100}, {100}, "later");
+  EXPECT_EQ(Read().back().message, "later");
+  LineFileWriter(path_).Append({101}, {101}, "latest");
+  EXPECT_EQ(Read().back().message, "latest");
+  EXPECT_EQ(Read().size(), 53u);
+}
+
+TEST_F(LineFile, MayDropAllItsLines) {
+  LineFileWriter writer(path_);
+  for (int i = 0; i < 100; ++i) writer.Append({i}, {i}, std::string(1000, 'x'));
+  Read();
+  DropLinesBefore(path_, end_);
+  EXPECT_EQ(Read().size(), 1u);
+  writer.Append({100}, {100}, "later");
+  ASSERT_EQ(Read().size(), 2u);
+  EXPECT_EQ(Read()[1].message, "later");
 }
 
 }  // namespace

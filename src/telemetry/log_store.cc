@@ -63,7 +63,8 @@ Path LogStore::StreamFile(const std::string& account, const std::string& region,
                           const std::string& stream) {
   std::shared_ptr<LogGroup> found = Find(account, region, group);
   const Time now = clock_.Now();
-  if (found == nullptr) found = Create(account, region, {.name = group, .created = now});
+  if (found == nullptr)
+    found = Create(account, region, {.name = group, .created = now, .retention_days = kRetentionDaysDefault});
   if (found == nullptr) found = Find(account, region, group);  // Another thread was first.
   if (found != nullptr && found->Find(stream) == nullptr) found->CreateStream(stream, now);
   return FileOf(data_, account, region, group, stream);

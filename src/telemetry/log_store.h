@@ -19,6 +19,10 @@ class LogStore {
  public:
   LogStore(const Path& data, const Clock& clock) : data_(data), clock_(clock) {}
 
+  // Of groups that nobody created but a workload's start. AWS keeps their events for ever; a disk does not. Users see
+  // it in DescribeLogGroups and set another with PutRetentionPolicy.
+  static constexpr std::int64_t kRetentionDaysDefault = 365;
+
   // The file of a stream (base/line_file.h) to hand to what writes it. Creates group and stream when they are missing,
   // durably.
   Path StreamFile(const std::string& account, const std::string& region, const std::string& group,

@@ -11,7 +11,8 @@ namespace sagebrush::telemetry {
 namespace {
 
 constexpr std::uint64_t kBlockBytes = 64 * 1024;
-constexpr std::size_t kEventOverhead = 26;  // As AWS counts.
+constexpr std::uint64_t kDroppedBytesMin = 1 << 20;  // Less is not worth a hole.
+constexpr std::size_t kEventOverhead = 26;           // As AWS counts.
 
 std::size_t CostOf(std::size_t message_size) { return message_size + kEventOverhead; }
 
@@ -44,7 +45,9 @@ LogStream::LogStream(std::string name, Time created, Path file)
 
 void LogStream::CatchUp() {
   const std::uint64_t size = FileSize(file_);
-  if (size < known_until_) {  // Emptied or replaced: begin again.
+  const std::uint64_t begin = size > 0 ? FirstKeptOffset(file_) : 0;
+  if (size < known_until_ || begin != begin_) {  // Emptied, replaced, or its oldest lines dropped: begin again.
+    begin_ = begin;
     known_until_ = 0;
     summary_ = {};
     last_ = {};
@@ -59,7 +62,7 @@ void LogStream::CatchUp() {
     Note(line);
     return true;
   });
-  summary_.bytes = known_until_;
+  summary_.bytes = known_until_ - begin_;
   if (ordered_) return;
   if (was_ordered) {
     BecomeUnordered();
@@ -204,10 +207,24 @@ void LogStream::Append(const std::vector<LogLine>& lines) {
 bool LogStream::Expire(Time cutoff) {
   const std::lock_guard lock(mutex_);
   CatchUp();
-  if (summary_.events == 0 || summary_.last_event >= cutoff) return false;
+  if (summary_.events == 0) return false;
+  if (summary_.last_event >= cutoff) return DropBefore(cutoff);
   writer_.reset();
   // Emptied rather than deleted: a supervisor that is silent for long goes on appending to the same file.
   if (::truncate(file_.c_str(), 0) != 0) ThrowSystemError("Cannot empty " + file_.string());
+  return true;
+}
+
+// Of a stream that goes on for months, like an endpoint's.
+bool LogStream::DropBefore(Time cutoff) {
+  std::uint64_t offset = begin_;
+  ReadLines(file_, begin_, [&](const LogLine& line) {
+    if (line.time >= cutoff) return false;
+    offset = line.next;
+    return true;
+  });
+  if (offset - begin_ < kDroppedBytesMin) return false;
+  DropLinesBefore(file_, offset);
   return true;
 }
 

@@ -56,7 +56,8 @@ class LogStream {
 
   // Durable on return. Not to be called while a supervisor writes the stream.
   void Append(const std::vector<LogLine>& lines);
-  // Empties the stream if all its events are older than `cutoff`; returns whether it did.
+  // Empties the stream if all its events are older than `cutoff`; else gives back the space of those at its beginning,
+  // if that is worth it. Returns whether it did either.
   bool Expire(Time cutoff);
   // Ends writing before the file is deleted.
   void CloseWriter();
@@ -74,6 +75,7 @@ class LogStream {
 
   // All below need mutex_.
   void CatchUp();
+  bool DropBefore(Time cutoff);
   void Note(const LogLine& line);
   void BecomeUnordered();
   std::size_t BlockOf(const LogPosition& position) const;
@@ -86,6 +88,7 @@ class LogStream {
   const Path file_;
 
   std::mutex mutex_;
+  std::uint64_t begin_ = 0;        // Where the lines begin that were not dropped.
   std::uint64_t known_until_ = 0;  // The file is known up to this offset.
   Summary summary_;
   LogPosition last_;                // Of the last event in the file.

@@ -78,6 +78,29 @@ TEST(LogStream, BeginsAgainWhenTheFileWasEmptied) {
   EXPECT_THAT(Messages(stream.ReadForward({})), testing::ElementsAre("new"));
 }
 
+// An endpoint writes to one stream for months.
+TEST(LogStream, WhatIsOlderThanItsRetentionIsDroppedWhileItGoesOn) {
+  const TemporaryDirectory directory;
+  const Path file = directory.path() / "s.log";
+  LogStream stream("s", {0}, file);
+  LineFileWriter supervisor(file);
+  const std::string text(1000, 'x');
+  for (int day = 0; day < 10; ++day) {
+    for (int i = 0; i < 1000; ++i) supervisor.Append({day * 1000 + i}, {0}, text);
+  }
+  EXPECT_EQ(stream.Summarise().events, 10'000u);
+  EXPECT_TRUE(stream.Expire({7000}));
+  EXPECT_FALSE(stream.Expire({7000}));
+  supervisor.Append({10'000}, {0}, "new");
+  const auto lines = stream.ReadForward({});
+  ASSERT_GE(lines.size(), 2u);
+  EXPECT_EQ(lines[0].message, "sagebrush: 7000 lines (7000000 bytes) before this one were dropped.");
+  EXPECT_EQ(lines[1].time.milliseconds, 7000);
+  EXPECT_EQ(stream.Summarise().events, 3002u);
+  EXPECT_EQ(stream.Summarise().first_event.milliseconds, 7000);
+  EXPECT_EQ(stream.ReadBackward({.events_max = 1}).front().message, "new");
+}
+
 TEST(LogStream, AMissingFileHasNoEvents) {
   const TemporaryDirectory directory;
   LogStream stream("s", {0}, directory.path() / "none.log");
