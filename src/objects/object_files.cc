@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kPiece = 1 << 20;
 // Bytes after which the disk is told to begin: the sync at the end has then little left to wait for.
 constexpr std::uint64_t kFlushEvery = 32 << 20;
-constexpr int kReadOnly = 0444;
+constexpr int kReadOnly = 0400;
 
 // Space that writes of objects leave alone, so that on a full disk there is still room to delete some.
 constexpr std::uint64_t kReserve = 64 << 20;
@@ -97,8 +97,9 @@ NewFile::NewFile(const ObjectFiles& files) : files_(files), name_(ToHex(RandomBy
 NewFile::NewFile(const ObjectFiles& files, const Path& source) : files_(files), name_(ToHex(RandomBytes(16))) {
   const Path path = files.UnsettledPath(name_);
   if (::link(source.c_str(), path.c_str()) == 0) {
-    ::chmod(path.c_str(), kReadOnly);
     file_ = OpenFile(path, O_RDONLY);
+    // It may have been made by a workload, as another user and with any bits.
+    if (::fchown(file_.get(), ::geteuid(), ::getegid()) != 0 || ::fchmod(file_.get(), kReadOnly) != 0) FailWrite(path);
     return;
   }
   if (errno != EXDEV && errno != EPERM && errno != EMLINK) ThrowSystemError("Cannot take over " + source.string());

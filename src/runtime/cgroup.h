@@ -37,6 +37,8 @@ class Cgroup {
   bool KillAll(Milliseconds wait) const;
   // The kernel killed a process of the group because its memory was used up.
   bool HasKilledForMemory() const;
+  // All processes in the groups.
+  std::vector<int> Processes() const;
   // Removes the groups. False: processes are left in them.
   bool Remove() const;
 
@@ -52,7 +54,6 @@ class Cgroup {
   bool CreateGroup(Group& group) const;
   const Group* Find(std::string_view controller) const;
   void Limit(std::string_view controller, const CgroupLimits& limits);
-  std::vector<int> Processes() const;
 
   std::vector<Group> groups_;
   std::vector<std::string> missing_;

@@ -87,8 +87,8 @@ std::vector<Finding> ExamineMachine(const Path& data) {
   findings.push_back(
       ExamineLimit(cgroup, "pids", "Process limits", "The processes of all workloads are limited together."));
   cgroup.Remove();
-  findings.push_back(
-      {"Disk limits", true, "measured four times a second; a fast writer may go some hundred megabytes over", ""});
+  findings.push_back({"Disk limits", true,
+                      "measured up to a hundred times a second; a fast writer may go some hundred megabytes over", ""});
   if (::geteuid() == 0 && !HasIdMappedMounts(data)) {
     findings.push_back({"File ownership", false,
                         "The file system of " + data.string() +

@@ -67,22 +67,29 @@ bool Attach(const FileDescriptor& tree, const Path& source, const Path& point) {
 thread_local unsigned giving_to = 0;  // nftw takes no argument of its caller's.
 
 int GiveOne(const char* path, const struct stat* status, int, FTW*) {
-  const bool everyones =
-      (status->st_mode & S_IROTH) != 0 && (!S_ISDIR(status->st_mode) || (status->st_mode & S_IXOTH) != 0);
-  if (status->st_uid == 0 && !(everyones && S_ISREG(status->st_mode))) {
-    return ::lchown(path, giving_to, giving_to);
-  }
-  return 0;
+  const bool shared = S_ISREG(status->st_mode) && status->st_nlink > 1;
+  return shared || status->st_uid == giving_to ? 0 : ::lchown(path, giving_to, giving_to);
 }
 
-void Give(const Mount& mount, unsigned user) {
-  struct stat status{};
-  if (::stat(mount.source.c_str(), &status) != 0) return;
-  if (mount.read_only && (status.st_mode & S_IROTH) != 0) return;  // A program or library for everyone.
-  giving_to = user;
-  if (::nftw(mount.source.c_str(), GiveOne, 32, FTW_PHYS) != 0) {
-    ThrowSystemError("Cannot hand " + mount.source.string() + " over to user " + std::to_string(user));
+int OpenOne(const char* path, const struct stat* status, int, FTW*) {
+  if (S_ISLNK(status->st_mode)) return 0;
+  const mode_t wanted = status->st_mode | (S_ISDIR(status->st_mode)        ? 0555
+                                           : (status->st_mode & 0100) != 0 ? 0555
+                                                                           : 0444);
+  return wanted == status->st_mode ? 0 : ::chmod(path, wanted & 0777);
+}
+
+// The server laid out the tree, and nothing of the workload runs yet.
+void Walk(const Mount& mount, int (*each)(const char*, const struct stat*, int, FTW*)) {
+  if (::nftw(mount.source.c_str(), each, 32, FTW_PHYS) != 0) {
+    ThrowSystemError("Cannot hand " + mount.source.string() + " over to the workload's user");
   }
+}
+
+// A program or library for everyone needs nothing.
+bool IsForEveryone(const Path& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
 }
 
 }  // namespace
@@ -103,12 +110,17 @@ void StageMounts(std::vector<Mount>& mounts, unsigned user, const Path& stage) {
       ThrowSystemError("The mount source " + mount.source.string() + " for " + mount.target.string() +
                        " cannot be used");
     }
+    if (!mount.read_only) {
+      giving_to = user;
+      Walk(mount, GiveOne);
+      continue;
+    }
     const FileDescriptor tree = OpenMapped(mount.source, users);
     const Path point = stage / std::to_string(count++);
     if (tree.valid() && Attach(tree, mount.source, point)) {
       mount.source = point;
-    } else {
-      Give(mount, user);
+    } else if (!IsForEveryone(mount.source)) {
+      Walk(mount, OpenOne);
     }
   }
 }

@@ -6,10 +6,12 @@
 
 namespace sagebrush::runtime {
 
-// For a server that is root, in a process of one thread that is about to become a sandbox: gives the calling process a
-// mount namespace of its own and in it, below `stage`, a view of each mount in which what belongs to root belongs to
-// `user`, so that the workload can use it and nothing changes on disk. Points each mount's source there.
-// Where a file system has no such views, hands the files themselves over to `user`. Throws Error.
+// For a server that may change users, in a process of one thread that is about to become a sandbox: makes `mounts`
+// usable for `user`. What is mounted to be written is handed over to `user` and is its own on disk from then on, so
+// that no file that a workload makes belongs to root; files that have another name elsewhere stay as they are. What is
+// only to be read is not changed: the calling process gets a mount namespace of its own and in it, below `stage`, a
+// view of each in which what belongs to root belongs to `user`, and each mount's source is pointed there. Where a file
+// system has no such views, what is to be read is opened to everyone who can reach it. Throws Error.
 void StageMounts(std::vector<Mount>& mounts, unsigned user, const Path& stage);
 
 }  // namespace sagebrush::runtime

@@ -48,6 +48,16 @@ WorkloadSpec WithAbsolutePaths(WorkloadSpec spec) {
   return spec;
 }
 
+// Nothing when the spec is damaged: Resolve says so.
+std::optional<std::uint32_t> UserOf(const WorkloadFiles& files) {
+  try {
+    const auto spec = files.ReadSpec();
+    return spec ? spec->user : std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 // posix_spawn's settings, freed with it.
 struct SpawnSettings {
   SpawnSettings() {
@@ -124,6 +134,8 @@ void ProcessRuntime::AdoptAll() {
     if (!item.is_directory()) continue;
     const auto entry = std::make_shared<Workload>(item.path());
     workloads_[entry->files.id()] = entry;
+    entry->user = UserOf(entry->files);
+    if (entry->user) users_.Keep(*entry->user);
   }
   std::vector<Entry> entries;
   for (const auto& [id, entry] : workloads_) entries.push_back(entry);
@@ -140,20 +152,35 @@ void ProcessRuntime::Start(const std::string& id, const WorkloadSpec& spec) {
     if (!workloads_.emplace(id, entry).second) return;
   }
   try {
+    WorkloadSpec complete = WithAbsolutePaths(spec);
+    complete.user = TakeUser(*entry);
     std::filesystem::create_directories(entry->files.directory());
-    entry->files.WriteSpec(WithAbsolutePaths(spec));
+    entry->files.WriteSpec(complete);
     entry->files.ReserveState();
     Spawn(entry, entry->files.TryLock());
   } catch (const std::exception& error) {
     std::error_code ignored;
     std::filesystem::remove_all(entry->files.directory(), ignored);
     const std::lock_guard lock(mutex_);
-    workloads_.erase(id);
+    Forget(id);
     throw Error(kInternalFailure, "Cannot start workload " + id + ": " + error.what());
   }
   Post([this, entry] { Watch(entry); });
   // The supervisor is at work already: only a failure of the machine, which ends that as well, can undo the record.
   entry->files.Sync();
+}
+
+std::optional<std::uint32_t> ProcessRuntime::TakeUser(Workload& workload) {
+  const std::lock_guard lock(mutex_);
+  if (users_.any()) workload.user = users_.Take();
+  return workload.user;
+}
+
+void ProcessRuntime::Forget(const std::string& id) {
+  const auto found = workloads_.find(id);
+  if (found == workloads_.end()) return;
+  if (found->second->user) users_.Release(*found->second->user);
+  workloads_.erase(found);
 }
 
 void ProcessRuntime::Spawn(const Entry& entry, FileDescriptor lock) {
@@ -221,7 +248,7 @@ void ProcessRuntime::Remove(const std::string& id) {
         throw Error(kInternalFailure, "Workload " + id + " cannot be killed; look for its processes with `ps`.");
       }
     }
-    workloads_.erase(id);
+    Forget(id);
   }
   std::error_code error;
   // First: this process may be killed half-way, and a spec without a state would be run once more.
@@ -314,7 +341,7 @@ void ProcessRuntime::Resolve(const Entry& entry) {
     } else if (!entry->files.ReadSpec()) {
       std::filesystem::remove_all(entry->files.directory());  // This process was killed before the start was recorded.
       const std::lock_guard guard(mutex_);
-      workloads_.erase(entry->files.id());
+      Forget(entry->files.id());
     } else if (entry->files.IsFromBeforeBoot()) {
       EndLost(entry, "The machine was started anew before the workload had ended.");
     } else if (entry->spawned) {

@@ -10,6 +10,7 @@
 #include "runtime/runtime.h"
 #include "runtime/sandbox.h"
 #include "runtime/workload_files.h"
+#include "runtime/workload_users.h"
 
 namespace sagebrush::runtime {
 
@@ -45,12 +46,15 @@ class ProcessRuntime : public Runtime {
     pid_t child = -1;     // The supervisor, if this process started it.
     bool spawned = false;
     std::optional<Milliseconds> stop_wanted;  // Not told to the supervisor yet.
+    std::optional<std::uint32_t> user;
   };
   using Entry = std::shared_ptr<Workload>;
 
   Entry FindEntry(const std::string& id) const;
   Path DirectoryOf(const std::string& id) const { return directory_ / id; }
   void AdoptAll();
+  std::optional<std::uint32_t> TakeUser(Workload& workload);
+  void Forget(const std::string& id);  // Needs mutex_.
   void Spawn(const Entry& entry, FileDescriptor lock);
 
   // On the thread only, or before it runs.
@@ -71,6 +75,7 @@ class ProcessRuntime : public Runtime {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Entry> workloads_;
+  WorkloadUsers users_ = WorkloadUsers::OfThisMachine();
   std::vector<std::function<void(const std::string&)>> listeners_;
   std::deque<std::function<void()>> tasks_;
   bool stopping_ = false;

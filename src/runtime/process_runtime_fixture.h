@@ -107,6 +107,10 @@ class ProcessRuntimeTest : public testing::Test {
     (*runtime_)->Start("job", spec);
     return runtime_->WaitForEnd("job");
   }
+  std::optional<std::uint32_t> UserOf(const std::string& id) const {
+    return WorkloadFiles(data_ / "workloads" / id).ReadSpec().value().user;
+  }
+  std::optional<std::uint32_t> UserOfJob() const { return UserOf("job"); }
   // Of a process inside, found by an argument of its command line that only it has; -1: none.
   static pid_t FindProcess(const std::string& argument) {
     for (const auto& item : std::filesystem::directory_iterator("/proc")) {

@@ -5,8 +5,10 @@
 
 #include <fstream>
 
+#include "base/directory.h"
 #include "base/error.h"
 #include "runtime/cgroup.h"
+#include "runtime/output_budget.h"
 #include "runtime/process_runtime_fixture.h"
 
 namespace sagebrush::runtime {
@@ -257,11 +259,46 @@ TEST_F(ProcessRuntimeTest, RemoveLeavesNothing) {
   EXPECT_EQ(runtime_->WaitForEnd("job").exit_code, 4);
 }
 
+TEST_F(ProcessRuntimeTest, MakingTooManyFilesEndsItAsDiskFull) {
+  WorkloadSpec spec = Shell("i=0; while true; do : > f$i; i=$((i+1)); done");
+  spec.disk_bytes_max = 1000 * kDiskBytesPerFile;
+  const WorkloadState state = Run(spec);
+  EXPECT_EQ(state.reason, ExitReason::kDiskFull);
+  EXPECT_TRUE(state.message.starts_with("it made more than 1000 files")) << state.message;
+}
+
+TEST_F(ProcessRuntimeTest, WhatItWritesDeepDownOrWithoutANameCounts) {
+  if (Cgroup limits("probe"); limits.Create({0, 0, 64}), !limits.Remove() || !limits.missing().empty()) {
+    GTEST_SKIP() << "the processes of a workload are found through its control groups";
+  }
+  WorkloadSpec spec = Shell(
+      "exec python3 -c 'import os\nfor i in range(3000):\n  os.mkdir(\"d\"); os.chdir(\"d\")\n"
+      "kept = []\nwhile True:\n  kept.append(open(\"f\", \"wb\")); kept[-1].write(bytes(1000000)); kept[-1].flush()\n"
+      "  os.unlink(\"f\")'");
+  spec.disk_bytes_max = 100'000'000;
+  EXPECT_EQ(Run(spec).reason, ExitReason::kDiskFull) << Log();
+  RemoveTree(work_);
+}
+
 TEST_F(ProcessRuntimeTest, AFloodOfOutputIsAllInTheLog) {
   EXPECT_EQ(Run(Shell("exec seq 200000")).exit_code, 0);
   const auto lines = Lines();
   ASSERT_EQ(lines.size(), 200'000u);
   EXPECT_EQ(lines.back(), "200000");
+}
+
+TEST_F(ProcessRuntimeTest, AFloodOfOutputTakesABoundedPartOfTheDisk) {
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(Run(Shell("yes 0123456789012345678901234567890123456789 | head -c 80000000; echo; echo last")).exit_code,
+            0);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  EXPECT_LT(static_cast<double>(std::filesystem::file_size(log_)),
+            OutputBudget::kBurst + seconds * OutputBudget::kRate + 1e6);
+  const auto lines = Lines();
+  EXPECT_EQ(lines.back(), "last");
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.starts_with("sagebrush: ") && line.find("are missing here") != std::string::npos;
+  }));
 }
 
 TEST_F(ProcessRuntimeTest, AWorkloadThatPrintsWithoutEndCanBeStopped) {

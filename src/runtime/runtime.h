@@ -19,6 +19,11 @@ struct Mount {
   bool read_only = true;
 };
 
+// Of a new ext4 file system (mke2fs's inode_ratio).
+inline constexpr std::int64_t kDiskBytesPerFile = 16 << 10;
+// What a supervisor can count often enough.
+inline constexpr std::int64_t kDiskFilesMax = 1'000'000;
+
 struct WorkloadSpec {
   // What runs, as Images::Resolve told.
   std::vector<std::string> command;
@@ -29,7 +34,9 @@ struct WorkloadSpec {
   // Limits: exceeding one hurts this workload only.
   double cpus = 1;
   std::int64_t memory_bytes_max = 0;  // 0: no limit of its own.
-  std::int64_t disk_bytes_max = 0;    // What it may write in all its writable mounts together; 0: no limit.
+  // What it may write in all its writable mounts together, and with that how many files: one for each
+  // kDiskBytesPerFile, as a file system of that size would have, up to kDiskFilesMax. 0: no limit.
+  std::int64_t disk_bytes_max = 0;
   std::int64_t processes_max = 4096;
 
   // The workload has its own network namespace. `false`: nothing but its own loopback. `true`: the server's API at
@@ -43,6 +50,10 @@ struct WorkloadSpec {
   // Every line that the workload prints is appended here (base/line_file.h) as soon as it is complete.
   Path log_file;
   std::uint16_t port = 0;  // The port that it listens on inside, for Connect; 0: none.
+
+  // The user of this machine that it runs as and that its files belong to. Chosen by Start, whatever is said here; none
+  // where the server may not change users.
+  std::optional<std::uint32_t> user;
 };
 
 enum class ExitReason {
@@ -50,7 +61,7 @@ enum class ExitReason {
   kStopped,         // After Stop was called.
   kTimedOut,        // run_time_max.
   kOutOfMemory,     // The kernel killed it at memory_bytes_max.
-  kDiskFull,        // It went over disk_bytes_max.
+  kDiskFull,        // It went over disk_bytes_max, or filled the machine's disk; message tells.
   kStartFailed,     // It never ran; message tells why.
   kSupervisorLost,  // Its supervisor was killed; the workload was ended with it.
 };
@@ -61,7 +72,7 @@ struct WorkloadState {
   Time ended;    // Zero while it runs.
   ExitReason reason = ExitReason::kExited;
   int exit_code = 0;    // 128 + signal when a signal ended it.
-  std::string message;  // For kStartFailed; else what of the log could not be written, and why.
+  std::string message;  // For kStartFailed and kDiskFull; else what of the log could not be written, and why.
 };
 
 // Runs workloads in sandboxes; they outlive a restart of the server. Callers ask for state; a listener only says

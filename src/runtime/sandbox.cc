@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "base/error.h"
 
 namespace sagebrush::runtime {
@@ -14,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kTmpBytesDefault = 4LL << 30;
+constexpr std::int64_t kMemoryFileSystemBytesDefault = 4LL << 30;
 
 // Directories of the host's /etc that programs need and that tell nothing about the host's users. Few: every mount
 // costs bubblewrap a reading of all the others.
@@ -36,6 +38,11 @@ void AddSystem(std::vector<std::string>& out) {
   }
 }
 
+std::string MemoryFileSystemBytes(const WorkloadSpec& spec) {
+  const std::int64_t memory = spec.memory_bytes_max;
+  return std::to_string(memory > 0 ? std::max<std::int64_t>(memory / 2, 1 << 20) : kMemoryFileSystemBytesDefault);
+}
+
 void AddOwn(std::vector<std::string>& out, const SandboxPlan& plan) {
   std::error_code ignored;
   Add(out, {"--ro-bind", plan.files.etc("").string(), "/etc"});
@@ -43,12 +50,15 @@ void AddOwn(std::vector<std::string>& out, const SandboxPlan& plan) {
     const Path path = Path("/etc") / name;
     if (fs::exists(path, ignored)) Add(out, {"--ro-bind", path.string(), path.string()});
   }
+  // /etc has links to them: a mount for each would cost more.
+  Add(out, {"--perms", "0444", "--file", std::to_string(plan.passwd_fd), std::string(kPasswdInside)});
+  Add(out, {"--perms", "0444", "--file", std::to_string(plan.group_fd), std::string(kGroupInside)});
   Add(out, {"--ro-bind", plan.init_program.string(), std::string(kInitInside)});
-  const std::int64_t memory = plan.spec.memory_bytes_max;
-  Add(out,
-      {"--perms", "1777", "--size",
-       std::to_string(memory > 0 ? std::max<std::int64_t>(memory / 2, 1 << 20) : kTmpBytesDefault), "--tmpfs", "/tmp",
-       "--perms", "0755", "--dir", "/var", "--symlink", "../tmp", "/var/tmp", "--chmod", "1777", "/dev/shm"});
+  // All that it may write beside its mounts is in memory, of a stated size, and counts with its memory.
+  const std::string size = MemoryFileSystemBytes(plan.spec);
+  Add(out, {"--perms", "1777",   "--size", size,        "--tmpfs",  "/tmp",         "--perms",
+            "0755",    "--dir",  "/var",   "--symlink", "../tmp",   "/var/tmp",     "--perms",
+            "1777",    "--size", size,     "--tmpfs",   "/dev/shm", "--remount-ro", "/dev"});
 }
 
 // Bubblewrap would make them for its own user only.
@@ -65,13 +75,14 @@ std::vector<std::string> BubblewrapArguments(const SandboxPlan& plan) {
   std::vector<std::string> out{
       "bwrap",         "--die-with-parent",    "--as-pid-1", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
       "--unshare-net", "--unshare-cgroup-try", "--hostname", "algo-1",        "--clearenv"};
-  const std::string user = std::to_string(kWorkloadUserInside);
-  if (plan.root) {
+  if (plan.spec.user) {
     // Until the first process inside takes the workload's user, and with it loses them.
-    Add(out, {"--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_NET_ADMIN",
-              "--cap-add", "CAP_NET_BIND_SERVICE"});
+    Add(out, {"--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP",
+              "--cap-add", "CAP_NET_ADMIN", "--cap-add", "CAP_NET_BIND_SERVICE"});
   } else {
-    Add(out, {"--unshare-user", "--uid", user, "--gid", user});
+    const std::string user = std::to_string(kWorkloadUserInside);
+    // With the one, it gives up the others for good.
+    Add(out, {"--unshare-user", "--uid", user, "--gid", user, "--cap-add", "CAP_SETPCAP"});
   }
   Add(out, {"--perms", "0755", "--dir", "/run"});
   AddSystem(out);
@@ -87,6 +98,19 @@ std::vector<std::string> BubblewrapArguments(const SandboxPlan& plan) {
   }
   Add(out, {"--remount-ro", "/", "--seccomp", std::to_string(plan.filter_fd), "--", std::string(kInitInside), "init"});
   return out;
+}
+
+std::string PasswdFile(const WorkloadSpec& spec) {
+  const std::uint32_t user = spec.user.value_or(kWorkloadUserInside);
+  return fmt::format(
+      "root:x:0:0:root:/root:/usr/sbin/nologin\n"
+      "sagebrush:x:{}:{}::/tmp:/bin/sh\n"
+      "nobody:x:65534:65534::/nonexistent:/usr/sbin/nologin\n",
+      user, user);
+}
+
+std::string GroupFile(const WorkloadSpec& spec) {
+  return fmt::format("root:x:0:\nsagebrush:x:{}:\nnogroup:x:65534:\n", spec.user.value_or(kWorkloadUserInside));
 }
 
 std::vector<std::string> WorkloadEnvironment(const WorkloadSpec& spec) {

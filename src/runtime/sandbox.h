@@ -7,12 +7,13 @@
 
 namespace sagebrush::runtime {
 
-// The user that a workload runs as when the server is root; it owns nothing on the host.
-inline constexpr unsigned kWorkloadUser = 64738;
-// The user that a workload sees itself as otherwise, in a user namespace.
-inline constexpr unsigned kWorkloadUserInside = 1000;
+// The user that a workload sees itself as where it has none of its own (WorkloadSpec::user): its user namespace knows
+// no other.
+inline constexpr std::uint32_t kWorkloadUserInside = 1000;
 
 inline constexpr std::string_view kInitInside = "/run/sagebrush-init";
+inline constexpr std::string_view kPasswdInside = "/run/sagebrush-passwd";
+inline constexpr std::string_view kGroupInside = "/run/sagebrush-group";
 
 // Where the files lie that all sandboxes share.
 class SandboxFiles {
@@ -34,9 +35,14 @@ struct SandboxPlan {
   const SandboxFiles& files;
   Path init_program;  // This program, which becomes the first process inside.
   Path hidden;        // The server's data directory: not to be seen, wherever it lies.
-  bool root = false;  // Else in a user namespace.
   int filter_fd = -1;
+  // What PasswdFile and GroupFile say.
+  int passwd_fd = -1;
+  int group_fd = -1;
 };
+
+std::string PasswdFile(const WorkloadSpec& spec);
+std::string GroupFile(const WorkloadSpec& spec);
 
 // The arguments of `bwrap`, up to and with the program that it runs. Looks at the host's file system.
 std::vector<std::string> BubblewrapArguments(const SandboxPlan& plan);

@@ -1,8 +1,7 @@
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <filesystem>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "runtime/sandbox.h"
@@ -22,24 +21,30 @@ void SandboxFiles::Write() const {
   std::error_code error;
   std::filesystem::create_directories(directory_ / "etc", error);
   if (error) throw Error(kInternalFailure, "Cannot make " + directory_.string() + ": " + error.message());
+  // Workloads read them as users of their own, whatever this process's mask says.
+  const auto make_directory = [](const Path& path) {
+    std::filesystem::create_directories(path);
+    ::chmod(path.c_str(), 0755);
+  };
+  make_directory(etc(""));
   // Not synced: the next start looks at them again.
   const auto write = [](const Path& path, const std::string& text) {
-    if (ReadFileIfExists(path) == text) return;
     const Path temporary = path.string() + ".tmp";
-    WriteAll(OpenFile(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644).get(), text);
+    const FileDescriptor file = OpenFile(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    WriteAll(file.get(), text);
+    ::fchmod(file.get(), 0644);
     std::filesystem::rename(temporary, path);
   };
+  const auto link = [this](const char* name, std::string_view target) {
+    const Path temporary = etc(name).string() + ".tmp";
+    std::filesystem::remove(temporary);
+    std::filesystem::create_symlink(target, temporary);
+    std::filesystem::rename(temporary, etc(name));
+  };
   write(filter(), MakeSeccompFilter());
-  std::string users = "root:x:0:0:root:/root:/usr/sbin/nologin\n";
-  std::string groups = "root:x:0:\n";
-  for (const unsigned id : {kWorkloadUser, kWorkloadUserInside}) {
-    const char* name = id == kWorkloadUser ? "sagebrush" : "sagebrush1";
-    users += fmt::format("{}:x:{}:{}::/tmp:/bin/sh\n", name, id, id);
-    groups += fmt::format("{}:x:{}:\n", name, id);
-  }
-  write(etc("passwd"), users + "nobody:x:65534:65534::/nonexistent:/usr/sbin/nologin\n");
-  write(etc("group"), groups + "nogroup:x:65534:\n");
-  for (const char* name : {"alternatives", "ssl", "ld.so.conf.d"}) std::filesystem::create_directories(etc(name));
+  link("passwd", kPasswdInside);
+  link("group", kGroupInside);
+  for (const char* name : {"alternatives", "ssl", "ld.so.conf.d"}) make_directory(etc(name));
   for (const char* name : kCopied) {
     if (const auto text = ReadFileIfExists(Path("/etc") / name)) write(etc(name), *text);
   }

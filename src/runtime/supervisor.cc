@@ -17,6 +17,7 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "runtime/mount_targets.h"
 #include "runtime/packet.h"
 #include "runtime/sandbox_init.h"
 
@@ -26,6 +27,7 @@ namespace {
 constexpr std::int64_t kKillAgainMilliseconds = 20;
 constexpr int kRestMilliseconds = 5000;
 constexpr int kOutputPipeBytes = 1 << 20;
+constexpr std::int64_t kFloodPauseMilliseconds = 25;
 constexpr std::int64_t kProcessesOfTheSandbox = 3;  // Bubblewrap's two and the init.
 
 std::int64_t SteadyNow() {
@@ -49,7 +51,9 @@ Supervisor::Supervisor(const Path& program, const Path& directory, const Path& s
       sandbox_(sandbox_directory),
       lock_(std::move(lock)),
       cgroup_(files_.CgroupName()),
-      splitter_([this](std::string_view line) { WriteLine(line); }) {
+      splitter_([this](std::string_view line) {
+        if (log_) log_->Write(line, SteadyNow());
+      }) {
   AddClient(std::move(link), true);
 }
 
@@ -86,7 +90,7 @@ void Supervisor::Start() {
     }
     Terminate(ExitReason::kSupervisorLost, spec_.stop_grace);
   });
-  log_ = std::make_unique<LineFileWriter>(spec_.log_file);
+  log_ = std::make_unique<WorkloadLog>(spec_.log_file);
   cgroup_.Create(
       {spec_.cpus, spec_.memory_bytes_max, spec_.processes_max > 0 ? spec_.processes_max + kProcessesOfTheSandbox : 0});
   Launch();
@@ -94,7 +98,9 @@ void Supervisor::Start() {
   for (const Mount& mount : spec_.mounts) {
     if (!mount.read_only) writable.push_back(mount.source);
   }
-  if (spec_.disk_bytes_max > 0) disk_ = std::make_unique<DiskUsage>(writable, spec_.disk_bytes_max, WallNow());
+  if (spec_.disk_bytes_max == 0) return;
+  const DiskShare limit{spec_.disk_bytes_max, std::min(spec_.disk_bytes_max / kDiskBytesPerFile, kDiskFilesMax)};
+  disk_ = std::make_unique<DiskUsage>(writable, limit, WallNow(), [this] { return cgroup_.Processes(); });
 }
 
 std::string Supervisor::RelayAddress() const {
@@ -105,13 +111,14 @@ std::string Supervisor::RelayAddress() const {
 }
 
 void Supervisor::Launch() {
+  CheckMountTargets(spec_.mounts);
   InitPlan plan{.relay_address = RelayAddress(),
                 .working_directory = spec_.working_directory.string(),
                 .command = spec_.command,
                 .environment = WorkloadEnvironment(spec_)};
-  if (::geteuid() == 0) plan.user = kWorkloadUser;
+  if (spec_.user) plan.user = *spec_.user;
   if (plan.relay_address.empty() && spec_.network && !spec_.api_address.empty()) {
-    WriteLine("sagebrush: the workload listens at the API's own port, so that it cannot reach the API.");
+    log_->Say("sagebrush: the workload listens at the API's own port, so that it cannot reach the API.");
   }
   const FileDescriptor plan_file(::memfd_create("plan", MFD_CLOEXEC));
   WriteAll(plan_file.get(), Serialize(plan));
@@ -135,7 +142,7 @@ void Supervisor::Launch() {
   ::fcntl(init_.get(), F_SETFL, O_NONBLOCK);
   loop_.Watch(bubblewrap_handle_.get(), EPOLLIN, [this](std::uint32_t) { Finish(); });
   loop_.Watch(init_.get(), EPOLLIN, [this](std::uint32_t) { OnInit(); });
-  loop_.Watch(output_.get(), EPOLLIN, [this](std::uint32_t) { ReadOutput(); });
+  WatchOutput();
 }
 
 void Supervisor::AcceptClient() {
@@ -237,9 +244,22 @@ void Supervisor::OnConnected(FileDescriptor socket) {
   }
 }
 
+void Supervisor::WatchOutput() {
+  loop_.Watch(output_.get(), EPOLLIN, [this](std::uint32_t) { ReadOutput(); });
+}
+
 void Supervisor::ReadOutput() {
+  ReadSome();
+  if (!output_.valid() || !log_->IsFlooded()) return;
+  // What a flood prints is mostly dropped. Reading it slowly has the workload wait for its own pipe, and costs its
+  // neighbours no processor.
+  loop_.Forget(output_.get());
+  read_again_at_ = SteadyNow() + kFloodPauseMilliseconds;
+}
+
+// A bounded turn, so that a workload that prints without end can be stopped.
+void Supervisor::ReadSome() {
   char buffer[64 * 1024];
-  // A bounded turn, so that a workload that prints without end can be stopped.
   for (int turn = 0; output_.valid() && turn < 16; ++turn) {
     const ssize_t n = ::read(output_.get(), buffer, sizeof buffer);
     if (n < 0) return;
@@ -249,6 +269,7 @@ void Supervisor::ReadOutput() {
       return;
     }
     splitter_.Feed({buffer, static_cast<std::size_t>(n)}, SteadyNow());
+    if (log_->IsFlooded() && turn >= 4) return;
   }
 }
 
@@ -257,23 +278,7 @@ void Supervisor::ReadRest() {
   const std::int64_t deadline = SteadyNow() + kRestMilliseconds;
   while (output_.valid() && SteadyNow() < deadline) {
     pollfd ready{output_.get(), POLLIN, 0};
-    if (::poll(&ready, 1, kRestMilliseconds) > 0) ReadOutput();
-  }
-}
-
-void Supervisor::WriteLine(std::string_view line) {
-  try {
-    const Time now = WallNow();
-    if (lines_lost_ > 0) {
-      log_->Append(
-          now, now,
-          "sagebrush: " + std::to_string(lines_lost_) + " lines are missing here: the log could not be written.");
-      lines_lost_ = 0;
-    }
-    log_->Append(now, now, line);
-  } catch (const Error& error) {
-    log_failure_ = error.what();
-    ++lines_lost_;  // A full disk ends no workload that does not write to it.
+    if (::poll(&ready, 1, kRestMilliseconds) > 0) ReadSome();
   }
 }
 
@@ -298,8 +303,12 @@ void Supervisor::OnTime() {
   const std::int64_t now = SteadyNow();
   if (finished_) return;
   splitter_.Tick(now);
+  if (now >= read_again_at_) {
+    read_again_at_ = INT64_MAX;
+    WatchOutput();
+  }
   if (now >= run_deadline_) Terminate(ExitReason::kTimedOut, spec_.stop_grace);
-  if (disk_ && now >= disk_->Due() && disk_->IsOver(now)) {
+  if (disk_ && !excess_ && now >= disk_->Due() && (excess_ = disk_->FindExcess(now))) {
     ended_by_ = ExitReason::kDiskFull;
     Kill();
   }
@@ -307,8 +316,8 @@ void Supervisor::OnTime() {
 }
 
 Milliseconds Supervisor::UntilNextTime() const {
-  std::int64_t next = std::min({run_deadline_, kill_at_, splitter_.TickDue().value_or(INT64_MAX)});
-  if (disk_) next = std::min(next, disk_->Due());
+  std::int64_t next = std::min({run_deadline_, kill_at_, read_again_at_, splitter_.TickDue().value_or(INT64_MAX)});
+  if (disk_ && !excess_) next = std::min(next, disk_->Due());
   return Milliseconds(next == INT64_MAX ? -1 : std::max<std::int64_t>(next - SteadyNow(), 0));
 }
 
@@ -332,24 +341,25 @@ void Supervisor::Conclude() {
   init_.Close();  // Ends the first process inside, if it still lives.
   ReadRest();
   splitter_.Finish();
+  if (log_) log_->Finish();
   state_.running = false;
   state_.ended = WallNow();
   if (wait_status_) {
     state_.exit_code = WIFSIGNALED(*wait_status_) ? 128 + WTERMSIG(*wait_status_) : WEXITSTATUS(*wait_status_);
   }
   state_.reason = ExitReason::kExited;
-  if (lines_lost_ > 0) {
-    state_.message = std::to_string(lines_lost_) + " lines at the end of the log are missing: " + log_failure_;
-  }
+  if (log_) state_.message = log_->Failure();
   if (ended_by_) {
     state_.reason = *ended_by_;
+    if (excess_) state_.message = *excess_;
   } else if (state_.started.milliseconds == 0) {
     state_.reason = ExitReason::kStartFailed;
     while (!failure_.empty() && failure_.back() == '\n') failure_.pop_back();
     state_.message = failure_.empty() ? "The sandbox ended before it ran the workload." : failure_;
   } else if (state_.exit_code != 0 && cgroup_.HasKilledForMemory()) {
     state_.reason = ExitReason::kOutOfMemory;
-  } else if (state_.exit_code != 0 && disk_ && disk_->Measure() >= spec_.disk_bytes_max) {
+  } else if (state_.exit_code != 0 && disk_ && disk_->Measure().bytes >= spec_.disk_bytes_max) {
+    state_.message.clear();
     state_.reason = ExitReason::kDiskFull;  // Stopped by the limit of a single file's size, sooner than by us.
   }
   Record();

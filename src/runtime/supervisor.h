@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "base/line_file.h"
 #include "runtime/api_relay.h"
 #include "runtime/cgroup.h"
 #include "runtime/disk_usage.h"
@@ -14,6 +13,7 @@
 #include "runtime/line_splitter.h"
 #include "runtime/sandbox.h"
 #include "runtime/workload_files.h"
+#include "runtime/workload_log.h"
 
 namespace sagebrush::runtime {
 
@@ -53,9 +53,10 @@ class Supervisor {
 
   void OnInit();
   void OnConnected(FileDescriptor socket);
+  void WatchOutput();
   void ReadOutput();
+  void ReadSome();
   void ReadRest();
-  void WriteLine(std::string_view line);
 
   void Terminate(ExitReason reason, Seconds grace);
   void Kill();
@@ -85,18 +86,18 @@ class Supervisor {
   FileDescriptor output_;
   FileDescriptor errors_;
   std::unique_ptr<ApiRelay> relay_;
-  std::unique_ptr<LineFileWriter> log_;
+  std::unique_ptr<WorkloadLog> log_;
   LineSplitter splitter_;
   std::unique_ptr<DiskUsage> disk_;
 
   // Steady milliseconds; INT64_MAX: never.
   std::int64_t run_deadline_ = INT64_MAX;
   std::int64_t kill_at_ = INT64_MAX;
+  std::int64_t read_again_at_ = INT64_MAX;
   std::optional<ExitReason> ended_by_;  // Why we ended it, if we did.
   std::optional<int> wait_status_;      // Of the workload's first process.
   std::string failure_;                 // Why it never ran.
-  std::uint64_t lines_lost_ = 0;        // Since the log could be written last.
-  std::string log_failure_;             // Why.
+  std::optional<std::string> excess_;   // Of the disk, which ended it.
   bool finished_ = false;
 };
 

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -16,6 +17,8 @@ namespace sagebrush::runtime {
 namespace {
 
 constexpr int kFilterFd = 6;
+constexpr int kPasswdFd = 7;
+constexpr int kGroupFd = 8;
 constexpr int kFirstFreeFd = 32;
 
 void SetLimit(int resource, std::int64_t value) {
@@ -24,6 +27,15 @@ void SetLimit(int resource, std::int64_t value) {
   const auto wanted = static_cast<rlim_t>(value);
   limit.rlim_cur = limit.rlim_max = std::min(limit.rlim_max, wanted);
   ::setrlimit(static_cast<__rlimit_resource>(resource), &limit);
+}
+
+// A file in memory that begins with `text`.
+FileDescriptor FileOf(std::string_view text) {
+  FileDescriptor file(::memfd_create("text", MFD_CLOEXEC));
+  if (!file.valid()) ThrowSystemError("Cannot make a file in memory");
+  WriteAll(file.get(), text);
+  ::lseek(file.get(), 0, SEEK_SET);
+  return file;
 }
 
 // Moves descriptors to the numbers that the sandbox expects; the old numbers may be among the new ones.
@@ -58,12 +70,12 @@ void Supervisor::BecomeSandbox(int init_socket, int output, int errors, int plan
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     cgroup_.Join();
     LimitByRlimits();
-    const bool root = ::geteuid() == 0;
-    if (root) StageMounts(spec_.mounts, kWorkloadUser, files_.directory() / "mounts");
+    if (spec_.user) StageMounts(spec_.mounts, *spec_.user, files_.directory() / "mounts");
     const FileDescriptor filter = OpenFile(sandbox_.filter(), O_RDONLY);
     const FileDescriptor null = OpenFile("/dev/null", O_RDWR);
-    const std::vector<std::string> arguments =
-        BubblewrapArguments({spec_, sandbox_, program_, sandbox_.directory().parent_path(), root, kFilterFd});
+    const FileDescriptor passwd = FileOf(PasswdFile(spec_)), group = FileOf(GroupFile(spec_));
+    const std::vector<std::string> arguments = BubblewrapArguments(
+        {spec_, sandbox_, program_, sandbox_.directory().parent_path(), kFilterFd, kPasswdFd, kGroupFd});
     std::vector<char*> pointers;
     for (const std::string& each : arguments) pointers.push_back(const_cast<char*>(each.c_str()));
     pointers.push_back(nullptr);
@@ -73,7 +85,9 @@ void Supervisor::BecomeSandbox(int init_socket, int output, int errors, int plan
              {init_socket, kInitSocket},
              {output, kInitOutput},
              {plan, kInitPlan},
-             {filter.get(), kFilterFd}});
+             {filter.get(), kFilterFd},
+             {passwd.get(), kPasswdFd},
+             {group.get(), kGroupFd}});
     ::execvp("bwrap", pointers.data());
     ThrowSystemError("Cannot execute bwrap (install the package bubblewrap)");
   } catch (const std::exception& error) {

@@ -46,6 +46,7 @@ Json ToJson(const WorkloadSpec& spec) {
           {"stop_grace", spec.stop_grace.count()},
           {"log_file", spec.log_file.string()},
           {"port", spec.port},
+          {"user", spec.user ? Json(*spec.user) : Json(nullptr)},
           {"boot_id", BootId()}};
 }
 
@@ -69,6 +70,10 @@ WorkloadSpec FromJson(const Json& json) {
   spec.stop_grace = Seconds(GetDouble(json, "stop_grace"));
   spec.log_file = GetString(json, "log_file");
   spec.port = static_cast<std::uint16_t>(GetInt(json, "port"));
+  // Earlier releases had one user for all, and recorded none.
+  if (const Json* user = Find(json, "user"); user != nullptr && !user->is_null()) {
+    spec.user = static_cast<std::uint32_t>(GetInt(json, "user"));
+  }
   return spec;
 }
 

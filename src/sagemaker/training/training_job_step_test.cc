@@ -83,6 +83,13 @@ TEST(TrainingOutcome, SaysWhyTheLogMissesTheLinesThatWouldTell) {
             "device. Check the space on the server's disk.");
 }
 
+TEST(TrainingOutcome, SaysWhatOfTheDiskEndedIt) {
+  runtime::WorkloadState run = Exited(ExitReason::kDiskFull, 137);
+  run.message = "it made more than 100 files";
+  EXPECT_EQ(OutcomeOf(Job("InProgress"), run, "", "").failure_reason,
+            "AlgorithmError: The job was ended: it made more than 100 files.");
+}
+
 TEST(TrainingOutcome, IsStoppedWhenTimeRanOut) {
   const auto outcome = OutcomeOf(Job("InProgress"), Exited(ExitReason::kTimedOut, 143), "", "");
   EXPECT_EQ(outcome.state, "Stopped");

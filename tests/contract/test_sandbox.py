@@ -1,0 +1,50 @@
+"""What hostile code in a job takes of the machine: bounded, and said to its user."""
+
+import pytest
+
+from training import log_lines, make_bucket, shell_job, wait_for_job
+
+
+@pytest.fixture(scope="module")
+def bucket(aws):
+    return make_bucket(aws, "sagemaker-sandbox")
+
+
+def run(aws, bucket, name, script, **changes):
+    aws.client("sagemaker").create_training_job(**shell_job(aws, bucket, name, script, **changes))
+    return wait_for_job(aws, name)
+
+
+def test_a_flood_of_lines_is_cut_and_the_log_says_so(aws, bucket):
+    job = run(aws, bucket, "flood", "yes 01234567890123456789012345678901234567890123456789 | head -c 60000000; echo last >&2; exit 3")
+    assert job["TrainingJobStatus"] == "Failed"
+    logs, group = aws.client("logs"), "/aws/sagemaker/TrainingJobs"
+    stream = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="flood/")["logStreams"][0]
+    assert stream["storedBytes"] < 60_000_000
+    end = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], limit=5)["events"]
+    assert end[-1]["message"] == "last"  # The end of a flood is what tells why.
+    said = logs.filter_log_events(logGroupName=group, logStreamNames=[stream["logStreamName"]], filterPattern='"are missing here"')
+    assert said["events"][0]["message"].startswith("sagebrush: ")
+
+
+def test_many_files_end_a_job_and_it_is_told_why(aws, bucket):
+    script = "cd /opt/ml/model; python3 -c 'for i in range(10**7): open(str(i), \"w\").close()'"
+    job = run(aws, bucket, "inodes", script)
+    assert job["TrainingJobStatus"] == "Failed"
+    assert "it made more than 61035 files" in job["FailureReason"], job["FailureReason"]
+
+
+def test_capabilities_are_none_and_each_job_is_a_user_of_its_own(aws, bucket):
+    for name in ("who-1", "who-2"):
+        assert run(aws, bucket, name, "id -u; grep ^Cap /proc/self/status")["TrainingJobStatus"] == "Completed"
+    first, second = log_lines(aws, "who-1"), log_lines(aws, "who-2")
+    assert [line.split()[-1] for line in first[1:]] == ["0" * 16] * 5
+    users = {int(first[0]), int(second[0])}
+    assert 0 not in users
+    assert users == {1000} or len(users) == 2  # A server without root has no users to give.
+
+
+def test_logs_of_workloads_do_not_stay_for_ever(aws, bucket):
+    run(aws, bucket, "retention", "echo x")
+    group = aws.client("logs").describe_log_groups(logGroupNamePrefix="/aws/sagemaker/TrainingJobs")["logGroups"][0]
+    assert group["retentionInDays"] == 365
