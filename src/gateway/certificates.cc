@@ -171,7 +171,7 @@ void Certificates::Create(const Path& directory) {
   WriteFileDurably(directory / "ca-key.pem", ToText(key), 0600);
   const Bio certificate(BIO_new(BIO_s_mem()));
   PEM_write_bio_X509(certificate.get(), ca_.get());
-  WriteFileDurably(ca_file_, ToText(certificate), 0644);
+  WriteFileDurably(ca_file_, ToText(certificate));
 }
 
 std::unique_ptr<x509_st, Certificates::Free> Certificates::Issue(const std::vector<std::string>& names) const {

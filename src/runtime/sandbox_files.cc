@@ -42,6 +42,7 @@ void SandboxFiles::Write() const {
     std::filesystem::rename(temporary, etc(name));
   };
   write(filter(), MakeSeccompFilter());
+  ::chmod(filter().c_str(), 0600);  // For supervisors only.
   link("passwd", kPasswdInside);
   link("group", kGroupInside);
   for (const char* name : {"alternatives", "ssl", "ld.so.conf.d"}) make_directory(etc(name));

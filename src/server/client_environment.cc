@@ -123,8 +123,7 @@ void WriteClientFiles(const Path& data, const std::string& region, const std::st
   std::filesystem::create_directories(data / "client");
   WriteFileDurably(data / "client/sagemaker-config.yaml",
                    fmt::format(fmt::runtime(kSdkConfiguration),
-                               fmt::arg("bucket", "sagemaker-" + region + "-" + account), fmt::arg("role", role_arn)),
-                   0644);
+                               fmt::arg("bucket", "sagemaker-" + region + "-" + account), fmt::arg("role", role_arn)));
 }
 
 ClientEnvironment ReadClientEnvironment(const Path& data, bool proxy, const Variables& caller) {

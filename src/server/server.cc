@@ -23,6 +23,7 @@
 #include "sagemaker/registry.h"
 #include "sagemaker/workload_keys.h"
 #include "server/client_environment.h"
+#include "server/data_directory.h"
 #include "store/sqlite_store.h"
 #include "telemetry/log_operations.h"
 #include "telemetry/log_store.h"
@@ -35,11 +36,6 @@ namespace {
 constexpr std::chrono::hours kSweepInterval{1};
 
 std::string OtherPort(const std::string& address) { return address.substr(0, address.rfind(':')) + ":0"; }
-
-Path PrepareDirectory(const Path& data) {
-  std::filesystem::create_directories(data);
-  return std::filesystem::absolute(data).lexically_normal();
-}
 
 gateway::Options GatewayOptions(const ServerOptions& options, const Path& data) {
   gateway::Options gateway;
@@ -57,7 +53,7 @@ gateway::Options GatewayOptions(const ServerOptions& options, const Path& data) 
 struct Server::Parts {
   explicit Parts(const ServerOptions& given)
       : options(given),
-        data(PrepareDirectory(given.data)),
+        data(OpenDataDirectory(given.data)),
         store(data),
         opening(std::async(std::launch::async,
                            [this] { return std::make_unique<objects::LocalObjectStore>(data / "objects", clock); })),
@@ -133,6 +129,7 @@ void Server::Start() {
     WriteClientFiles(parts.data, parts.options.region, account, role);
   });
   parts.gateway.Start();  // Makes keys and certificates at first start.
+  MarkComplete(parts.data);
   parts.context.api_address = parts.gateway.Address();
   preparing.get();
   WriteFileDurably(parts.data / "server.json", ToText(JsonObject{{"Address", Address()},

@@ -25,7 +25,7 @@ double Price(const Path& file, const std::string& entry, const Json& value) {
 }  // namespace
 
 PriceTable::PriceTable(const Path& file) : file_(file) {
-  if (!std::filesystem::exists(file_)) WriteFileDurably(file_, DefaultPrices(), 0644);
+  if (!std::filesystem::exists(file_)) WriteFileDurably(file_, DefaultPrices());
   modified_ = std::filesystem::last_write_time(file_);
   prices_ = Parse(file_, ReadFile(file_));
 }

@@ -16,7 +16,7 @@ def run(aws, bucket, name, script, **changes):
 
 
 def test_a_flood_of_lines_is_cut_and_the_log_says_so(aws, bucket):
-    job = run(aws, bucket, "flood", "yes 01234567890123456789012345678901234567890123456789 | head -c 60000000; echo last >&2; exit 3")
+    job = run(aws, bucket, "flood", "yes 01234567890123456789012345678901234567890123456789 | head -c 60000000; echo; echo last; exit 3")
     assert job["TrainingJobStatus"] == "Failed"
     logs, group = aws.client("logs"), "/aws/sagemaker/TrainingJobs"
     stream = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="flood/")["logStreams"][0]
