@@ -124,6 +124,7 @@ Exchange Connection::TakeExchange() {
   exchange.http.target = std::move(parser_.target);
   exchange.http.headers = std::move(parser_.headers);
   exchange.http.tls = tls_;
+  exchange.http.tls_version = stream_->TlsVersion();
   exchange.http.peer_address = peer_address_;
   return exchange;
 }

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "identity/identity.h"
 #include "wire/model.h"
 #include "wire/sigv4_error.h"
 
@@ -125,9 +124,7 @@ wire::Call Dispatcher::Admit(Exchange& exchange, wire::BodyReader* body, std::st
                   body,
                   std::move(stop)};
   if (exchange.entry->access) {
-    std::vector<wire::Access> accesses = exchange.entry->access(call);
-    identity::AddRequestContext(exchange.http, call.region, accesses);
-    authorizer_.Check(call.principal, accesses);
+    authorizer_.Check(call, exchange.entry->access(call));
   }
   return call;
 }

@@ -19,6 +19,11 @@ using testing::HasSubstr;
 
 class FakeAuthorizer : public wire::Authorizer {
  public:
+  void Check(const wire::Call& call, const std::vector<wire::Access>& accesses) const override {
+    Check(call.principal, accesses);
+  }
+  std::string PinPolicy(std::string_view text) const override { return std::string(text); }
+  std::string ShowPolicy(std::string_view pinned) const override { return std::string(pinned); }
   void Check(const wire::Principal&, const std::vector<wire::Access>& accesses) const override {
     for (const wire::Access& access : accesses) {
       if (access.resource == "forbidden") throw Error(kAccessDenied, "User x is not authorized");

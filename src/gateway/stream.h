@@ -28,6 +28,8 @@ class Stream {
   virtual Task<void> ShutdownWrite() = 0;
   // Ends a Read or Write under way.
   virtual void Cancel() = 0;
+  // "1.2", "1.3"; empty: nothing is encrypted.
+  virtual std::string_view TlsVersion() const { return {}; }
   // The TCP connection underneath.
   virtual Socket& socket() = 0;
 

@@ -65,6 +65,11 @@ class TlsStream final : public Stream {
     stream_.lowest_layer().cancel(ignored);
   }
 
+  std::string_view TlsVersion() const override {
+    return SSL_version(const_cast<asio::ssl::stream<Socket>&>(stream_).native_handle()) == TLS1_3_VERSION ? "1.3"
+                                                                                                          : "1.2";
+  }
+
   Socket& socket() override { return stream_.next_layer(); }
 
  private:

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "identity/condition_keys.h"
 #include "identity/iam_error.h"
 
 namespace sagebrush::identity {
@@ -34,7 +35,12 @@ std::string ToAddress(std::string_view text) {
   std::array<char, 16> bytes{};
   const std::string copy(text);
   if (inet_pton(AF_INET, copy.c_str(), bytes.data()) == 1) return {bytes.data(), 4};
-  if (inet_pton(AF_INET6, copy.c_str(), bytes.data()) == 1) return {bytes.data(), 16};
+  if (inet_pton(AF_INET6, copy.c_str(), bytes.data()) == 1) {
+    const std::string_view address(bytes.data(), 16);
+    // What a socket for both kinds of address calls a peer of version 4.
+    constexpr std::string_view kMapped("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
+    return std::string(address.starts_with(kMapped) ? address.substr(12) : address);
+  }
   return {};
 }
 
@@ -129,6 +135,7 @@ Condition::Condition(std::string_view operator_name, std::string_view key, const
   if (key.find(':') == std::string_view::npos) {
     throw Error(kMalformedPolicy, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
   }
+  asks_unknown_ = !IsKnownKey(key_);
   if (!values.is_array()) {
     AddValue(ToText(values, key), with_variables);
     return;
@@ -178,6 +185,7 @@ void Condition::AddValue(std::string_view text, bool with_variables) {
       null_expected_ = Lower(text) == "true";
       break;
   }
+  asks_unknown_ |= (value.pattern && value.pattern->AsksUnknown()) || (value.arn && value.arn->AsksUnknown());
   values_.push_back(std::move(value));
 }
 

@@ -27,6 +27,8 @@ class Condition {
   Condition(std::string_view operator_name, std::string_view key, const Json& values, bool with_variables);
 
   bool Holds(const RequestFacts& facts) const;
+  // Whether its key, or a variable in its values, is one that nobody here knows (condition_keys.h).
+  bool AsksUnknown() const { return asks_unknown_; }
   const std::string& key() const { return key_; }  // In lower case.
   const std::string& written_key() const { return written_key_; }
 
@@ -60,6 +62,7 @@ class Condition {
   bool negated_ = false;
   bool if_exists_ = false;
   bool null_expected_ = false;
+  bool asks_unknown_ = false;
 };
 
 }  // namespace sagebrush::identity

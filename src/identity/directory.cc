@@ -101,6 +101,34 @@ std::shared_ptr<const IdentityEntry> Directory::FindIdentity(const std::string& 
   return identities_->Get(arn, [&] { return LoadIdentity(arn); });
 }
 
+std::string Directory::PinnedName(const std::string& name) const {
+  const auto arn = Arn::Parse(name);
+  if (!arn) {
+    if (IsPrincipalId(name)) ThrowInvalidPrincipal("AWS", name);  // What bore it is gone, or ARNs would be shown.
+    return name;                                                  // An account's number.
+  }
+  if (arn->resource == "root") return name;
+  if (arn->service == "sts") {  // A role's session may not exist yet; its role must.
+    const std::string role = arn->resource.substr(arn->resource.find('/') + 1);
+    const std::string role_name = role.substr(0, role.find('/'));
+    if (store_.Get({std::string(kRoleKind), arn->account, "", role_name}) == nullptr)
+      ThrowInvalidPrincipal("AWS", name);
+    return name;
+  }
+  const auto identity = FindIdentity(name);
+  if (identity == nullptr) ThrowInvalidPrincipal("AWS", name);
+  return identity->id;
+}
+
+std::string Directory::ShownName(const std::string& name) const {
+  if (!IsPrincipalId(name)) return name;
+  const bool is_role = name.starts_with("AROA");
+  for (const auto& entity : store_.All(std::string(is_role ? kRoleKind : kUserKind))) {
+    if (GetString(entity->spec, is_role ? "RoleId" : "UserId") == name) return GetString(entity->spec, "Arn");
+  }
+  return name;
+}
+
 std::shared_ptr<const Session> Directory::FindSession(const std::string& token) const {
   return sessions_->Get(token, [&]() -> std::shared_ptr<const Session> {
     auto session = ReadSessionToken(token, key_);
@@ -110,7 +138,7 @@ std::shared_ptr<const Session> Directory::FindSession(const std::string& token) 
 
 std::shared_ptr<const Policy> Directory::Compile(const std::string& text, PolicyType type) const {
   const char prefix = static_cast<char>('0' + static_cast<int>(type));
-  return policies_->Get(prefix + text, [&] { return Policy::Parse(text, type); });
+  return policies_->Get(prefix + text, [&] { return CompileStored("of a resource or session", text, type); });
 }
 
 std::shared_ptr<const AccessKey> Directory::LoadAccessKey(const std::string& id) const {

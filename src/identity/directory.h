@@ -69,7 +69,13 @@ class Directory {
   std::shared_ptr<const IdentityEntry> FindIdentity(const std::string& arn) const;
   // nullptr: the token is not of this server.
   std::shared_ptr<const Session> FindSession(const std::string& token) const;
-  // The compiled form of a document that comes with requests: bucket policies and session policies.
+  // What a kept policy names a principal by: a user's or role's unique id, else the name itself.
+  // Throws Error(kMalformedPolicy) when there is no such user or role.
+  std::string PinnedName(const std::string& name) const;
+  // The ARN behind a unique id; the name itself when it is none, or what bore the id is gone.
+  std::string ShownName(const std::string& name) const;
+  // The compiled form of a document that comes with requests: bucket policies and session policies. One that cannot be
+  // read denies everything.
   std::shared_ptr<const Policy> Compile(const std::string& text, PolicyType type) const;
   // The text of a managed policy's default version; nullptr: no such policy.
   std::shared_ptr<const std::string> PolicyText(const std::string& arn, const std::string& account) const;

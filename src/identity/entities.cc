@@ -18,13 +18,6 @@ std::string MissingMessage(const EntityKind& kind, const std::string& name) {
   return fmt::format("The {} with name {} cannot be found.", kind.noun, name);
 }
 
-// The ARN of what may not exist yet.
-std::string ArnOf(const Identity& identity, const EntityKind& kind, const wire::Call& call, const std::string& name) {
-  const auto resource = identity.store().Get(EntityKey(kind.kind, call.account(), name));
-  if (resource != nullptr) return GetString(resource->spec, "Arn");
-  return fmt::format("arn:aws:iam::{}:{}{}{}", call.account(), kind.noun, GetString(call.input, "Path", "/"), name);
-}
-
 }  // namespace
 
 store::Key EntityKey(std::string_view kind, const std::string& account, const std::string& name) {
@@ -130,28 +123,6 @@ JsonArray RemoveTags(const Json& spec, const JsonArray& keys) {
     if (!gone) kept.push_back(tag);
   }
   return kept;
-}
-
-wire::AccessRule IamAccess(const Identity& identity, std::string action) {
-  return [&identity, action = "iam:" + std::move(action)](const wire::Call& call) {
-    wire::Access access{.action = action, .resource = "*", .context = {}, .resource_policy = nullptr};
-    const std::string policy_arn = GetString(call.input, "PolicyArn");
-    if (!policy_arn.empty()) access.context["iam:PolicyARN"] = policy_arn;
-    const auto* const names = call.input.if_object();
-    if (names != nullptr && names->contains("RoleName")) {
-      access.resource = ArnOf(identity, kRoleEntity, call, GetString(call.input, "RoleName"));
-    } else if (names != nullptr && names->contains("UserName")) {
-      access.resource = ArnOf(identity, kUserEntity, call, GetString(call.input, "UserName"));
-    } else if (names != nullptr && names->contains("PolicyName")) {
-      access.resource = fmt::format("arn:aws:iam::{}:policy{}{}", call.account(), GetString(call.input, "Path", "/"),
-                                    GetString(call.input, "PolicyName"));
-    } else if (!policy_arn.empty()) {
-      access.resource = policy_arn;
-    } else if (action.ends_with("User") || action.ends_with("AccessKey") || action.ends_with("AccessKeys")) {
-      access.resource = call.principal.identity_arn;  // The name was left out: the caller itself.
-    }
-    return std::vector<wire::Access>{std::move(access)};
-  };
 }
 
 }  // namespace sagebrush::identity

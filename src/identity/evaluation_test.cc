@@ -83,7 +83,52 @@ const ConditionCase kConditions[] = {
     {R"({"ForAnyValue:StringEquals":{"a:k":["x","y"]}})", {}, false},
     {R"({"ForAnyValue:StringNotEquals":{"a:k":["x","y"]}})", {{"a:k", {"x", "z"}}}, true},
     {R"({"StringEquals":{"a:k":"x"},"Bool":{"a:b":"true"}})", {{"a:k", {"x"}}, {"a:b", {"false"}}}, false},
+    // Keys that are absent, by operator (reference_policies_elements_condition_operators.html).
+    {R"({"StringNotEqualsIgnoreCase":{"a:k":"x"}})", {}, true},
+    {R"({"StringLike":{"a:k":"*"}})", {}, false},
+    {R"({"StringNotLike":{"a:k":"*"}})", {}, true},
+    {R"({"NumericEquals":{"a:k":"1"}})", {}, false},
+    {R"({"NumericNotEquals":{"a:k":"1"}})", {}, true},
+    {R"({"NumericLessThan":{"a:k":"1"}})", {}, false},
+    {R"({"NumericLessThanIfExists":{"a:k":"1"}})", {}, true},
+    {R"({"DateNotEquals":{"a:k":"2026-01-01"}})", {}, true},
+    {R"({"DateLessThan":{"a:k":"2026-01-01"}})", {}, false},
+    {R"({"Bool":{"a:k":"false"}})", {}, false},
+    {R"({"BinaryEquals":{"a:k":"QQ=="}})", {}, false},
+    {R"({"IpAddress":{"a:k":"10.0.0.0/8"}})", {}, false},
+    {R"({"NotIpAddress":{"a:k":"10.0.0.0/8"}})", {}, true},
+    {R"({"ArnLike":{"a:k":"arn:aws:iam::1:role/a"}})", {}, false},
+    {R"({"ArnNotEquals":{"a:k":"arn:aws:iam::1:role/a"}})", {}, true},
+    {R"({"ForAllValues:StringNotEquals":{"a:k":"x"}})", {}, true},
+    {R"({"ForAllValues:StringEquals":{"a:k":"x"}})", {{"a:k", {}}}, true},
+    {R"({"ForAnyValue:StringEquals":{"a:k":"x"}})", {{"a:k", {}}}, false},
+    {R"({"ForAnyValue:StringNotEquals":{"a:k":"x"}})", {}, false},
+    {R"({"ForAnyValue:StringEqualsIfExists":{"a:k":"x"}})", {}, true},
+    // Variables without a value match nothing, so their negation holds; with a default they have one.
+    {R"({"StringEquals":{"a:k":"${a:v}"}})", {{"a:k", {"x"}}}, false},
+    {R"({"StringNotEquals":{"a:k":"${a:v}"}})", {{"a:k", {"x"}}}, true},
+    {R"({"StringEquals":{"a:k":"${a:v, 'x'}"}})", {{"a:k", {"x"}}}, true},
+    {R"({"StringEquals":{"a:k":"${a:v, 'x'}"}})", {{"a:k", {"x"}}, {"a:v", {"y"}}}, false},
+    // Values that are not of the operator's type do not match.
+    {R"({"Bool":{"a:k":"true"}})", {{"a:k", {"yes"}}}, false},
+    {R"({"DateLessThan":{"a:k":"2026-01-01"}})", {{"a:k", {"yesterday"}}}, false},
+    {R"({"IpAddress":{"a:k":"10.0.0.0/8"}})", {{"a:k", {"10.0.0.256"}}}, false},
+    {R"({"IpAddress":{"a:k":"10.0.0.0/8"}})", {{"a:k", {"::ffff:10.1.2.3"}}}, true},
+    {R"({"NotIpAddress":{"a:k":"10.0.0.0/8"}})", {{"a:k", {"::ffff:10.1.2.3"}}}, false},
+    {R"({"ArnLike":{"a:k":"arn:aws:iam::1:role/*"}})", {{"a:k", {"role/a"}}}, false},
 };
+
+TEST(Condition, OfAPolicyOf2008HasNoVariables) {
+  MapFacts facts;
+  facts.values = {{"a:k", {"${a:v}"}}, {"a:v", {"x"}}};
+  for (const auto& [version, holds] : {std::pair{"2008-10-17", true}, std::pair{"2012-10-17", false}}) {
+    const auto policy = Policy::Parse(std::string(R"({"Version":")") + version +
+                                          R"(","Statement":{"Effect":"Allow","Action":"*","Resource":"*",
+                                          "Condition":{"StringEquals":{"a:k":"${a:v}"}}}})",
+                                      PolicyType::kIdentity);
+    EXPECT_EQ(policy->statements()[0].ConditionsHold(facts), holds) << version;
+  }
+}
 
 TEST(Condition, HoldsAsItsOperatorSays) {
   for (const auto& [condition, values, holds] : kConditions) {
@@ -168,6 +213,20 @@ const CombinationCase kCombinations[] = {
     {kAllow, AGAINST(R"({"AWS":"arn:aws:iam::123456789012:role/r"})"), nullptr, nullptr, kNever,
      PolicySource::kResource},
     {nullptr, TO(R"({"Service":"sagemaker.amazonaws.com"})"), nullptr, nullptr, kNo, PolicySource::kIdentity},
+    // reference_policies_evaluation-logic_policy-eval-denyallow.html, "Resource-based policies": what is given to a
+    // role is limited by what a boundary or session policy does not allow; what is given to the session, or to
+    // everyone, is not; the role's id stands for its ARN.
+    {nullptr, TO(R"({"AWS":"arn:aws:iam::123456789012:role/r"})"), nullptr, kOther, kNo, PolicySource::kBoundary},
+    {nullptr, TO(R"({"AWS":"AROAAAAAAAAAAAAAAAAAA"})"), nullptr, kOther, kNo, PolicySource::kBoundary},
+    {nullptr, TO(R"({"AWS":"AROAAAAAAAAAAAAAAAAAA"})"), nullptr, nullptr, kYes, PolicySource::kResource},
+    {nullptr, TO(R"({"AWS":"AROABBBBBBBBBBBBBBBBB"})"), nullptr, nullptr, kNo, PolicySource::kIdentity},
+    {nullptr, TO(R"({"AWS":"arn:aws:sts::123456789012:assumed-role/r/s"})"), nullptr, kOther, kYes,
+     PolicySource::kResource},
+    {nullptr, TO(R"("*")"), kOther, kOther, kYes, PolicySource::kResource},
+    {nullptr, TO(R"("*")"), nullptr, kDeny, kNever, PolicySource::kBoundary},
+    {kAllow, TO(R"({"AWS":"123456789012"})"), nullptr, kOther, kNo, PolicySource::kBoundary},
+    {kAllow, AGAINST(R"({"AWS":"AROAAAAAAAAAAAAAAAAAA"})"), nullptr, nullptr, kNever, PolicySource::kResource},
+    {kAllow, AGAINST(R"({"AWS":"123456789012"})"), nullptr, nullptr, kNever, PolicySource::kResource},
 };
 
 TEST(Decide, CombinesThePoliciesAsAwsDoes) {
@@ -182,11 +241,26 @@ TEST(Decide, CombinesThePoliciesAsAwsDoes) {
     if (identity != nullptr) policies.identity = {identity.get()};
     const MapFacts facts;
     const Caller caller{"123456789012", "arn:aws:sts::123456789012:assumed-role/r/s",
-                        "arn:aws:iam::123456789012:role/r", ""};
+                        "arn:aws:iam::123456789012:role/r", "", "AROAAAAAAAAAAAAAAAAAA"};
     const Decision decision = Decide({"s3:GetObject", "arn:aws:s3:::b/k", caller, facts}, policies);
     EXPECT_EQ(decision.verdict, test.verdict) << row;
     EXPECT_EQ(decision.source, test.source) << row;
     ++row;
+  }
+}
+
+// The same page: what is given to a user is not limited by its boundary.
+TEST(Decide, GivesAUserWhatTheResourceSaysInSpiteOfItsBoundary) {
+  const auto boundary = Identity(kOther);
+  for (const char* principal :
+       {R"({"AWS":"arn:aws:iam::123456789012:user/a"})", R"({"AWS":"AIDAAAAAAAAAAAAAAAAAA"})"}) {
+    const auto resource =
+        OnResource(std::string(R"({"Effect":"Allow","Action":"*","Resource":"*","Principal":)") + principal + "}");
+    PolicySet policies{{}, boundary.get(), nullptr, resource.get(), false};
+    const MapFacts facts;
+    constexpr const char* kArn = "arn:aws:iam::123456789012:user/a";
+    const Caller caller{"123456789012", kArn, kArn, "", "AIDAAAAAAAAAAAAAAAAAA"};
+    EXPECT_EQ(Decide({"s3:GetObject", "arn:aws:s3:::b/k", caller, facts}, policies).verdict, kYes) << principal;
   }
 }
 
@@ -230,6 +304,27 @@ TEST(Policy, RefusesWhatIamRefuses) {
            Case{R"({"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"me"}}})",
                 PolicyType::kTrust},
            Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}})", PolicyType::kResource},
+           Case{R"({"Statement":[{"Sid":"A","Effect":"Allow","Action":"s3:*","Resource":"*"},
+                                 {"Sid":"A","Effect":"Deny","Action":"s3:*","Resource":"*"}]})",
+                PolicyType::kIdentity},
+           Case{R"({"Statement":{"Sid":"not plain","Effect":"Allow","Action":"s3:*","Resource":"*"}})",
+                PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s*:Get","Resource":"*"}})", PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":[],"Resource":"*"}})", PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":[]}})", PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","NotAction":"s3:*","Resource":"*"}})",
+                PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"arn:x:s3:::b"}})", PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws"}})", PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"Bool":{"k":"true"}}}})",
+                PolicyType::kIdentity},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*","Resource":"*"}})",
+                PolicyType::kTrust},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","NotPrincipal":"*"}})", PolicyType::kTrust},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Principal":{"AWS":"a*"}}})",
+                PolicyType::kResource},
+           Case{R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Principal":{"Robot":"*"}}})",
+                PolicyType::kResource},
        }) {
     try {
       Policy::Parse(text, type);

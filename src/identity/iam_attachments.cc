@@ -7,6 +7,7 @@
 #include "identity/entities.h"
 #include "identity/iam_error.h"
 #include "identity/iam_operations.h"
+#include "identity/policy_size.h"
 
 namespace sagebrush::identity {
 namespace {
@@ -23,8 +24,11 @@ std::string InlineMissing(const EntityKind& kind, const std::string& name) {
 Json PutPolicy(const Identity& identity, const wire::Call& call, const EntityKind& kind) {
   const std::string text = GetString(call.input, "PolicyDocument");
   Policy::Parse(text, PolicyType::kIdentity);
-  ChangeEntity(identity, kind, call.account(), NameIn(call, kind),
-               [&](store::Resource& entity) { Inline(entity)[GetString(call.input, "PolicyName")] = text; });
+  const std::string name = NameIn(call, kind);
+  ChangeEntity(identity, kind, call.account(), name, [&](store::Resource& entity) {
+    Inline(entity)[GetString(call.input, "PolicyName")] = text;
+    CheckInlineSize(Inline(entity), kind.noun, name);
+  });
   return JsonObject();
 }
 

@@ -8,6 +8,7 @@
 #include "identity/iam_error.h"
 #include "identity/iam_operations.h"
 #include "identity/managed_policies.h"
+#include "identity/policy_size.h"
 
 namespace sagebrush::identity {
 namespace {
@@ -103,6 +104,7 @@ Json CreatePolicy(const Identity& identity, const wire::Call& call) {
   const std::string path = GetString(call.input, "Path", "/");
   const std::string text = GetString(call.input, "PolicyDocument");
   Policy::Parse(text, PolicyType::kIdentity);
+  CheckManagedPolicySize(text);
   const Json* const tags = Find(call.input, "Tags");
   const Time now = identity.clock().Now();
   store::Resource policy;
@@ -186,6 +188,7 @@ Json CreatePolicyVersion(const Identity& identity, const wire::Call& call) {
   const auto policy = GetChangeable(identity, call);
   const std::string text = GetString(call.input, "PolicyDocument");
   Policy::Parse(text, PolicyType::kIdentity);
+  CheckManagedPolicySize(text);
   std::string id;
   const auto changed =
       ChangeDocument(identity, policy->key, NotFound(policy->key.name), [&](store::Resource& document) {

@@ -5,18 +5,20 @@
 #include "identity/entities.h"
 #include "identity/iam_error.h"
 #include "identity/iam_operations.h"
+#include "identity/policy_size.h"
 
 namespace sagebrush::identity {
 namespace {
 
-Json RoleView(const store::Resource& role, bool whole) {
-  JsonObject out{{"Path", GetString(role.spec, "Path")},
-                 {"RoleName", role.key.name},
-                 {"RoleId", GetString(role.spec, "RoleId")},
-                 {"Arn", GetString(role.spec, "Arn")},
-                 {"CreateDate", role.created.ToEpochSeconds()},
-                 {"AssumeRolePolicyDocument", UriEncode(GetString(role.spec, "AssumeRolePolicyDocument"))},
-                 {"MaxSessionDuration", GetInt(role.spec, "MaxSessionDuration", 3600)}};
+Json RoleView(const Identity& identity, const store::Resource& role, bool whole) {
+  JsonObject out{
+      {"Path", GetString(role.spec, "Path")},
+      {"RoleName", role.key.name},
+      {"RoleId", GetString(role.spec, "RoleId")},
+      {"Arn", GetString(role.spec, "Arn")},
+      {"CreateDate", role.created.ToEpochSeconds()},
+      {"AssumeRolePolicyDocument", UriEncode(identity.ShowPolicy(GetString(role.spec, "AssumeRolePolicyDocument")))},
+      {"MaxSessionDuration", GetInt(role.spec, "MaxSessionDuration", 3600)}};
   const std::string description = GetString(role.spec, "Description");
   if (!description.empty()) out["Description"] = description;
   if (!whole) return out;
@@ -31,11 +33,17 @@ Json RoleView(const store::Resource& role, bool whole) {
   return out;
 }
 
+// A trust policy as it is kept.
+std::string ReadTrust(const Identity& identity, const std::string& text) {
+  std::string pinned = identity.PinTrustPolicy(text);
+  CheckTrustPolicySize(text);
+  return pinned;
+}
+
 Json CreateRole(const Identity& identity, const wire::Call& call) {
   const std::string name = GetString(call.input, "RoleName");
   const std::string path = GetString(call.input, "Path", "/");
-  const std::string trust = GetString(call.input, "AssumeRolePolicyDocument");
-  Policy::Parse(trust, PolicyType::kTrust);
+  const std::string trust = ReadTrust(identity, GetString(call.input, "AssumeRolePolicyDocument"));
   const Json* const tags = Find(call.input, "Tags");
   store::Resource role;
   role.key = EntityKey(kRoleKind, call.account(), name);
@@ -55,19 +63,19 @@ Json CreateRole(const Identity& identity, const wire::Call& call) {
     throw Error(kEntityAlreadyExists, fmt::format("Role with name {} already exists.", name));
   }
   identity.directory().Forget();
-  return JsonObject{{"Role", RoleView(role, true)}};
+  return JsonObject{{"Role", RoleView(identity, role, true)}};
 }
 
 Json GetRole(const Identity& identity, const wire::Call& call) {
   const auto role = GetEntity(identity, kRoleEntity, call.account(), GetString(call.input, "RoleName"));
-  return JsonObject{{"Role", RoleView(*role, true)}};
+  return JsonObject{{"Role", RoleView(identity, *role, true)}};
 }
 
 Json ListRoles(const Identity& identity, const wire::Call& call) {
   std::vector<std::pair<std::string, Json>> rows;
   for (const auto& role : ListDocuments(identity, kRoleKind, call.account())) {
     if (!GetString(role->spec, "Path").starts_with(GetString(call.input, "PathPrefix"))) continue;
-    rows.emplace_back(role->key.name, RoleView(*role, false));
+    rows.emplace_back(role->key.name, RoleView(identity, *role, false));
   }
   return MakePage(call.input, "Roles", std::move(rows));
 }
@@ -106,8 +114,7 @@ Json UpdateRoleDescription(const Identity& identity, const wire::Call& call) {
 }
 
 Json UpdateAssumeRolePolicy(const Identity& identity, const wire::Call& call) {
-  const std::string trust = GetString(call.input, "PolicyDocument");
-  Policy::Parse(trust, PolicyType::kTrust);
+  const std::string trust = ReadTrust(identity, GetString(call.input, "PolicyDocument"));
   ChangeEntity(identity, kRoleEntity, call.account(), GetString(call.input, "RoleName"),
                [&](store::Resource& role) { role.spec.as_object()["AssumeRolePolicyDocument"] = trust; });
   return JsonObject();

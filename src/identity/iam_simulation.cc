@@ -108,7 +108,11 @@ JsonArray MissingKeys(const Simulation& simulation, const RequestFacts& facts) {
 
 Json EvaluateOne(const Simulation& simulation, const std::string& action, const std::string& resource) {
   const PrincipalFacts facts(simulation.caller, simulation.caller_entry.get(), simulation.context, simulation.now);
-  const Caller caller{simulation.caller.account, simulation.caller.arn, simulation.caller.identity_arn, {}};
+  const Caller caller{simulation.caller.account,
+                      simulation.caller.arn,
+                      simulation.caller.identity_arn,
+                      {},
+                      simulation.caller_entry == nullptr ? "" : std::string_view(simulation.caller_entry->id)};
   std::vector<AppliedStatement> applied;
   const Decision decision = Decide({action, resource, caller, facts}, simulation.policies, &applied);
   JsonArray statements;
@@ -186,14 +190,8 @@ Json SimulateCustomPolicy(const Identity& identity, const wire::Call& call) {
 void AddSimulationOperations(wire::OperationTable& table, const Identity& identity) {
   AddIamOperation(table, identity, "SimulateCustomPolicy",
                   [&identity](wire::Call& call) { return SimulateCustomPolicy(identity, call); });
-  table.Add("iam", "SimulatePrincipalPolicy",
-            {[&identity](wire::Call& call) { return SimulatePrincipalPolicy(identity, call); },
-             [](const wire::Call& call) {
-               return std::vector<wire::Access>{{.action = "iam:SimulatePrincipalPolicy",
-                                                 .resource = GetString(call.input, "PolicySourceArn"),
-                                                 .context = {},
-                                                 .resource_policy = nullptr}};
-             }});
+  AddIamOperation(table, identity, "SimulatePrincipalPolicy",
+                  [&identity](wire::Call& call) { return SimulatePrincipalPolicy(identity, call); });
 }
 
 }  // namespace sagebrush::identity

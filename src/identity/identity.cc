@@ -41,7 +41,7 @@ using wire::ErrorFamily;
   throw Error(wire::KindOf(failure, family), std::string(message));
 }
 
-// How the service of an action words a denial: the code and whether S3's quotes are set.
+// How the service whose operation `action` is words a denial.
 ErrorKind DenialKind(std::string_view action) {
   static constexpr std::array<std::string_view, 8> kXmlServices{
       "s3:", "iam:", "sts:", "cloudwatch:", "cloudformation:", "ec2:", "sns:", "sqs:"};
@@ -64,12 +64,14 @@ std::string Reason(const Decision& decision, std::string_view action) {
   return fmt::format("with an explicit deny in {} {}", vowel ? "an" : "a", source);
 }
 
-[[noreturn]] void ThrowDenied(const wire::Principal& principal, const wire::Access& access, const Decision& decision) {
-  if (principal.account.empty()) throw Error(DenialKind(access.action), "Access Denied");
+// `kind`: of the service that is asked, also for what it asks of another one (iam:PassRole).
+[[noreturn]] void ThrowDenied(const ErrorKind& kind, const wire::Principal& principal, const wire::Access& access,
+                              const Decision& decision) {
+  if (principal.account.empty()) throw Error(kind, "Access Denied");
   const bool is_s3 = access.action.starts_with("s3:");
-  throw Error(DenialKind(access.action), fmt::format("User: {} is not authorized to perform: {} on resource: {}{}{} {}",
-                                                     principal.arn, access.action, is_s3 ? "\"" : "", access.resource,
-                                                     is_s3 ? "\"" : "", Reason(decision, access.action)));
+  throw Error(kind, fmt::format("User: {} is not authorized to perform: {} on resource: {}{}{} {}", principal.arn,
+                                access.action, is_s3 ? "\"" : "", access.resource, is_s3 ? "\"" : "",
+                                Reason(decision, access.action)));
 }
 
 PolicySet PoliciesOf(const IdentityEntry* entry) {
@@ -80,6 +82,14 @@ PolicySet PoliciesOf(const IdentityEntry* entry) {
   policies.boundary = entry->boundary.get();
   policies.is_root = entry->is_root;
   return policies;
+}
+
+Caller CallerOf(const wire::Principal& principal, const IdentityEntry* entry) {
+  return {.account = principal.account,
+          .arn = principal.arn,
+          .identity_arn = principal.identity_arn,
+          .service = {},
+          .identity_id = entry == nullptr ? std::string_view() : std::string_view(entry->id)};
 }
 
 }  // namespace
@@ -142,6 +152,8 @@ wire::Principal Identity::PrincipalOf(const IdentityEntry& entry, const Session&
   principal.identity_arn = entry.arn;
   principal.session_policy = session.policy;
   principal.session_tags = session.tags;
+  principal.session_issued = session.issued;
+  principal.source_identity = session.source_identity;
   if (entry.is_role) {
     principal.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", entry.account, entry.name, session.name);
     principal.user_id = entry.id + ":" + session.name;
@@ -153,7 +165,7 @@ wire::Principal Identity::PrincipalOf(const IdentityEntry& entry, const Session&
 }
 
 Decision Identity::Evaluate(const wire::Principal& principal, const wire::Access& access,
-                            std::vector<AppliedStatement>* applied) const {
+                            const wire::Call* call) const {
   const auto entry = directory_.FindIdentity(principal.identity_arn);
   PolicySet policies = PoliciesOf(entry.get());
   std::shared_ptr<const Policy> resource;
@@ -166,25 +178,35 @@ Decision Identity::Evaluate(const wire::Principal& principal, const wire::Access
     session = directory_.Compile(ToText(principal.session_policy), PolicyType::kIdentity);
     policies.session = session.get();
   }
-  const PrincipalFacts facts(principal, entry.get(), access.context, clock_.Now());
-  return Decide({access.action, access.resource, {principal.account, principal.arn, principal.identity_arn, {}}, facts},
-                policies, applied);
+  const PrincipalFacts facts(principal, entry.get(), access.context, clock_.Now(), call);
+  return Decide({access.action, access.resource, CallerOf(principal, entry.get()), facts}, policies);
 }
 
-void Identity::Check(const wire::Principal& principal, const std::vector<wire::Access>& accesses) const {
+void Identity::Check(const wire::Principal& principal, const std::vector<wire::Access>& accesses,
+                     const wire::Call* call) const {
   for (const auto& access : accesses) {
-    const Decision decision = Evaluate(principal, access);
-    if (decision.verdict != Verdict::kAllowed) ThrowDenied(principal, access, decision);
+    const Decision decision = Evaluate(principal, access, call);
+    if (decision.verdict != Verdict::kAllowed) {
+      ThrowDenied(DenialKind(accesses.front().action), principal, access, decision);
+    }
   }
 }
 
-bool Identity::MayAssume(const wire::Principal& principal, const IdentityEntry& role, const std::string& action,
+void Identity::Check(const wire::Call& call, const std::vector<wire::Access>& accesses) const {
+  Check(call.principal, accesses, &call);
+}
+
+void Identity::Check(const wire::Principal& principal, const std::vector<wire::Access>& accesses) const {
+  Check(principal, accesses, nullptr);
+}
+
+bool Identity::MayAssume(const wire::Call& call, const IdentityEntry& role, const std::string& action,
                          const JsonObject& context) const {
+  const wire::Principal& principal = call.principal;
   const auto entry = directory_.FindIdentity(principal.identity_arn);
   if (entry == nullptr || role.trust == nullptr) return false;
-  const PrincipalFacts facts(principal, entry.get(), context, clock_.Now());
-  const AccessQuestion question{
-      action, role.arn, {principal.account, principal.arn, principal.identity_arn, {}}, facts};
+  const PrincipalFacts facts(principal, entry.get(), context, clock_.Now(), &call);
+  const AccessQuestion question{action, role.arn, CallerOf(principal, entry.get()), facts};
   if (AllowedAs(question, *role.trust) == PrincipalMatch::kNone) return false;
   PolicySet policies = PoliciesOf(entry.get());
   policies.resource = role.trust.get();
@@ -196,13 +218,33 @@ bool Identity::MayAssume(const wire::Principal& principal, const IdentityEntry& 
   return Decide(question, policies).verdict == Verdict::kAllowed;
 }
 
+std::string Identity::PinPolicy(std::string_view text) const {
+  Policy::Parse(text, PolicyType::kResource);
+  return ReplacePrincipals(text, [this](const std::string& name) { return directory_.PinnedName(name); });
+}
+
+std::string Identity::PinTrustPolicy(std::string_view text) const {
+  Policy::Parse(text, PolicyType::kTrust);
+  return ReplacePrincipals(text, [this](const std::string& name) { return directory_.PinnedName(name); });
+}
+
+std::string Identity::ShowPolicy(std::string_view pinned) const {
+  return ReplacePrincipals(pinned, [this](const std::string& name) { return directory_.ShownName(name); });
+}
+
 ServiceSession Identity::AssumeServiceRole(const std::string& role_arn, const std::string& session_name,
-                                           std::string_view service, Milliseconds lifetime) const {
+                                           std::string_view service, Milliseconds lifetime,
+                                           const std::string& source_arn) const {
   const auto entry = directory_.FindIdentity(role_arn);
   const auto trusts = [&] {
     if (entry == nullptr || entry->trust == nullptr) return false;
     wire::Principal nobody;
-    const JsonObject context{{"aws:PrincipalServiceName", service}, {"aws:SourceAccount", entry->account}};
+    JsonObject context{{"aws:PrincipalServiceName", service},
+                       {"aws:PrincipalServiceNamesList", JsonArray{Json(service)}},
+                       {"aws:PrincipalIsAWSService", "true"},
+                       {"aws:SourceAccount", entry->account},
+                       {"sts:RoleSessionName", session_name}};
+    if (!source_arn.empty()) context["aws:SourceArn"] = source_arn;
     const PrincipalFacts facts(nobody, nullptr, context, clock_.Now());
     PolicySet policies;
     policies.resource = entry->trust.get();
@@ -223,19 +265,6 @@ ServiceSession Identity::AssumeServiceRole(const std::string& role_arn, const st
                   .expires = now + lifetime};
   const wire::Credentials credentials = IssueCredentials(session, key_);
   return {PrincipalOf(*entry, session), credentials, session.expires};
-}
-
-void AddRequestContext(const wire::HttpRequest& request, const std::string& region,
-                       std::vector<wire::Access>& accesses) {
-  const auto agent = request.headers.Get("user-agent");
-  const auto referer = request.headers.Get("referer");
-  for (auto& access : accesses) {
-    access.context.emplace("aws:SecureTransport", request.tls ? "true" : "false");
-    if (!request.peer_address.empty()) access.context.emplace("aws:SourceIp", request.peer_address);
-    if (!region.empty()) access.context.emplace("aws:RequestedRegion", region);
-    if (agent) access.context.emplace("aws:UserAgent", *agent);
-    if (referer) access.context.emplace("aws:Referer", *referer);
-  }
 }
 
 }  // namespace sagebrush::identity

@@ -54,23 +54,24 @@ class Identity : public wire::Authorizer {
   Authenticated Authenticate(const wire::HttpRequest& request, std::optional<wire::Signature> signature,
                              Time now) const;
 
-  // Throws Error (AccessDenied or AccessDeniedException, as the action's service says it) at the first access that is
-  // not allowed.
+  void Check(const wire::Call& call, const std::vector<wire::Access>& accesses) const override;
   void Check(const wire::Principal& principal, const std::vector<wire::Access>& accesses) const override;
+  std::string PinPolicy(std::string_view text) const override;
+  std::string ShowPolicy(std::string_view pinned) const override;
+  // As PinPolicy, for a role's trust policy.
+  std::string PinTrustPolicy(std::string_view text) const;
 
-  // The same question as a value, and the statements that applied.
-  Decision Evaluate(const wire::Principal& principal, const wire::Access& access,
-                    std::vector<AppliedStatement>* applied = nullptr) const;
-
-  // Whether `principal` may do `action` (sts:AssumeRole, sts:TagSession) to `role`: the role's trust policy must name
-  // it or its account, and in the latter case its own policies must allow it too.
-  bool MayAssume(const wire::Principal& principal, const IdentityEntry& role, const std::string& action,
+  // Whether the call's principal may do `action` (sts:AssumeRole, sts:TagSession) to `role`: the role's trust policy
+  // must name it or its account, and in the latter case its own policies must allow it too.
+  bool MayAssume(const wire::Call& call, const IdentityEntry& role, const std::string& action,
                  const JsonObject& context) const;
 
-  // Assumes a role for a service acting inside the server ("sagemaker.amazonaws.com"). Throws Error(kValidation) that
-  // says what to do when the role is missing or its trust policy does not name the service.
+  // Assumes a role for a service acting inside the server ("sagemaker.amazonaws.com") on behalf of the resource
+  // `source_arn` (empty: none yet), which trust policies see as aws:SourceArn. Throws Error(kValidation) that says what
+  // to do when the role is missing or its trust policy does not let the service in.
   ServiceSession AssumeServiceRole(const std::string& role_arn, const std::string& session_name,
-                                   std::string_view service, Milliseconds lifetime = std::chrono::hours(12)) const;
+                                   std::string_view service, Milliseconds lifetime = std::chrono::hours(12),
+                                   const std::string& source_arn = "") const;
 
   // The principal that a session of `entry` (a role or user) acts as.
   static wire::Principal PrincipalOf(const IdentityEntry& entry, const Session& session);
@@ -83,6 +84,8 @@ class Identity : public wire::Authorizer {
 
  private:
   Identity(store::Store& store, const Path& data_dir, const Clock& clock);
+  void Check(const wire::Principal& principal, const std::vector<wire::Access>& accesses, const wire::Call* call) const;
+  Decision Evaluate(const wire::Principal& principal, const wire::Access& access, const wire::Call* call) const;
   Authenticated AuthenticateSession(const wire::HttpRequest& request, wire::Signature signature, Time now) const;
   Authenticated AuthenticateKey(const wire::HttpRequest& request, wire::Signature signature, Time now) const;
 
@@ -92,10 +95,5 @@ class Identity : public wire::Authorizer {
   mutable Directory directory_;
   mutable KeyUsage key_usage_;
 };
-
-// The condition keys that follow from the request itself: aws:SourceIp, aws:SecureTransport, aws:RequestedRegion,
-// aws:UserAgent, aws:Referer. The gateway adds them to the context of each access.
-void AddRequestContext(const wire::HttpRequest& request, const std::string& region,
-                       std::vector<wire::Access>& accesses);
 
 }  // namespace sagebrush::identity

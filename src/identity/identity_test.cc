@@ -284,6 +284,77 @@ TEST_F(IdentityTest, ARoleThatTrustsTheAccountNeedsTheCallersPolicyToo) {
   EXPECT_EQ(Code([&] { Run("sts", "AssumeRole", input, joe); }), "");
 }
 
+TEST_F(IdentityTest, ATrustPolicyNamesWhoThereWas) {
+  const wire::Principal joe = Who(NewUser("joe"));
+  const std::string trust =
+      R"({"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"arn:aws:iam::123456789012:user/joe"}}})";
+  EXPECT_EQ(Code([&] {
+              Iam("CreateRole", {{"RoleName", "r"},
+                                 {"AssumeRolePolicyDocument",
+                                  R"({"Statement":{"Effect":"Allow","Action":"sts:AssumeRole",
+                                      "Principal":{"AWS":"arn:aws:iam::123456789012:user/eve"}}})"}});
+            }),
+            "MalformedPolicyDocument");
+  EXPECT_EQ(message_, "Invalid principal in policy: \"AWS\":\"arn:aws:iam::123456789012:user/eve\"");
+  Iam("CreateRole", {{"RoleName", "r"}, {"AssumeRolePolicyDocument", trust}});
+  const auto shown = [&] {
+    const Json document =
+        ParseJson(UriDecode(GetString(Iam("GetRole", {{"RoleName", "r"}}), "Role.AssumeRolePolicyDocument")));
+    return GetString(document, "Statement.Principal.AWS");
+  };
+  EXPECT_EQ(shown(), "arn:aws:iam::123456789012:user/joe");
+  const Json input{{"RoleArn", "arn:aws:iam::123456789012:role/r"}, {"RoleSessionName", "s"}};
+  EXPECT_EQ(Code([&] { Run("sts", "AssumeRole", input, joe); }), "");
+  Iam("UpdateUser", {{"UserName", "joe"}, {"NewUserName", "jim"}});
+  EXPECT_EQ(shown(), "arn:aws:iam::123456789012:user/jim");
+  const wire::Principal other = Who(NewUser("joe"));
+  EXPECT_EQ(Code([&] { Run("sts", "AssumeRole", input, other); }), "AccessDenied");
+}
+
+TEST_F(IdentityTest, ASourceIdentityStaysWithTheSessionsThatFollow) {
+  const wire::Principal joe = Who(NewUser("joe"));
+  Iam("CreateRole", {{"RoleName", "r"},
+                     {"AssumeRolePolicyDocument",
+                      R"({"Statement":{"Effect":"Allow","Action":["sts:AssumeRole","sts:SetSourceIdentity"],
+                          "Principal":{"AWS":"*"}}})"}});
+  Iam("PutRolePolicy",
+      {{"RoleName", "r"},
+       {"PolicyName", "p"},
+       {"PolicyDocument", R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*",
+            "Condition":{"StringEquals":{"aws:SourceIdentity":"joe","aws:MultiFactorAuthPresent":"false"},
+                         "DateLessThanEquals":{"aws:TokenIssueTime":"2030-01-01"}}}})"}});
+  const auto assume = [&](JsonObject input, const wire::Principal& principal) {
+    input["RoleArn"] = "arn:aws:iam::123456789012:role/r";
+    input["RoleSessionName"] = "s";
+    const Json output = Run("sts", "AssumeRole", input, principal);
+    return Who({GetString(output, "Credentials.AccessKeyId"), GetString(output, "Credentials.SecretAccessKey"),
+                GetString(output, "Credentials.SessionToken")});
+  };
+  const wire::Principal first = assume({{"SourceIdentity", "joe"}}, joe);
+  EXPECT_EQ(CheckCode(first, "s3:GetObject", "arn:aws:s3:::b/k"), "");
+  EXPECT_EQ(CheckCode(assume({}, first), "s3:GetObject", "arn:aws:s3:::b/k"), "");
+  EXPECT_EQ(Code([&] { assume({{"SourceIdentity", "eve"}}, first); }), "AccessDenied");
+  EXPECT_EQ(CheckCode(assume({}, joe), "s3:GetObject", "arn:aws:s3:::b/k"), "AccessDenied");
+}
+
+TEST_F(IdentityTest, AServiceMayBeLetInForOneResource) {
+  Iam("CreateRole",
+      {{"RoleName", "r"},
+       {"AssumeRolePolicyDocument",
+        R"({"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"sagemaker.amazonaws.com"},
+            "Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:sagemaker:*:123456789012:training-job/a*"},
+                         "StringEquals":{"aws:SourceAccount":"123456789012"}}}})"}});
+  const auto assume = [&](const std::string& source) {
+    return Code([&] {
+      identity_->AssumeServiceRole("arn:aws:iam::123456789012:role/r", "s", "sagemaker.amazonaws.com",
+                                   std::chrono::hours(1), source);
+    });
+  };
+  EXPECT_EQ(assume("arn:aws:sagemaker:us-east-1:123456789012:training-job/a1"), "");
+  EXPECT_EQ(assume("arn:aws:sagemaker:us-east-1:123456789012:training-job/b1"), "ValidationException");
+  EXPECT_EQ(assume(""), "ValidationException");
+}
+
 TEST_F(IdentityTest, SessionTokensActAsTheirUser) {
   const wire::Principal joe = Who(NewUser("joe", kAllowS3));
   const Json output = Run("sts", "GetSessionToken", JsonObject(), joe);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include <fmt/format.h>
 
-#include "base/arn.h"
 #include "base/error.h"
 #include "identity/iam_error.h"
 
@@ -33,10 +33,6 @@ std::vector<std::string> Strings(const Json& value, std::string_view element) {
   return out;
 }
 
-bool IsAccountId(std::string_view text) {
-  return text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 // Member `name` or `not_name` of a statement; `negated` tells which. nullptr: neither.
 const Json* Either(const JsonObject& statement, std::string_view name, std::string_view not_name, bool& negated) {
   const Json* const positive = statement.if_contains(name);
@@ -57,20 +53,42 @@ void CheckElements(const JsonObject& statement) {
   }
 }
 
-void ReadActions(const JsonObject& from, PolicyType type, bool with_variables, Statement& statement) {
+// The service before the colon: letters, digits and hyphens, no wildcards.
+void CheckVendor(std::string_view action) {
+  if (action == "*") return;
+  const std::size_t colon = action.find(':');
+  if (colon == std::string_view::npos || colon == 0) {
+    Refuse("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
+  }
+  const std::string_view vendor = action.substr(0, colon);
+  const auto is_plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-'; };
+  if (!std::all_of(vendor.begin(), vendor.end(), is_plain)) Refuse(fmt::format("Vendor {} is not valid", vendor));
+}
+
+void ReadActions(const JsonObject& from, PolicyType type, Statement& statement) {
   const Json* const actions = Either(from, "Action", "NotAction", statement.not_action);
   if (actions == nullptr) Refuse("Policy statement must contain actions.");
   for (const auto& action : Strings(*actions, "Action")) {
-    const std::size_t colon = action.find(':');
-    if (action != "*" && (colon == std::string::npos || colon == 0)) {
-      Refuse("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
-    }
-    if (type == PolicyType::kTrust && !action.starts_with("sts:") && action != "*") {
+    CheckVendor(action);
+    if (type == PolicyType::kTrust && !Lower(action).starts_with("sts:") && action != "*") {
       Refuse("AssumeRole policy may only specify STS AssumeRole actions.");
     }
-    statement.actions.emplace_back(Lower(action), with_variables);
+    statement.actions.emplace_back(Lower(action), false);
   }
   if (statement.actions.empty()) Refuse("Policy statement must contain actions.");
+}
+
+// "*", or an ARN whose partition is AWS's and whose service is named without wildcards.
+void CheckResource(std::string_view resource) {
+  if (resource == "*") return;
+  if (!resource.starts_with("arn:")) Refuse(fmt::format("Resource {} must be in ARN format or \"*\".", resource));
+  const std::string_view rest = resource.substr(4);
+  const std::string_view partition = rest.substr(0, rest.find(':'));
+  static constexpr std::array<std::string_view, 5> kPartitions{"aws", "aws-cn", "aws-us-gov", "*", "aws*"};
+  if (std::find(kPartitions.begin(), kPartitions.end(), partition) == kPartitions.end()) {
+    Refuse(fmt::format("Partition \"{}\" is not valid for resource \"{}\".", partition, resource));
+  }
+  if (partition.size() == rest.size()) Refuse(fmt::format("Resource {} must be in ARN format or \"*\".", resource));
 }
 
 void ReadResources(const JsonObject& from, PolicyType type, bool with_variables, Statement& statement) {
@@ -81,10 +99,10 @@ void ReadResources(const JsonObject& from, PolicyType type, bool with_variables,
   }
   if (resources == nullptr) Refuse("Policy statement must contain resources.");
   for (const auto& resource : Strings(*resources, "Resource")) {
-    if (!resource.starts_with("arn:") && resource != "*") {
-      Refuse(fmt::format("Resource {} must be in ARN format or \"*\".", resource));
-    }
-    statement.resources.emplace_back(resource, with_variables);
+    CheckResource(resource);
+    const ArnPattern& pattern = statement.resources.emplace_back(resource, with_variables);
+    if (!pattern.AsksUnknown()) continue;
+    (statement.allow ? statement.never : statement.any_resource) = true;
   }
   if (statement.resources.empty()) Refuse("Policy statement must contain resources.");
 }
@@ -107,61 +125,28 @@ void ReadConditions(const JsonObject& from, bool with_variables, Statement& stat
   for (const auto& by_operator : block->get_object()) {
     if (!by_operator.value().is_object()) Refuse("Syntax errors in policy: a condition operator must hold a block.");
     for (const auto& by_key : by_operator.value().get_object()) {
-      statement.conditions.emplace_back(View(by_operator.key()), View(by_key.key()), by_key.value(), with_variables);
+      Condition condition(View(by_operator.key()), View(by_key.key()), by_key.value(), with_variables);
+      statement.condition_keys.push_back(condition.written_key());
+      if (!condition.AsksUnknown()) {
+        statement.conditions.push_back(std::move(condition));
+      } else if (statement.allow) {
+        statement.never = true;
+      }
     }
   }
 }
 
 }  // namespace
 
-PrincipalPattern::PrincipalPattern(const Json& principal) {
-  if (principal.is_string() && View(principal.get_string()) == "*") {
-    anyone_ = true;
-    return;
-  }
-  if (!principal.is_object() || principal.get_object().empty()) Refuse("Invalid principal in policy");
-  for (const auto& member : principal.get_object()) {
-    for (const auto& name : Strings(member.value(), "Principal")) Add(View(member.key()), name);
-  }
-}
-
-void PrincipalPattern::Add(std::string_view type, std::string_view name) {
-  if (type == "Service") {
-    services_.emplace_back(name);
-  } else if (type == "AWS" && name == "*") {
-    anyone_ = true;
-  } else if (type == "AWS" && IsAccountId(name)) {
-    accounts_.emplace_back(name);
-  } else if (const auto arn = Arn::Parse(name); type == "AWS" && arn && IsAccountId(arn->account)) {
-    if (arn->service == "iam" && arn->resource == "root") {
-      accounts_.push_back(arn->account);
-    } else {
-      arns_.emplace_back(name);
-    }
-  } else if (type != "Federated" && type != "CanonicalUser") {
-    Refuse(fmt::format("Invalid principal in policy: \"{}\":\"{}\"", type, name));
-  }
-}
-
-PrincipalMatch PrincipalPattern::Match(const Caller& caller) const {
-  const auto holds = [](const std::vector<std::string>& list, std::string_view name) {
-    return !name.empty() && std::find(list.begin(), list.end(), name) != list.end();
-  };
-  if (!caller.service.empty())
-    return holds(services_, caller.service) ? PrincipalMatch::kDirect : PrincipalMatch::kNone;
-  if (anyone_ || holds(arns_, caller.arn)) return PrincipalMatch::kDirect;
-  if (holds(arns_, caller.identity_arn)) return PrincipalMatch::kRole;
-  return holds(accounts_, caller.account) ? PrincipalMatch::kAccount : PrincipalMatch::kNone;
-}
-
 bool Statement::CoversAction(std::string_view action, const Variables& variables) const {
+  if (never) return false;
   const bool named = std::any_of(actions.begin(), actions.end(),
                                  [&](const Pattern& pattern) { return pattern.Matches(action, variables); });
   return named != not_action;
 }
 
 bool Statement::CoversResource(const ResourceName& resource, const Variables& variables) const {
-  if (resources.empty()) return true;  // A trust policy.
+  if (resources.empty() || any_resource) return true;  // Empty: a trust policy.
   const bool named = std::any_of(resources.begin(), resources.end(),
                                  [&](const ArnPattern& pattern) { return pattern.Matches(resource, variables); });
   return named != not_resource;
@@ -214,11 +199,25 @@ void Policy::AddStatement(const Json& value, PolicyType type, bool with_variable
     if (!sid->is_string()) Refuse("Syntax errors in policy: Sid must be a string.");
     statement.sid = View(sid->get_string());
   }
+  CheckSid(statement, type);
   ReadPrincipal(from, type, statement);
-  ReadActions(from, type, with_variables, statement);
+  ReadActions(from, type, statement);
   ReadResources(from, type, with_variables, statement);
   ReadConditions(from, with_variables, statement);
   statements_.push_back(std::move(statement));
+}
+
+void Policy::CheckSid(const Statement& statement, PolicyType type) const {
+  if (statement.sid.empty()) return;
+  const auto is_plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  if (type != PolicyType::kResource && !std::all_of(statement.sid.begin(), statement.sid.end(), is_plain)) {
+    Refuse(
+        "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
+        "[0-9A-Za-z]*");
+  }
+  if (std::any_of(statements_.begin(), statements_.end(), [&](const auto& one) { return one.sid == statement.sid; })) {
+    Refuse("Statement IDs (SID) in a single policy must be unique.");
+  }
 }
 
 std::shared_ptr<const Policy> Policy::Parse(std::string_view text, PolicyType type) {
@@ -234,10 +233,8 @@ std::shared_ptr<const Policy> Policy::Parse(std::string_view text, PolicyType ty
 std::vector<std::string> Policy::ConditionKeys() const {
   std::vector<std::string> keys;
   for (const auto& statement : statements_) {
-    for (const auto& condition : statement.conditions) {
-      if (std::find(keys.begin(), keys.end(), condition.written_key()) == keys.end()) {
-        keys.push_back(condition.written_key());
-      }
+    for (const auto& key : statement.condition_keys) {
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
     }
   }
   return keys;

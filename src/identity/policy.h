@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "identity/condition.h"
+#include "identity/principal_pattern.h"
 #include "identity/wildcard.h"
 
 namespace sagebrush::identity {
@@ -17,34 +18,13 @@ enum class PolicyType {
   kTrust,     // Of a role: with Principal, without Resource.
 };
 
-// Whom a resource policy or trust policy is asked about.
-struct Caller {
-  std::string_view account;       // Empty: anonymous.
-  std::string_view arn;           // Of the user or the role's session.
-  std::string_view identity_arn;  // Of the user or the role.
-  std::string_view service;       // "sagemaker.amazonaws.com" when a service asks for itself.
-};
-
-// How closely a Principal element names the caller. Only an account's name leaves the decision to its own policies.
-enum class PrincipalMatch { kNone, kAccount, kRole, kDirect };
-
-class PrincipalPattern {
- public:
-  // Throws Error(kMalformedPolicy).
-  explicit PrincipalPattern(const Json& principal);
-  PrincipalMatch Match(const Caller& caller) const;
-
- private:
-  void Add(std::string_view type, std::string_view name);
-  bool anyone_ = false;
-  std::vector<std::string> arns_;
-  std::vector<std::string> accounts_;
-  std::vector<std::string> services_;
-};
-
+// A statement that asks for a condition key that nobody here knows (condition_keys.h) fails closed, in a condition as
+// in a variable: as an Allow it never applies; as a Deny it applies as if that condition or resource were met.
 struct Statement {
   std::string sid;
   bool allow = true;
+  bool never = false;         // An Allow that asks for what is not known.
+  bool any_resource = false;  // A Deny whose resources do.
   bool not_action = false;
   bool not_resource = false;
   bool not_principal = false;
@@ -52,6 +32,7 @@ struct Statement {
   std::vector<ArnPattern> resources;
   std::vector<PrincipalPattern> principals;  // One or none.
   std::vector<Condition> conditions;
+  std::vector<std::string> condition_keys;  // As written.
 
   bool CoversAction(std::string_view action_in_lower_case, const Variables& variables) const;
   bool CoversResource(const ResourceName& resource, const Variables& variables) const;
@@ -61,7 +42,7 @@ struct Statement {
 // A policy document, checked and made ready for evaluation. Immutable, so safe to use from any thread.
 class Policy {
  public:
-  // Throws Error(kMalformedPolicy) in IAM's words.
+  // Throws Error(kMalformedPolicy) in IAM's words. Whether the principals exist is not looked at (Identity::PinPolicy).
   Policy(const Json& document, PolicyType type);
   static std::shared_ptr<const Policy> Parse(std::string_view text, PolicyType type);
 
@@ -71,6 +52,7 @@ class Policy {
 
  private:
   void AddStatement(const Json& statement, PolicyType type, bool with_variables);
+  void CheckSid(const Statement& statement, PolicyType type) const;
   std::vector<Statement> statements_;
 };
 

@@ -21,16 +21,18 @@ const Json* FindIgnoringCase(const JsonObject& object, std::string_view lower) {
   return nullptr;
 }
 
-enum class Key { kArn, kAccount, kType, kUserId, kUserName, kNow, kEpoch, kIsService, kViaService };
-constexpr std::array<std::pair<std::string_view, Key>, 9> kKeys{{{"aws:principalarn", Key::kArn},
-                                                                 {"aws:principalaccount", Key::kAccount},
-                                                                 {"aws:principaltype", Key::kType},
-                                                                 {"aws:userid", Key::kUserId},
-                                                                 {"aws:username", Key::kUserName},
-                                                                 {"aws:currenttime", Key::kNow},
-                                                                 {"aws:epochtime", Key::kEpoch},
-                                                                 {"aws:principalisawsservice", Key::kIsService},
-                                                                 {"aws:viaawsservice", Key::kViaService}}};
+enum class Key { kArn, kAccount, kOwner, kType, kUserId, kUserName, kNow, kEpoch, kIsService, kViaService };
+constexpr std::array<std::pair<std::string_view, Key>, 10> kKeys{{{"aws:principalarn", Key::kArn},
+                                                                  {"aws:principalaccount", Key::kAccount},
+                                                                  // All that is here belongs to the caller's account.
+                                                                  {"aws:resourceaccount", Key::kOwner},
+                                                                  {"aws:principaltype", Key::kType},
+                                                                  {"aws:userid", Key::kUserId},
+                                                                  {"aws:username", Key::kUserName},
+                                                                  {"aws:currenttime", Key::kNow},
+                                                                  {"aws:epochtime", Key::kEpoch},
+                                                                  {"aws:principalisawsservice", Key::kIsService},
+                                                                  {"aws:viaawsservice", Key::kViaService}}};
 constexpr std::string_view kPrincipalTag = "aws:principaltag/";
 
 }  // namespace
@@ -43,6 +45,8 @@ std::optional<std::vector<std::string>> PrincipalFacts::Values(std::string_view 
     return values;
   }
   auto value = key.starts_with(kPrincipalTag) ? Tag(key.substr(kPrincipalTag.size())) : OfPrincipal(key);
+  if (!value) value = OfSession(key);
+  if (!value) value = OfRequest(key);
   if (!value) return std::nullopt;
   return std::vector<std::string>{std::move(*value)};
 }
@@ -76,6 +80,7 @@ std::optional<std::string> PrincipalFacts::OfPrincipal(std::string_view key) con
     case Key::kArn:
       return unless_empty(principal_.identity_arn.empty() ? principal_.arn : principal_.identity_arn);
     case Key::kAccount:
+    case Key::kOwner:
       return unless_empty(principal_.account);
     case Key::kType:
       return PrincipalType();
@@ -91,6 +96,30 @@ std::optional<std::string> PrincipalFacts::OfPrincipal(std::string_view key) con
     case Key::kViaService:
       return "false";
   }
+  return std::nullopt;
+}
+
+// Keys of temporary credentials. With a long-term key they are absent, as in AWS.
+std::optional<std::string> PrincipalFacts::OfSession(std::string_view key) const {
+  if (!principal_.session_issued) return std::nullopt;
+  if (key == "aws:multifactorauthpresent") return "false";
+  if (key == "aws:tokenissuetime") return ToIso8601(*principal_.session_issued);
+  if (key == "aws:sourceidentity" && !principal_.source_identity.empty()) return principal_.source_identity;
+  return std::nullopt;
+}
+
+std::optional<std::string> PrincipalFacts::OfRequest(std::string_view key) const {
+  // What the server does by itself travels over no network.
+  if (key == "aws:securetransport") return call_ == nullptr || call_->http.tls ? "true" : "false";
+  if (call_ == nullptr) return std::nullopt;
+  const auto header = [this](std::string_view name) {
+    const auto value = call_->http.headers.Get(name);
+    return value ? std::optional<std::string>(*value) : std::nullopt;
+  };
+  if (key == "aws:sourceip" && !call_->http.peer_address.empty()) return call_->http.peer_address;
+  if (key == "aws:requestedregion" && !call_->region.empty()) return call_->region;
+  if (key == "aws:useragent") return header("user-agent");
+  if (key == "aws:referer") return header("referer");
   return std::nullopt;
 }
 

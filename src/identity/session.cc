@@ -15,7 +15,8 @@ wire::Credentials IssueCredentials(Session& session, const ServerKey& key) {
   const JsonObject document{
       {"k", session.access_key_id},        {"a", session.account}, {"r", session.identity_arn},
       {"i", session.identity_id},          {"n", session.name},    {"t", session.issued.milliseconds},
-      {"e", session.expires.milliseconds}, {"p", session.policy},  {"g", session.tags}};
+      {"e", session.expires.milliseconds}, {"p", session.policy},  {"g", session.tags},
+      {"s", session.source_identity}};
   return {session.access_key_id, SessionSecret(session, key), ToBase64(key.Seal(ToText(document), kPurpose))};
 }
 
@@ -35,6 +36,7 @@ std::optional<Session> ReadSessionToken(std::string_view token, const ServerKey&
   session.expires = {GetInt(document, "e")};
   if (const Json* const policy = Find(document, "p")) session.policy = *policy;
   if (const Json* const tags = Find(document, "g")) session.tags = tags->as_object();
+  session.source_identity = GetString(document, "s");
   return session;
 }
 

@@ -23,6 +23,7 @@ struct Session {
   Time expires;
   Json policy;  // Null: none.
   JsonObject tags;
+  std::string source_identity{};  // Empty: none was given.
 };
 
 // Gives `session` an access key id and returns the credentials for it.

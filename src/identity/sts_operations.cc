@@ -80,7 +80,7 @@ JsonObject TagsOf(const wire::Call& call) {
   return tags;
 }
 
-JsonObject TrustContext(const wire::Call& call, const JsonObject& tags) {
+JsonObject TrustContext(const wire::Call& call, const IdentityEntry& role, const JsonObject& tags) {
   JsonObject context{{"sts:RoleSessionName", GetString(call.input, "RoleSessionName")}};
   const std::string external_id = GetString(call.input, "ExternalId");
   if (!external_id.empty()) context["sts:ExternalId"] = external_id;
@@ -92,6 +92,12 @@ JsonObject TrustContext(const wire::Call& call, const JsonObject& tags) {
     keys.emplace_back(tag.key());
   }
   if (!keys.empty()) context["aws:TagKeys"] = std::move(keys);
+  if (const Json* const transitive = Find(call.input, "TransitiveTagKeys"))
+    context["sts:TransitiveTagKeys"] = *transitive;
+  for (const auto& [key, value] : role.tags) {
+    context["aws:ResourceTag/" + key] = value;
+    context["iam:ResourceTag/" + key] = value;
+  }
   return context;
 }
 
@@ -102,12 +108,18 @@ JsonObject TrustContext(const wire::Call& call, const JsonObject& tags) {
 
 void CheckMayAssume(const Identity& identity, const wire::Call& call, const IdentityEntry& role,
                     const JsonObject& tags) {
-  const JsonObject context = TrustContext(call, tags);
+  const JsonObject context = TrustContext(call, role, tags);
   const auto check = [&](const char* action) {
-    if (!identity.MayAssume(call.principal, role, action, context)) ThrowMayNotAssume(call, action);
+    if (!identity.MayAssume(call, role, action, context)) ThrowMayNotAssume(call, action);
   };
   check("sts:AssumeRole");
   if (!tags.empty()) check("sts:TagSession");
+  // A session that has a source identity keeps it; one that sets it needs the right to.
+  const std::string source = GetString(call.input, "SourceIdentity");
+  const std::string& present = call.principal.source_identity;
+  if (source.empty() || source == present) return;
+  if (!present.empty()) ThrowMayNotAssume(call, "sts:SetSourceIdentity");
+  check("sts:SetSourceIdentity");
 }
 
 std::int64_t DurationOf(const wire::Call& call, const IdentityEntry& role) {
@@ -136,11 +148,13 @@ Json AssumeRole(const Identity& identity, const wire::Call& call) {
                   .issued = now,
                   .expires = now + Milliseconds(seconds * 1000),
                   .policy = SessionPolicy(identity, call),
-                  .tags = std::move(tags)};
+                  .tags = std::move(tags),
+                  .source_identity = GetString(call.input, "SourceIdentity", call.principal.source_identity)};
   const wire::Credentials credentials = IssueCredentials(session, identity.server_key());
   const wire::Principal principal = Identity::PrincipalOf(*role, session);
   JsonObject out{{"Credentials", CredentialsView(credentials, session)},
                  {"AssumedRoleUser", JsonObject{{"AssumedRoleId", principal.user_id}, {"Arn", principal.arn}}}};
+  if (!session.source_identity.empty()) out["SourceIdentity"] = session.source_identity;
   if (!GetString(call.input, "Policy").empty()) {
     out["PackedPolicySize"] =
         static_cast<std::int64_t>(GetString(call.input, "Policy").size() * 100 / kPackedPolicyMax);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "identity/condition_keys.h"
+
 namespace sagebrush::identity {
 
 bool MatchesWildcards(std::string_view pattern, std::string_view text) {
@@ -66,6 +68,7 @@ void Pattern::AddVariable(std::string_view inside) {
   }
   part.text = Lower(inside.substr(0, comma));
   while (part.text.ends_with(' ')) part.text.pop_back();
+  asks_unknown_ |= !IsKnownKey(part.text);
   parts_.push_back(std::move(part));
   has_variables_ = true;
 }
@@ -144,6 +147,10 @@ bool ArnPattern::Matches(const ResourceName& resource, const Variables& variable
     if (!parts_[i].Matches(resource.parts[i], variables)) return false;
   }
   return true;
+}
+
+bool ArnPattern::AsksUnknown() const {
+  return std::any_of(parts_.begin(), parts_.end(), [](const Pattern& part) { return part.AsksUnknown(); });
 }
 
 std::string Lower(std::string_view text) {

@@ -35,6 +35,8 @@ class Pattern {
   // The text with its variables filled in; nullopt: one has no value.
   std::optional<std::string> Fill(const Variables& variables) const;
   bool IsAnything() const { return anything_; }
+  // Whether a variable is one that nobody here knows (condition_keys.h).
+  bool AsksUnknown() const { return asks_unknown_; }
 
  private:
   struct Part {
@@ -48,6 +50,7 @@ class Pattern {
   bool has_variables_ = false;
   bool has_wildcards_ = false;
   bool anything_ = false;
+  bool asks_unknown_ = false;
 };
 
 // A resource that is asked for, split once into the six parts of its ARN.
@@ -63,6 +66,7 @@ class ArnPattern {
  public:
   ArnPattern(std::string_view text, bool with_variables);
   bool Matches(const ResourceName& resource, const Variables& variables) const;
+  bool AsksUnknown() const;
 
  private:
   std::vector<Pattern> parts_;  // Six for an ARN, else one for the whole.

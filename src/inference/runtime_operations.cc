@@ -160,9 +160,10 @@ std::vector<wire::Access> InvokeAccess(const wire::Call& call) {
 
 }  // namespace
 
-void AddRuntimeOperations(wire::OperationTable& operations, Router& router, const ModelLimits& limits) {
+void AddRuntimeOperations(wire::OperationTable& operations, Router& router, const ModelLimits& limits,
+                          wire::AccessRule access) {
   wire::OperationEntry entry;
-  entry.access = InvokeAccess;
+  entry.access = access ? std::move(access) : InvokeAccess;
   entry.async_handler = [&router, limits](wire::Call& call, wire::Completion done) {
     InvokeEndpoint(router, limits, call, std::move(done));
   };

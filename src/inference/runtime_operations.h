@@ -6,7 +6,9 @@
 
 namespace sagebrush::inference {
 
-// The operations of service "sagemaker-runtime". The router outlives the table.
-void AddRuntimeOperations(wire::OperationTable& operations, Router& router, const ModelLimits& limits = {});
+// The operations of service "sagemaker-runtime". The router outlives the table. `access` says what InvokeEndpoint must
+// be allowed, for who knows more of endpoints than their names (their tags); empty: the action on the endpoint's ARN.
+void AddRuntimeOperations(wire::OperationTable& operations, Router& router, const ModelLimits& limits = {},
+                          wire::AccessRule access = {});
 
 }  // namespace sagebrush::inference

@@ -21,6 +21,7 @@ wire::Access MakeAccess(const wire::Principal& principal, const Bucket& bucket, 
   }
   context["aws:ResourceAccount"] = bucket.account;
   context["s3:ResourceAccount"] = bucket.account;
+  context["aws:RequestedRegion"] = bucket.region;
   return {std::string(action), std::move(resource), std::move(context), bucket.policy_document};
 }
 

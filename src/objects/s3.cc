@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "objects/checksums.h"
 #include "objects/errors.h"
+#include "objects/request_keys.h"
 #include "objects/signed_region.h"
 #include "objects/tag_set.h"
 
@@ -104,7 +105,9 @@ void S3Table::Add(const std::string& operation, S3Handler handler, S3Rule rule) 
               .access =
                   [s3 = s3_, rule = std::move(rule)](const wire::Call& call) {
                     CheckSignedRegion(*s3, call);
-                    return rule(*s3, call);
+                    auto accesses = rule(*s3, call);
+                    AddContext(RequestContext(call, s3->clock.Now()), accesses);
+                    return accesses;
                   },
               .runs_on = wire::RunsOn::kPool});
 }
@@ -119,8 +122,17 @@ S3Rule OnObject(std::string action) {
   return [action = std::move(action)](const S3& s3, const wire::Call& call) {
     const auto bucket = BucketOf(s3, call);
     const std::string key = KeyOf(call);
-    return std::vector{ObjectAccess(call.principal, *bucket, key, action, TagContext(s3.store, bucket->name, key))};
+    return std::vector{ObjectAccess(call.principal, *bucket, key, ActionOn(call.input, action),
+                                    TagContext(s3.store, bucket->name, key))};
   };
+}
+
+std::string ActionOn(const Json& document, std::string action) {
+  constexpr std::string_view kObject = "Object";
+  const std::size_t at = action.find(kObject);
+  if (!GetString(document, "VersionId").empty() && at != std::string::npos)
+    action.insert(at + kObject.size(), "Version");
+  return action;
 }
 
 std::vector<wire::Access> WriteRule(const S3& s3, const wire::Call& call) {
@@ -177,13 +189,18 @@ std::optional<Time> OptionalTime(const Json& document, std::string_view name) {
 
 void ThrowMissingKey(const S3& s3, const wire::Call& call, const Bucket& bucket, const std::string& key) {
   try {
-    s3.authorizer.Check(call.principal, {BucketAccess(call.principal, bucket, "s3:ListBucket")});
+    CheckWithin(s3, call, {BucketAccess(call.principal, bucket, "s3:ListBucket")});
   } catch (const Error&) {
     throw Error(kS3AccessDenied, fmt::format("User: {} is not authorized to perform: s3:ListBucket on resource: "
                                              "\"arn:aws:s3:::{}\", so whether the object exists is not told",
                                              call.principal.arn, bucket.name));
   }
   ThrowNoSuchKey(key);
+}
+
+void CheckWithin(const S3& s3, const wire::Call& call, std::vector<wire::Access> accesses) {
+  AddContext(RequestContext(call, s3.clock.Now()), accesses);
+  s3.authorizer.Check(call, accesses);
 }
 
 void CheckVersion(const Json& document, std::string_view member) {

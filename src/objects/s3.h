@@ -48,6 +48,8 @@ void AddMultipartOperations(S3Table& table);
 // Rules: `action` on the bucket, or on the object, that the input names.
 S3Rule OnBucket(std::string action);
 S3Rule OnObject(std::string action);
+// `action` as it is called when `document` names a version, even the only one: "s3:GetObjectVersion" for GetObject.
+std::string ActionOn(const Json& document, std::string action);
 // PutObject, and PutObjectTagging when the call brings tags, with their condition keys.
 std::vector<wire::Access> WriteRule(const S3& s3, const wire::Call& call);
 
@@ -61,6 +63,8 @@ std::optional<Time> OptionalTime(const Json& document, std::string_view name);
 
 // Throws kNoSuchKey; kS3AccessDenied instead when the caller may not list the bucket and so may not know.
 [[noreturn]] void ThrowMissingKey(const S3& s3, const wire::Call& call, const Bucket& bucket, const std::string& key);
+// Throws kAccessDenied unless the call may do what shows only in the work. All checks but the operation's own go here.
+void CheckWithin(const S3& s3, const wire::Call& call, std::vector<wire::Access> accesses);
 // Versioning is never on: throws unless `version_id` is absent or "null".
 void CheckVersion(const Json& document, std::string_view member = "VersionId");
 // Throws for headers of a write whose effect we do not have: encryption by key, locks, grants, storage classes.

@@ -14,18 +14,27 @@ std::shared_ptr<const Bucket> BucketWithPolicy(const S3& s3, const wire::Call& c
   return bucket;
 }
 
+std::string Pin(const S3& s3, const std::string& policy) {
+  try {
+    return s3.authorizer.PinPolicy(policy);
+  } catch (const Error& error) {
+    if (error.kind().fault == Fault::kServer) throw;
+    throw Error(kMalformedPolicy, error.what());  // S3's code for it.
+  }
+}
+
 Json PutBucketPolicy(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string policy = GetString(call.input, "Policy");
   CheckBucketPolicy(policy, bucket->name);
-  s3.store.SetBucketPolicy(bucket->name, policy);
+  s3.store.SetBucketPolicy(bucket->name, Pin(s3, policy));
   call.reply_status = 204;
   return JsonObject{};
 }
 
 Json GetBucketPolicy(const S3& s3, wire::Call& call) {
   call.reply_headers.Set("content-type", "application/json");
-  return JsonObject{{"Policy", BucketWithPolicy(s3, call)->policy}};
+  return JsonObject{{"Policy", s3.authorizer.ShowPolicy(BucketWithPolicy(s3, call)->policy)}};
 }
 
 Json DeleteBucketPolicy(const S3& s3, wire::Call& call) {
@@ -38,12 +47,24 @@ Json GetBucketPolicyStatus(const S3& s3, wire::Call& call) {
   return JsonObject{{"PolicyStatus", JsonObject{{"IsPublic", IsPublicPolicy(bucket->policy_document)}}}};
 }
 
+// The policy itself is asked, but never of the account's root: no policy can lock it out of reading, replacing or
+// deleting the policy (docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html).
+S3Rule OnPolicy(const std::string& action) {
+  return [rule = OnBucket(action)](const S3& s3, const wire::Call& call) {
+    auto accesses = rule(s3, call);
+    if (call.principal.identity_arn == "arn:aws:iam::" + BucketOf(s3, call)->account + ":root") {
+      for (wire::Access& access : accesses) access.resource_policy = nullptr;
+    }
+    return accesses;
+  };
+}
+
 }  // namespace
 
 void AddBucketPolicyOperations(S3Table& table) {
-  table.Add("PutBucketPolicy", PutBucketPolicy, OnBucket("s3:PutBucketPolicy"));
-  table.Add("GetBucketPolicy", GetBucketPolicy, OnBucket("s3:GetBucketPolicy"));
-  table.Add("DeleteBucketPolicy", DeleteBucketPolicy, OnBucket("s3:DeleteBucketPolicy"));
+  table.Add("PutBucketPolicy", PutBucketPolicy, OnPolicy("s3:PutBucketPolicy"));
+  table.Add("GetBucketPolicy", GetBucketPolicy, OnPolicy("s3:GetBucketPolicy"));
+  table.Add("DeleteBucketPolicy", DeleteBucketPolicy, OnPolicy("s3:DeleteBucketPolicy"));
   table.Add("GetBucketPolicyStatus", GetBucketPolicyStatus, OnBucket("s3:GetBucketPolicyStatus"));
 }
 

@@ -149,14 +149,27 @@ Json GetObjectAcl(const S3& s3, wire::Call& call) {
   return OwnersAcl(bucket->account);
 }
 
+wire::Access NewBucketAccess(const wire::Call& call) {
+  JsonObject context{{"s3:ResourceAccount", call.principal.account}};
+  if (const Json* const tags = Find(call.input, "CreateBucketConfiguration.Tags")) {
+    JsonArray keys;
+    for (const Json& tag : tags->as_array()) {
+      context["aws:RequestTag/" + GetString(tag, "Key")] = GetString(tag, "Value");
+      keys.emplace_back(GetString(tag, "Key"));
+    }
+    if (!keys.empty()) context["aws:TagKeys"] = std::move(keys);
+  }
+  return {"s3:CreateBucket", "arn:aws:s3:::" + GetString(call.input, "Bucket"), std::move(context), nullptr};
+}
+
 }  // namespace
 
 void AddBucketOperations(S3Table& table) {
-  table.Add("CreateBucket", CreateBucket, [](const S3&, const wire::Call& call) {
-    return std::vector{wire::Access{"s3:CreateBucket", "arn:aws:s3:::" + GetString(call.input, "Bucket"), {}, nullptr}};
-  });
-  table.Add("ListBuckets", ListBuckets, [](const S3&, const wire::Call&) {
-    return std::vector{wire::Access{"s3:ListAllMyBuckets", "*", {}, nullptr}};
+  table.Add("CreateBucket", CreateBucket,
+            [](const S3&, const wire::Call& call) { return std::vector{NewBucketAccess(call)}; });
+  table.Add("ListBuckets", ListBuckets, [](const S3&, const wire::Call& call) {
+    return std::vector{
+        wire::Access{"s3:ListAllMyBuckets", "*", {{"s3:ResourceAccount", call.principal.account}}, nullptr}};
   });
   table.Add("DeleteBucket", DeleteBucket, OnBucket("s3:DeleteBucket"));
   table.Add("HeadBucket", HeadBucket, OnBucket("s3:ListBucket"));

@@ -116,9 +116,9 @@ Json ListObjects(const S3& s3, wire::Call& call) {
 }
 
 std::vector<wire::Access> ListRule(const S3& s3, const wire::Call& call) {
+  // A listing without a prefix is one of all keys: a policy for prefixes sees it as the empty one.
   JsonObject context{{"s3:prefix", GetString(call.input, "Prefix")},
                      {"s3:max-keys", std::to_string(GetInt(call.input, "MaxKeys", kKeysMax))}};
-  if (const auto delimiter = OptionalString(call.input, "Delimiter")) context["s3:delimiter"] = *delimiter;
   return {BucketAccess(call.principal, *BucketOf(s3, call), "s3:ListBucket", std::move(context))};
 }
 

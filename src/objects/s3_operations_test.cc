@@ -24,6 +24,11 @@ using testing::Test;
 // Allows all but the actions it is told to deny.
 class ListAuthorizer : public wire::Authorizer {
  public:
+  void Check(const wire::Call& call, const std::vector<wire::Access>& accesses) const override {
+    Check(call.principal, accesses);
+  }
+  std::string PinPolicy(std::string_view text) const override { return std::string(text); }
+  std::string ShowPolicy(std::string_view pinned) const override { return std::string(pinned); }
   void Check(const wire::Principal&, const std::vector<wire::Access>& accesses) const override {
     for (const wire::Access& access : accesses) {
       if (denied.contains(access.action) || denied.contains(access.resource)) throw Error(kAccessDenied, "no");
@@ -407,6 +412,12 @@ TEST_F(S3Test, AsksForTheAccessThatS3AsksFor) {
                                                {"s3:GetBucketLocation", "GET", "/b?location"}}) {
     authorizer_.denied = {denied};
     EXPECT_EQ(Send(method, target).status, 403) << denied;
+  }
+  // What names a version asks for the actions on versions.
+  for (const auto& [denied, method] : std::vector<std::array<std::string, 2>>{
+           {"s3:GetObjectVersion", "GET"}, {"s3:GetObjectVersion", "HEAD"}, {"s3:DeleteObjectVersion", "DELETE"}}) {
+    authorizer_.denied = {denied};
+    EXPECT_EQ(Send(method, "/b/k?versionId=null").status, 403) << denied;
   }
   authorizer_.denied = {"s3:GetObjectTagging"};
   EXPECT_EQ(Send("PUT", "/b/copy", {{"x-amz-copy-source", "b/k"}}).status, 403);

@@ -192,7 +192,7 @@ Json GetObjectAttributes(const S3& s3, wire::Call& call) {
 std::vector<wire::Access> AttributesRule(const S3& s3, const wire::Call& call) {
   auto accesses = OnObject("s3:GetObject")(s3, call);
   accesses.push_back(accesses[0]);
-  accesses[1].action = "s3:GetObjectAttributes";
+  accesses[1].action = ActionOn(call.input, "s3:GetObjectAttributes");
   return accesses;
 }
 

@@ -52,8 +52,9 @@ class Deletion {
     const std::string key = GetString(entry, "Key");
     try {
       CheckVersion(entry);
-      s3_.authorizer.Check(call_.principal, {ObjectAccess(call_.principal, bucket_, key, "s3:DeleteObject",
-                                                          TagContext(s3_.store, bucket_.name, key))});
+      CheckWithin(s3_, call_,
+                  {ObjectAccess(call_.principal, bucket_, key, ActionOn(entry, "s3:DeleteObject"),
+                                TagContext(s3_.store, bucket_.name, key))});
       const WriteCondition condition = DeleteCondition(entry, "ETag", "Size", "LastModifiedTime");
       if (IsConditional(condition)) {
         s3_.store.Delete(bucket_.name, key, condition);

@@ -12,6 +12,10 @@ store::Key KeyOf(const Noun& noun, const std::string& account, const std::string
   return {noun.kind, account, region, lower};
 }
 
+store::Key KeyIn(const Noun& noun, const wire::Call& call) {
+  return KeyOf(noun, call.account(), call.region, GetString(call.input, noun.name_member));
+}
+
 std::string ArnOf(const Noun& noun, const store::Key& key) {
   return Arn{
       .service = "sagemaker", .region = key.region, .account = key.account, .resource = noun.kind + "/" + key.name}
@@ -30,7 +34,7 @@ Error MissingError(const Noun& noun, const store::Key& key) {
 }
 
 std::shared_ptr<const store::Resource> Require(const Context& context, const Noun& noun, const wire::Call& call) {
-  const store::Key key = KeyOf(noun, call.account(), call.region, GetString(call.input, noun.name_member));
+  const store::Key key = KeyIn(noun, call);
   auto resource = context.store.Get(key);
   if (resource == nullptr) throw MissingError(noun, key);
   return resource;

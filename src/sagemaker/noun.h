@@ -35,7 +35,10 @@ struct Noun {
   NounError missing;
   NounError duplicate;
 
-  std::string role_member;    // "RoleArn": iam:PassRole is checked for it; empty: none.
+  std::string role_member;  // "RoleArn": iam:PassRole is checked for it; empty: none.
+  // Members that name other resources which an operation uses as its own: {"EndpointConfigName", EndpointConfigNoun}.
+  // The operation must be allowed on those too.
+  std::vector<std::pair<std::string, const Noun& (*)()>> uses;
   std::string initial_state;  // State after creation.
   // Members of Create's input that have no effect here, and why: given, the request is refused.
   std::vector<std::pair<std::string, std::string>> refused;
@@ -54,6 +57,9 @@ struct Noun {
 
 // The key under which the store keeps the resource. Names differ in more than case: ARNs are in lower case.
 store::Key KeyOf(const Noun& noun, const std::string& account, const std::string& region, std::string_view name);
+// The key of the resource that the call's input names. What an operation may do is asked for this key, and it is what
+// the operation works on.
+store::Key KeyIn(const Noun& noun, const wire::Call& call);
 std::string ArnOf(const Noun& noun, const store::Key& key);
 std::string ArnOf(const Noun& noun, const wire::Call& call, std::string_view name);
 

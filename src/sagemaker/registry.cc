@@ -44,6 +44,10 @@ void AddSageMakerOperations(wire::OperationTable& table, const Context& context)
   AddTagVerbs(table, context, Nouns());
 }
 
+wire::AccessRule InvocationAccess(const Context& context) {
+  return OneResource(context, EndpointNoun(), "InvokeEndpoint");
+}
+
 std::vector<std::unique_ptr<reconcile::Controller>> MakeControllers(const Context& context) {
   std::vector<std::unique_ptr<reconcile::Controller>> controllers;
   for (const Entry& entry : Entries()) {

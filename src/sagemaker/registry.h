@@ -14,6 +14,9 @@ const std::vector<const Noun*>& Nouns();
 // Registers every operation of every noun. `context` outlives the table.
 void AddSageMakerOperations(wire::OperationTable& table, const Context& context);
 
+// What InvokeEndpoint must be allowed.
+wire::AccessRule InvocationAccess(const Context& context);
+
 // One controller for each noun that does something.
 std::vector<std::unique_ptr<reconcile::Controller>> MakeControllers(const Context& context);
 

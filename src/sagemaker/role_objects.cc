@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include "base/arn.h"
 #include "base/text.h"
 #include "identity/identity.h"
 #include "objects/access.h"
@@ -34,10 +35,13 @@ bool CanBeKey(std::string_view key) {
 }
 
 RoleObjects::RoleObjects(const Context& context, const std::string& role_arn, const std::string& session_name,
-                         const std::string& region)
+                         const std::string& source_arn)
     : context_(context),
-      region_(region),
-      principal_(context.identity.AssumeServiceRole(role_arn, session_name, "sagemaker.amazonaws.com").principal) {}
+      region_(Arn::Parse(source_arn).value().region),
+      principal_(
+          context.identity
+              .AssumeServiceRole(role_arn, session_name, "sagemaker.amazonaws.com", std::chrono::hours(12), source_arn)
+              .principal) {}
 
 void RoleObjects::CheckRegion(const S3Uri& uri) const {
   const auto bucket = context_.objects.FindBucket(uri.bucket);

@@ -27,13 +27,14 @@ struct RoleObject {
 
 // S3 as a role sees it: every call is checked against the role's policies exactly as the same API call would be.
 // Errors are those of the API (AccessDenied, NoSuchBucket, NoSuchKey), and BucketRegionError for a bucket of another
-// region than `region`, which SageMaker does not read; each names the address in the way of AWS's agents: "Unable to
+// region than `source_arn`'s, which SageMaker does not read; each names the address in the way of AWS's agents: "Unable to
 // download object s3://bucket/key (AccessDenied: ...)". Not thread-safe.
 class RoleObjects {
  public:
+  // `source_arn`: the resource that the role is used for, which the role's trust policy may ask for.
   // Throws Error when the role does not exist or may not be assumed by sagemaker.amazonaws.com.
   RoleObjects(const Context& context, const std::string& role_arn, const std::string& session_name,
-              const std::string& region);
+              const std::string& source_arn);
 
   // All objects whose key starts with the URI's key, in key order. None is not an error; a missing bucket is.
   std::vector<RoleObject> List(const S3Uri& prefix) const;

@@ -1,5 +1,6 @@
 // AddTags, ListTags and DeleteTags: the same for every noun. Tags live in the resource's spec.
 #include "base/arn.h"
+#include "sagemaker/request_keys.h"
 #include "sagemaker/verbs.h"
 
 namespace sagebrush::sagemaker {
@@ -12,7 +13,9 @@ struct Target {
   store::Key key;
 };
 
-// The resource that an ARN names. Throws Error(kValidation) when it is none of this account's and region's nouns.
+// The resource that the call's ARN names: what the check asks about and the work is done on. An ARN is taken only as
+// this server writes it, byte for byte, so one resource has one name. Throws Error(kValidation) when it is none of this
+// account's and region's nouns.
 Target TargetOf(const std::vector<const Noun*>& nouns, const wire::Call& call) {
   const std::string text = GetString(call.input, "ResourceArn");
   const auto arn = Arn::Parse(text);
@@ -25,7 +28,9 @@ Target TargetOf(const std::vector<const Noun*>& nouns, const wire::Call& call) {
   const std::string kind = arn->resource.substr(0, slash);
   for (const Noun* noun : nouns) {
     if (noun->kind != kind || slash == std::string::npos) continue;
-    return {noun, KeyOf(*noun, arn->account, arn->region, arn->resource.substr(slash + 1))};
+    const Target target{noun, KeyOf(*noun, arn->account, arn->region, arn->resource.substr(slash + 1))};
+    if (ArnOf(*noun, target.key) == text) return target;
+    throw Error(kValidation, "Invalid ARN: " + text + ". Give it as it was answered, in lower case.");
   }
   throw Error(kValidation, "Invalid ARN: " + text + ". No such kind of resource: " + kind + ".");
 }
@@ -45,8 +50,7 @@ void Merge(JsonArray& tags, const Json& added) {
   tags.push_back(added);
 }
 
-Json AddTags(const Context& context, const std::vector<const Noun*>& nouns, wire::Call& call) {
-  const Target target = TargetOf(nouns, call);
+Json AddTags(const Context& context, const Target& target, wire::Call& call) {
   CheckTags(Find(call.input, "Tags"));
   const store::Resource changed = Change(context, *target.noun, target.key, [&](store::Resource& resource) {
     JsonArray tags = TagsOf(resource);
@@ -59,8 +63,7 @@ Json AddTags(const Context& context, const std::vector<const Noun*>& nouns, wire
   return {{"Tags", TagsOf(changed)}};
 }
 
-Json DeleteTags(const Context& context, const std::vector<const Noun*>& nouns, wire::Call& call) {
-  const Target target = TargetOf(nouns, call);
+Json DeleteTags(const Context& context, const Target& target, wire::Call& call) {
   const JsonArray& keys = call.input.at("TagKeys").as_array();
   Change(context, *target.noun, target.key, [&](store::Resource& resource) {
     JsonArray kept;
@@ -73,8 +76,7 @@ Json DeleteTags(const Context& context, const std::vector<const Noun*>& nouns, w
 }
 
 // All tags fit one page: a resource has at most 50, and MaxResults is at least 50.
-Json ListTags(const Context& context, const std::vector<const Noun*>& nouns, wire::Call& call) {
-  const Target target = TargetOf(nouns, call);
+Json ListTags(const Context& context, const Target& target, wire::Call& call) {
   if (!GetString(call.input, "NextToken").empty())
     throw Error(kValidation, "Invalid NextToken: there is no next page.");
   const auto resource = context.store.Get(target.key);
@@ -86,12 +88,16 @@ Json ListTags(const Context& context, const std::vector<const Noun*>& nouns, wir
 
 void AddTagVerbs(wire::OperationTable& table, const Context& context, const std::vector<const Noun*>& nouns) {
   const auto add = [&](const std::string& operation, auto function) {
+    const auto access = [&context, nouns, operation](const wire::Call& call) {
+      const Target target = TargetOf(nouns, call);
+      JsonObject facts = RequestContext(operation, call);
+      AddResourceTags(context.store.Get(target.key).get(), facts);
+      return std::vector<wire::Access>{
+          {"sagemaker:" + operation, ArnOf(*target.noun, target.key), std::move(facts), nullptr}};
+    };
     table.Add("sagemaker", operation,
-              {[&context, nouns, function](wire::Call& call) { return function(context, nouns, call); },
-               [operation](const wire::Call& call) {
-                 return std::vector<wire::Access>{
-                     {"sagemaker:" + operation, GetString(call.input, "ResourceArn"), {}, nullptr}};
-               }});
+              {[&context, nouns, function](wire::Call& call) { return function(context, TargetOf(nouns, call), call); },
+               access});
   };
   add("AddTags", AddTags);
   add("DeleteTags", DeleteTags);

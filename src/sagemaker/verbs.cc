@@ -1,5 +1,7 @@
 #include "sagemaker/verbs.h"
 
+#include "sagemaker/request_keys.h"
+
 #include <boost/algorithm/string/replace.hpp>
 #include <set>
 
@@ -9,38 +11,34 @@ namespace {
 constexpr std::size_t kMembersAdded = 24;  // To the spec by a description: room for them, made at once.
 constexpr std::int64_t kPageSizeDefault = 10;
 
-// Condition keys that policies may ask for: tags of the request and of the resource, which may not exist (yet).
-JsonObject TagContext(const Json* request_tags, const store::Resource* resource) {
-  JsonObject context;
-  if (request_tags != nullptr && request_tags->is_array()) {
-    JsonArray keys;
-    for (const Json& tag : request_tags->get_array()) {
-      context["aws:RequestTag/" + GetString(tag, "Key")] = GetString(tag, "Value");
-      keys.emplace_back(GetString(tag, "Key"));
-    }
-    if (!keys.empty()) context["aws:TagKeys"] = std::move(keys);
-  }
-  const Json* tags = resource == nullptr ? nullptr : Find(resource->spec, "Tags");
-  if (tags != nullptr && tags->is_array()) {
-    for (const Json& tag : tags->get_array()) {
-      context["aws:ResourceTag/" + GetString(tag, "Key")] = GetString(tag, "Value");
-    }
-  }
-  return context;
-}
-
-wire::AccessRule OneResource(const Context& context, const Noun& noun, const std::string& operation) {
-  return [&context, &noun, operation](const wire::Call& call) {
-    const store::Key key = KeyOf(noun, call.account(), call.region, GetString(call.input, noun.name_member));
-    const auto resource = context.store.Get(key);
-    std::vector<wire::Access> accesses{
-        {"sagemaker:" + operation, ArnOf(noun, key), TagContext(Find(call.input, "Tags"), resource.get()), nullptr}};
-    const std::string role = noun.role_member.empty() ? "" : GetString(call.input, noun.role_member);
-    if (!role.empty()) {
-      accesses.push_back({"iam:PassRole", role, {{"iam:PassedToService", "sagemaker.amazonaws.com"}}, nullptr});
-    }
-    return accesses;
+// What a verb does to the resource that the call names, and to all else that it takes into its hands.
+std::vector<wire::Access> AccessesOf(const Context& context, const Noun& noun, const std::string& operation,
+                                     const wire::Call& call) {
+  const store::Key key = KeyIn(noun, call);
+  const std::string arn = ArnOf(noun, key);
+  const JsonObject request = RequestContext(operation, call);
+  const auto on = [&](const std::string& action, const std::string& resource_arn, const store::Key& resource_key) {
+    JsonObject facts = request;
+    AddResourceTags(context.store.Get(resource_key).get(), facts);
+    return wire::Access{"sagemaker:" + action, resource_arn, std::move(facts), nullptr};
   };
+  std::vector<wire::Access> accesses{on(operation, arn, key)};
+  for (const auto& [member, other] : noun.uses) {
+    const std::string name = GetString(call.input, member);
+    if (name.empty()) continue;
+    const store::Key used = KeyOf(other(), call.account(), call.region, name);
+    accesses.push_back(on(operation, ArnOf(other(), used), used));
+  }
+  if (request.contains("aws:TagKeys")) {  // Tags on creation need the right to tag.
+    accesses.push_back(on("AddTags", arn, key));
+    accesses.back().context["sagemaker:TaggingAction"] = operation;
+  }
+  const std::string role = noun.role_member.empty() ? "" : GetString(call.input, noun.role_member);
+  if (!role.empty()) {
+    const JsonObject passed{{"iam:PassedToService", "sagemaker.amazonaws.com"}, {"iam:AssociatedResourceArn", arn}};
+    accesses.push_back({"iam:PassRole", role, passed, nullptr});
+  }
+  return accesses;
 }
 
 void Refuse(const Noun& noun, const Json& input) {
@@ -59,7 +57,7 @@ Json Create(const Context& context, const Noun& noun, wire::Call& call) {
   CheckTags(Find(call.input, "Tags"));
   store::Resource resource;
   const std::string name = GetString(call.input, noun.name_member);
-  resource.key = KeyOf(noun, call.account(), call.region, name);
+  resource.key = KeyIn(noun, call);
   resource.spec = call.input;
   resource.status = JsonObject();
   resource.state = noun.initial_state;
@@ -135,6 +133,10 @@ Json Delete(const Context& context, const Noun& noun, wire::Call& call) {
 }
 
 }  // namespace
+
+wire::AccessRule OneResource(const Context& context, const Noun& noun, const std::string& operation) {
+  return [&context, &noun, operation](const wire::Call& call) { return AccessesOf(context, noun, operation, call); };
+}
 
 JsonObject Describe(const Noun& noun, const store::Resource& resource, boost::json::storage_ptr memory) {
   const JsonObject& spec = resource.spec.as_object();

@@ -11,6 +11,10 @@ void AddVerbs(wire::OperationTable& table, const Context& context, const Noun& n
 void AddVerb(wire::OperationTable& table, const Context& context, const Noun& noun, const std::string& operation,
              wire::Handler handler);
 
+// What the caller must be allowed for an operation on the one resource that the call names: the operation on it and on
+// what it uses (Noun::uses), sagemaker:AddTags when it brings tags, iam:PassRole on the role that it gives away.
+wire::AccessRule OneResource(const Context& context, const Noun& noun, const std::string& operation);
+
 // AddTags, ListTags and DeleteTags for all of `nouns`, which outlive the table.
 void AddTagVerbs(wire::OperationTable& table, const Context& context, const std::vector<const Noun*>& nouns);
 

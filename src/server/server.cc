@@ -106,7 +106,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
-  inference::AddRuntimeOperations(parts.operations, parts.router);
+  inference::AddRuntimeOperations(parts.operations, parts.router, {}, sagemaker::InvocationAccess(parts.context));
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
   const auto wake = [&parts](const std::string& workload) {

@@ -56,31 +56,40 @@ bool IsPosition(const Json& position) {
   });
 }
 
-// The group that a tag operation is for, by ARN or by name.
-std::shared_ptr<LogGroup> TaggedGroup(const LogsContext& context, const wire::Call& call) {
-  std::string name = GetString(call.input, "logGroupName");
-  if (const Json* arn = Find(call.input, "resourceArn")) {
-    const auto parsed = Arn::Parse(std::string_view(arn->as_string()));
-    constexpr std::string_view kPrefix = "log-group:";
-    if (!parsed || parsed->service != "logs" || !parsed->resource.starts_with(kPrefix)) {
-      throw Error(kLogsInvalidParameter, fmt::format("The resource ARN '{}' is not the ARN of a log group.",
-                                                     std::string_view(arn->as_string())));
-    }
-    name = parsed->resource.substr(kPrefix.size());
-    if (name.ends_with(":*")) name.resize(name.size() - 2);
-    if (parsed->account != call.account() || parsed->region != call.region) name.clear();
+// The name in the ARN of a log group, which is taken only as this server writes it, byte for byte, or with ":*" behind.
+// Another account's or region's groups are not here; what is no such ARN is an error of the client.
+std::string NameInArn(const wire::Call& call, const std::string& text) {
+  constexpr std::string_view kPrefix = "log-group:";
+  const auto arn = Arn::Parse(text);
+  if (!arn || arn->service != "logs" || !arn->resource.starts_with(kPrefix)) {
+    throw Error(kLogsInvalidParameter, fmt::format("The resource ARN '{}' is not the ARN of a log group.", text));
   }
-  auto group = context.store.Find(call.account(), call.region, name);
+  std::string name = arn->resource.substr(kPrefix.size());
+  const std::string_view suffix = name.ends_with(":*") ? ":*" : "";
+  name.resize(name.size() - suffix.size());
+  if (LogGroupArn(call, name) + std::string(suffix) == text) return name;
+  if (arn->account != call.account() || arn->region != call.region) {
+    throw Error(kLogsNotFound, "The specified resource does not exist.");
+  }
+  throw Error(kLogsInvalidParameter, fmt::format("The resource ARN '{}' is not the ARN of a log group.", text));
+}
+
+std::string NameOfIdentifier(const wire::Call& call, const std::string& identifier) {
+  return identifier.starts_with("arn:") ? NameInArn(call, identifier) : identifier;
+}
+
+std::shared_ptr<LogGroup> TaggedGroup(const LogsContext& context, const wire::Call& call) {
+  auto group = context.store.Find(call.account(), call.region, LogGroupNameOf(call));
   if (group == nullptr) throw Error(kLogsNotFound, "The specified resource does not exist.");
   return group;
 }
 
 // Names and ARNs in `logGroupIdentifiers`, as names; empty: not given.
-std::vector<std::string> WantedNames(const Json& input) {
+std::vector<std::string> WantedNames(const wire::Call& call) {
   std::vector<std::string> names;
-  if (const Json* identifiers = Find(input, "logGroupIdentifiers")) {
+  if (const Json* identifiers = Find(call.input, "logGroupIdentifiers")) {
     for (const Json& identifier : identifiers->as_array()) {
-      names.push_back(LogGroupNameOf(JsonObject{{"logGroupIdentifier", identifier}}));
+      names.push_back(NameOfIdentifier(call, std::string(identifier.as_string())));
     }
   }
   return names;
@@ -88,24 +97,17 @@ std::vector<std::string> WantedNames(const Json& input) {
 
 }  // namespace
 
-std::string LogGroupNameOf(const Json& input) {
+std::string LogGroupNameOf(const wire::Call& call) {
+  const Json& input = call.input;
   const bool has_name = Find(input, "logGroupName") != nullptr;
   const bool has_identifier = Find(input, "logGroupIdentifier") != nullptr;
+  if (Find(input, "resourceArn") != nullptr) return NameInArn(call, GetString(input, "resourceArn"));
   if (has_name && has_identifier) {
     throw Error(kLogsInvalidParameter, "Only one of logGroupName and logGroupIdentifier may be given.");
   }
   if (has_name) return GetString(input, "logGroupName");
   if (!has_identifier) throw Error(kLogsInvalidParameter, "Either logGroupName or logGroupIdentifier must be given.");
-  std::string identifier = GetString(input, "logGroupIdentifier");
-  const auto arn = Arn::Parse(identifier);
-  if (!arn) return identifier;
-  constexpr std::string_view kPrefix = "log-group:";
-  if (!arn->resource.starts_with(kPrefix)) {
-    throw Error(kLogsInvalidParameter, "'" + identifier + "' is not the ARN of a log group.");
-  }
-  std::string name = arn->resource.substr(kPrefix.size());
-  if (name.ends_with(":*")) name.resize(name.size() - 2);
-  return name;
+  return NameOfIdentifier(call, GetString(input, "logGroupIdentifier"));
 }
 
 std::string LogGroupArn(const wire::Call& call, const std::string& group) {
@@ -113,7 +115,7 @@ std::string LogGroupArn(const wire::Call& call, const std::string& group) {
 }
 
 std::shared_ptr<LogGroup> FindLogGroup(const LogsContext& context, const wire::Call& call) {
-  auto group = context.store.Find(call.account(), call.region, LogGroupNameOf(call.input));
+  auto group = context.store.Find(call.account(), call.region, LogGroupNameOf(call));
   if (group == nullptr) throw Error(kLogsNotFound, "The specified log group does not exist.");
   return group;
 }
@@ -152,7 +154,7 @@ Json CreateLogGroup(const LogsContext& context, wire::Call& call) {
 }
 
 Json DeleteLogGroup(const LogsContext& context, wire::Call& call) {
-  if (!context.store.Delete(call.account(), call.region, GetString(call.input, "logGroupName"))) {
+  if (!context.store.Delete(call.account(), call.region, LogGroupNameOf(call))) {
     throw Error(kLogsNotFound, "The specified log group does not exist.");
   }
   return JsonObject{};
@@ -166,7 +168,7 @@ Json DescribeLogGroups(const LogsContext& context, wire::Call& call) {
                 "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.");
   }
   const std::string log_class = GetString(call.input, "logGroupClass");
-  const std::vector<std::string> wanted = WantedNames(call.input);
+  const std::vector<std::string> wanted = WantedNames(call);
   const auto limit = static_cast<std::size_t>(GetInt(call.input, "limit", kPageMax));
   std::string after;
   if (Find(call.input, "nextToken") != nullptr)

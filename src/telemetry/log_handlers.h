@@ -15,9 +15,10 @@ struct LogsContext {
   const Clock& clock;
 };
 
-// The name that `logGroupName` gives, or `logGroupIdentifier` as a name or ARN.
-// Throws InvalidParameterException when there is none or both.
-std::string LogGroupNameOf(const Json& input);
+// The group that the call is for: `logGroupName`, `logGroupIdentifier` (a name or an ARN) or `resourceArn`. What the
+// caller must be allowed is asked for this name, and the work is done on it.
+// Throws InvalidParameterException when none or several are given, ResourceNotFoundException for others' ARNs.
+std::string LogGroupNameOf(const wire::Call& call);
 // Throw ResourceNotFoundException.
 std::shared_ptr<LogGroup> FindLogGroup(const LogsContext& context, const wire::Call& call);
 std::shared_ptr<LogStream> FindLogStream(const LogGroup& group, const std::string& name);

@@ -1,6 +1,5 @@
 #include "telemetry/log_operations.h"
 
-#include "base/arn.h"
 #include "telemetry/log_handlers.h"
 
 namespace sagebrush::telemetry {
@@ -12,13 +11,43 @@ using Function = Json (*)(const LogsContext&, wire::Call&);
 enum class ActsOn { kGroups, kGroup, kStream, kTags };
 
 std::string ResourceOf(const wire::Call& call, ActsOn acts_on) {
-  if (acts_on == ActsOn::kTags && ::sagebrush::Find(call.input, "resourceArn") != nullptr) {
-    return GetString(call.input, "resourceArn");
-  }
-  const std::string group = acts_on == ActsOn::kGroups ? "" : LogGroupNameOf(call.input);
-  const std::string arn = LogGroupArn(call, group);
+  const std::string arn = LogGroupArn(call, acts_on == ActsOn::kGroups ? "" : LogGroupNameOf(call));
   if (acts_on == ActsOn::kTags) return arn;
   return arn + ":log-stream:" + (acts_on == ActsOn::kStream ? GetString(call.input, "logStreamName") : "");
+}
+
+// Condition keys of tags: those of the request, and those that the group has.
+JsonObject TagFacts(const LogsContext& context, const wire::Call& call, ActsOn acts_on) {
+  JsonObject facts;
+  JsonArray keys;
+  for (const char* member : {"tags", "tagKeys"}) {
+    const Json* const given = Find(call.input, member);
+    if (given != nullptr && given->is_object()) {
+      for (const auto& tag : given->get_object()) {
+        facts["aws:RequestTag/" + std::string(tag.key())] = tag.value();
+        keys.emplace_back(tag.key());
+      }
+    } else if (given != nullptr && given->is_array()) {
+      for (const Json& key : given->get_array()) keys.push_back(key);
+    }
+  }
+  if (!keys.empty()) facts["aws:TagKeys"] = std::move(keys);
+  if (acts_on == ActsOn::kGroups) return facts;
+  const auto group = context.store.Find(call.account(), call.region, LogGroupNameOf(call));
+  if (group == nullptr) return facts;
+  for (const auto& [key, value] : group->Settings().tags) facts["aws:ResourceTag/" + key] = value;
+  return facts;
+}
+
+// Tags on creation need the right to tag.
+std::vector<wire::Access> AccessesOf(const LogsContext& context, const std::string& name, ActsOn acts_on,
+                                     const wire::Call& call) {
+  const JsonObject facts = TagFacts(context, call, acts_on);
+  std::vector<wire::Access> accesses{{"logs:" + name, ResourceOf(call, acts_on), facts, nullptr}};
+  if (name == "CreateLogGroup" && facts.contains("aws:TagKeys")) {
+    accesses.push_back({"logs:TagResource", ResourceOf(call, ActsOn::kTags), facts, nullptr});
+  }
+  return accesses;
 }
 
 }  // namespace
@@ -28,10 +57,8 @@ void AddLogsOperations(wire::OperationTable& table, LogStore& store, const Clock
   const auto add = [&](const std::string& name, Function function, ActsOn acts_on) {
     table.Add("logs", name,
               {.handler = [context, function](wire::Call& call) { return function(context, call); },
-               .access =
-                   [name, acts_on](const wire::Call& call) {
-                     return std::vector<wire::Access>{{"logs:" + name, ResourceOf(call, acts_on), {}, nullptr}};
-                   },
+               .access = [context, name,
+                          acts_on](const wire::Call& call) { return AccessesOf(context, name, acts_on, call); },
                .runs_on = wire::RunsOn::kPool});
   };
   add("CreateLogGroup", CreateLogGroup, ActsOn::kGroup);

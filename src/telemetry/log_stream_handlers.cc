@@ -77,7 +77,7 @@ Json DescribeLogStreams(const LogsContext& context, wire::Call& call) {
   }
   const auto limit = static_cast<std::ptrdiff_t>(GetInt(call.input, "limit", kPageMax));
   const auto end = next + std::min(limit, ranked.end() - next);
-  const std::string group_name = LogGroupNameOf(call.input);
+  const std::string group_name = LogGroupNameOf(call);
   JsonArray streams;
   for (auto it = next; it != end; ++it) {
     streams.push_back(Describe(call, group_name, *it->second, it->second->Summarise()));

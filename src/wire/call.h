@@ -33,7 +33,12 @@ struct Principal {
   std::string identity_arn;
   Json session_policy;        // Null: none.
   JsonObject session_tags{};  // Of a role's session: aws:PrincipalTag/... besides the role's own tags.
+  std::string identity_id{};  // Of the user or role itself, without a session's name: AIDA..., AROA..., account id.
+  std::optional<Time> session_issued{};  // When temporary credentials were made; nullopt: a long-term key.
+  std::string source_identity{};         // Of a role's session that was given one.
 };
+
+struct Call;
 
 // One thing that a request wants to do, as IAM sees it.
 struct Access {
@@ -48,8 +53,19 @@ struct Access {
 class Authorizer {
  public:
   virtual ~Authorizer() = default;
+  // For what a request does: all that conditions can ask about the request itself (where it came from, how it was
+  // signed) is known. The first access is the operation's own and says which service words a denial.
   // Throws Error(kAccessDenied), naming principal, action and resource in AWS's form, at the first access not allowed.
+  virtual void Check(const Call& call, const std::vector<Access>& accesses) const = 0;
+  // For what the server does by itself on behalf of a role; no request stands behind it.
   virtual void Check(const Principal& principal, const std::vector<Access>& accesses) const = 0;
+
+  // A resource's policy as it is kept: each user and role that it names is replaced by the unique id it has now, so
+  // that another one made later under its name gets nothing. Throws Error(MalformedPolicyDocument) when it is no
+  // policy, or names a principal that does not exist. ShowPolicy makes the text that clients are shown of it: a
+  // principal that is gone stays an id there.
+  virtual std::string PinPolicy(std::string_view text) const = 0;
+  virtual std::string ShowPolicy(std::string_view pinned) const = 0;
 };
 
 // One request on its way through an operation handler. Lives for the request; used by one thread at a time.

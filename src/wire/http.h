@@ -38,6 +38,7 @@ struct HttpRequest {
   Headers headers;
   std::string body;  // Empty when the operation streams its input (see BodyReader).
   bool tls = false;
+  std::string tls_version;  // "1.2", "1.3"; empty: not over TLS.
   std::string peer_address;
 
   std::string_view Path() const;         // Up to '?', still encoded.

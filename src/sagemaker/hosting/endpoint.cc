@@ -124,6 +124,7 @@ Noun MakeNoun() {
   noun.list_descending = true;
   noun.missing = {kValidation, "Could not find endpoint \"{arn}\"."};
   noun.duplicate = {kValidation, "Cannot create already existing endpoint \"{arn}\"."};
+  noun.uses = {{"EndpointConfigName", EndpointConfigNoun}};
   noun.initial_state = "Creating";
   noun.prepare = [](const Context& context, const wire::Call& call, store::Resource& endpoint) {
     CheckDeployment(call.input);

@@ -49,7 +49,8 @@ void CheckModelData(const Context& context, const wire::Call& call, const ModelS
   if (role.empty()) throw Error(kValidation, "ExecutionRoleArn is required to read model data.");
   bool found = false;
   try {
-    const RoleObjects objects(context, role, "CreateModel", call.region);
+    const RoleObjects objects(context, role, "CreateModel",
+                              ArnOf(ModelNoun(), call, GetString(call.input, "ModelName")));
     found = source.prefix ? objects.HasAny(source.uri) : objects.Exists(source.uri);
   } catch (const Error& error) {
     if (error.kind().fault == Fault::kServer) throw;

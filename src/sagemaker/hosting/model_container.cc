@@ -5,6 +5,7 @@
 #include "identity/identity.h"
 #include "runtime/images.h"
 #include "sagemaker/archive.h"
+#include "sagemaker/hosting/hosting.h"
 #include "sagemaker/training/channels.h"
 
 namespace sagebrush::sagemaker {
@@ -40,7 +41,8 @@ ModelContainer::ModelContainer(const Context& context, const store::Key& endpoin
     : context_(context), endpoint_(endpoint), variant_(variant), directory_(std::move(directory)) {}
 
 void ModelContainer::PlaceModel(const ModelSource& source, const Path& model, const std::stop_token& stop) const {
-  const RoleObjects objects(context_, GetString(variant_, "ExecutionRoleArn"), "SageMaker", endpoint_.region);
+  const RoleObjects objects(context_, GetString(variant_, "ExecutionRoleArn"), "SageMaker",
+                            ArnOf(EndpointNoun(), endpoint_));
   if (source.prefix) {
     PlaceChannel(objects,
                  {{"DataSource", {{"S3DataSource", {{"S3DataType", "S3Prefix"}, {"S3Uri", source.uri.ToString()}}}}}},
@@ -101,8 +103,8 @@ std::map<std::string, std::string> ModelContainer::Environment() const {
   environment["AWS_ENDPOINT_URL"] = "http://" + context_.api_address;
   if (const std::string role = GetString(variant_, "ExecutionRoleArn"); !role.empty()) {
     // A model server cannot ask for new credentials; they end with the role, or when the instance is started again.
-    const auto assumed =
-        context_.identity.AssumeServiceRole(role, "SageMaker", "sagemaker.amazonaws.com", kCredentialsLifetime);
+    const auto assumed = context_.identity.AssumeServiceRole(role, "SageMaker", "sagemaker.amazonaws.com",
+                                                             kCredentialsLifetime, ArnOf(EndpointNoun(), endpoint_));
     environment["AWS_ACCESS_KEY_ID"] = assumed.credentials.access_key_id;
     environment["AWS_SECRET_ACCESS_KEY"] = assumed.credentials.secret_key;
     environment["AWS_SESSION_TOKEN"] = assumed.credentials.session_token;

@@ -13,6 +13,9 @@ void AddTrainingJobOperations(wire::OperationTable& table, const Context& contex
 std::unique_ptr<reconcile::Controller> MakeTrainingJobController(const Context& context);
 void RestoreTrainingJobCapacity(const Context& context, const store::Resource& job);
 
+// How long a job may run that does not say so.
+inline constexpr std::int64_t kTrainingSecondsDefault = 86'400;
+
 // The log group and stream of a job's first (and only) instance.
 inline constexpr std::string_view kTrainingLogGroup = "/aws/sagemaker/TrainingJobs";
 std::string TrainingLogStream(const store::Resource& job);

@@ -68,7 +68,7 @@ TrainingContainer::TrainingContainer(const Context& context, const store::Resour
       root_(context.data / "jobs" / job.uid) {}
 
 RoleObjects TrainingContainer::Objects() const {
-  return RoleObjects(context_, GetString(job_.spec, "RoleArn"), "SageMaker", job_.key.region);
+  return RoleObjects(context_, GetString(job_.spec, "RoleArn"), "SageMaker", arn_);
 }
 
 void TrainingContainer::WriteConfigurationFile(const char* name, const Json& value) const {
@@ -111,9 +111,9 @@ std::map<std::string, std::string> TrainingContainer::Environment() const {
   }
   const Seconds run_time_max(static_cast<double>(GetInt(job_.spec, "StoppingCondition.MaxRuntimeInSeconds")));
   // The job cannot ask for new credentials, so these last as long as it may run.
-  const auto role =
-      context_.identity.AssumeServiceRole(GetString(job_.spec, "RoleArn"), "SageMaker", "sagemaker.amazonaws.com",
-                                          std::chrono::duration_cast<Milliseconds>(run_time_max + kCredentialsMargin));
+  const auto role = context_.identity.AssumeServiceRole(
+      GetString(job_.spec, "RoleArn"), "SageMaker", "sagemaker.amazonaws.com",
+      std::chrono::duration_cast<Milliseconds>(run_time_max + kCredentialsMargin), arn_);
   environment["TRAINING_JOB_NAME"] = name_;
   environment["TRAINING_JOB_ARN"] = arn_;
   environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = job_.key.region;

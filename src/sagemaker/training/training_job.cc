@@ -15,7 +15,6 @@
 namespace sagebrush::sagemaker {
 namespace {
 
-constexpr std::int64_t kRuntimeSecondsDefault = 86'400;
 constexpr std::int64_t kRuntimeSecondsMax = 28 * 86'400;
 
 void CheckChannel(const Json& channel, std::set<std::string>& names, const std::string& default_mode) {
@@ -58,8 +57,9 @@ void CheckCheckpoints(const Json& spec) {
 }
 
 // What shows only in the data: AWS looks at it with the job's role before it takes the job.
-void CheckInputs(const Context& context, const wire::Call& call) {
-  const RoleObjects objects(context, GetString(call.input, "RoleArn"), "CreateTrainingJob", call.region);
+void CheckInputs(const Context& context, const wire::Call& call, const store::Resource& job) {
+  const RoleObjects objects(context, GetString(call.input, "RoleArn"), "CreateTrainingJob",
+                            ArnOf(TrainingJobNoun(), job.key));
   const Json* channels = Find(call.input, "InputDataConfig");
   if (channels == nullptr) return;
   for (const Json& channel : channels->as_array()) RequireObjects(objects, channel);
@@ -81,7 +81,7 @@ void SetStoppingDefaults(Json& spec) {
   JsonObject& condition = spec.as_object()["StoppingCondition"].is_object()
                               ? spec.at("StoppingCondition").as_object()
                               : spec.as_object()["StoppingCondition"].emplace_object();
-  if (!condition.contains("MaxRuntimeInSeconds")) condition["MaxRuntimeInSeconds"] = kRuntimeSecondsDefault;
+  if (!condition.contains("MaxRuntimeInSeconds")) condition["MaxRuntimeInSeconds"] = kTrainingSecondsDefault;
   const std::int64_t run = GetInt(spec, "StoppingCondition.MaxRuntimeInSeconds");
   const std::int64_t wait = GetInt(spec, "StoppingCondition.MaxWaitTimeInSeconds");
   if (run > kRuntimeSecondsMax) {
@@ -128,7 +128,7 @@ void Prepare(const Context& context, const wire::Call& call, store::Resource& jo
   ParseS3Uri(GetString(input, "OutputDataConfig.S3OutputPath"), "S3OutputPath");
   CheckCheckpoints(input);
   SetStoppingDefaults(job.spec);
-  CheckInputs(context, call);
+  CheckInputs(context, call, job);
   job.status = {{"SecondaryStatus", "Starting"},
                 {"SecondaryStatusTransitions", JsonArray{{{"Status", "Starting"},
                                                           {"StartTime", job.created.ToEpochSeconds()},

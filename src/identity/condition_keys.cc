@@ -1,0 +1,195 @@
+#include "identity/condition_keys.h"
+
+#include <algorithm>
+#include <array>
+
+#include "identity/access_reference.h"
+
+namespace sagebrush::identity {
+namespace {
+
+// docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html, and the reference's of IAM and STS.
+constexpr std::string_view kIdentityKeys[] = {
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:multifactorauthpresent",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+    "aws:principaltag/",
+    "aws:principaltype",
+    "aws:referer",
+    "aws:requestedregion",
+    "aws:requesttag/",
+    "aws:resourceaccount",
+    "aws:resourcetag/",
+    "aws:securetransport",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceidentity",
+    "aws:sourceip",
+    "aws:tagkeys",
+    "aws:tokenissuetime",
+    "aws:useragent",
+    "aws:userid",
+    "aws:username",
+    "aws:viaawsservice",
+    "iam:associatedresourcearn",
+    "iam:passedtoservice",
+    "iam:permissionsboundary",
+    "iam:policyarn",
+    "iam:resourcetag/",
+    "sts:externalid",
+    "sts:rolesessionname",
+    "sts:sourceidentity",
+    "sts:transitivetagkeys",
+};
+
+constexpr std::string_view kNoMfa = "nobody signs in with a second factor";
+constexpr std::string_view kNoVpc = "there are no VPCs and no endpoints in them";
+constexpr std::string_view kNoOrganisation = "the account belongs to no organisation";
+constexpr std::string_view kNoFederation = "nobody signs in through another identity provider";
+constexpr std::string_view kNoCallChain = "no service here calls another one as its caller";
+constexpr std::string_view kNoCompute = "no EC2 instance, chat bot or console makes requests";
+constexpr std::string_view kNoAccessPoints = "S3 access points are not built";
+constexpr std::string_view kNoGrants = "S3 Access Grants are not built";
+constexpr std::string_view kNoFeatureGroups = "feature groups are not built";
+constexpr std::string_view kNoDomains = "Studio domains are not built";
+constexpr std::string_view kNoNotebooks = "notebook instances are not built";
+constexpr std::string_view kNoPackages = "model packages are not built";
+constexpr std::string_view kNoSecurityKeys = "hardware keys are not built";
+constexpr std::string_view kNoDelegation = "delegation requests are not built";
+
+constexpr AbsentKey kAbsentKeys[] = {
+    {"aws:assumedroot", "there is no other account to assume root in", "sts:AssumeRoot"},
+    {"aws:calledvia", kNoCallChain, ""},
+    {"aws:calledviaawsmcp", kNoCallChain, ""},
+    {"aws:calledviafirst", kNoCallChain, ""},
+    {"aws:calledvialast", kNoCallChain, ""},
+    {"aws:chatbotsourcearn", kNoCompute, ""},
+    {"aws:ec2instancesourceprivateipv4", kNoCompute, ""},
+    {"aws:ec2instancesourcevpc", kNoCompute, ""},
+    {"aws:federatedprovider", kNoFederation, "sts:AssumeRoleWithWebIdentity"},
+    {"aws:ismcpserviceaction", kNoCallChain, ""},
+    {"aws:multifactorauthage", kNoMfa, "iam:EnableMFADevice"},
+    {"aws:principalorgid", kNoOrganisation, ""},
+    {"aws:principalorgpaths", kNoOrganisation, ""},
+    {"aws:resourceorgid", kNoOrganisation, ""},
+    {"aws:resourceorgpaths", kNoOrganisation, ""},
+    {"aws:signinsessionarn", kNoCompute, ""},
+    {"aws:sourceorgid", kNoOrganisation, ""},
+    {"aws:sourceorgpaths", kNoOrganisation, ""},
+    {"aws:sourceowner", "topics and queues are not built", ""},
+    {"aws:sourcevpc", kNoVpc, ""},
+    {"aws:sourcevpcarn", kNoVpc, ""},
+    {"aws:sourcevpce", kNoVpc, ""},
+    {"aws:viaawsmcpservice", kNoCallChain, ""},
+    {"aws:vpceaccount", kNoVpc, ""},
+    {"aws:vpceorgid", kNoVpc, ""},
+    {"aws:vpceorgpaths", kNoVpc, ""},
+    {"aws:vpcsourceip", kNoVpc, ""},
+    {"iam:awsservicename", "service-linked roles are not built", "iam:CreateServiceLinkedRole"},
+    {"iam:delegationduration", kNoDelegation, "iam:CreateDelegationRequest"},
+    {"iam:delegationrequestowner", kNoDelegation, "iam:CreateDelegationRequest"},
+    {"iam:fido-certification", kNoSecurityKeys, "iam:EnableMFADevice"},
+    {"iam:fido-fips-140-2-certification", kNoSecurityKeys, "iam:EnableMFADevice"},
+    {"iam:fido-fips-140-3-certification", kNoSecurityKeys, "iam:EnableMFADevice"},
+    {"iam:notificationchannel", kNoDelegation, "iam:CreateDelegationRequest"},
+    {"iam:organizationspolicyid", kNoOrganisation, "iam:GenerateOrganizationsAccessReport"},
+    {"iam:registersecuritykey", kNoSecurityKeys, "iam:EnableMFADevice"},
+    {"iam:servicespecificcredentialagedays", "there are no service-specific credentials",
+     "iam:CreateServiceSpecificCredential"},
+    {"iam:servicespecificcredentialservicename", "there are no service-specific credentials",
+     "iam:CreateServiceSpecificCredential"},
+    {"iam:templatearn", kNoDelegation, "iam:CreateDelegationRequest"},
+    {"logs:deliverydestinationresourcearn", "log deliveries are not built", "logs:CreateDelivery"},
+    {"logs:loggeneratingresourcearns", "log deliveries are not built", "logs:PutDeliverySource"},
+    {"s3:accessgrantscope", kNoGrants, "s3control:CreateAccessGrant"},
+    {"s3:accessgrantsinstancearn", kNoGrants, "s3control:CreateAccessGrantsInstance"},
+    {"s3:accessgrantslocationscope", kNoGrants, "s3control:CreateAccessGrantsLocation"},
+    {"s3:accesspointnetworkorigin", kNoAccessPoints, "s3control:CreateAccessPoint"},
+    {"s3:accesspointtag/", kNoAccessPoints, "s3control:CreateAccessPoint"},
+    {"s3:buckettag/", "tags of buckets decide nothing until the bucket is told to use them", "s3:PutBucketAbac"},
+    {"s3:dataaccesspointaccount", kNoAccessPoints, "s3control:CreateAccessPoint"},
+    {"s3:dataaccesspointarn", kNoAccessPoints, "s3control:CreateAccessPoint"},
+    {"s3:destinationregion", "replication is not built", "s3:PutBucketReplication"},
+    {"s3:existingjoboperation", "batch jobs are not built", "s3control:CreateJob"},
+    {"s3:existingjobpriority", "batch jobs are not built", "s3control:CreateJob"},
+    {"s3:inventoryaccessibleoptionalfields", "inventories are not built", "s3:PutBucketInventoryConfiguration"},
+    {"s3:isreplicationpauserequest", "replication is not built", "s3:PutBucketReplication"},
+    {"s3:jobsuspendedcause", "batch jobs are not built", "s3control:CreateJob"},
+    {"s3:requestjoboperation", "batch jobs are not built", "s3control:CreateJob"},
+    {"s3:requestjobpriority", "batch jobs are not built", "s3control:CreateJob"},
+    {"s3:object-lock-remaining-retention-days", "a request that locks an object is refused",
+     "s3:PutObjectLockConfiguration"},
+    {"sagemaker:appnetworkaccesstype", kNoDomains, "sagemaker:CreateDomain"},
+    {"sagemaker:currentcustomermetadataproperties/", kNoPackages, "sagemaker:CreateModelPackage"},
+    {"sagemaker:currentmodellifecyclestage", kNoPackages, "sagemaker:CreateModelPackage"},
+    {"sagemaker:currentmodellifecyclestagestatus", kNoPackages, "sagemaker:CreateModelPackage"},
+    {"sagemaker:customermetadataproperties/", kNoPackages, "sagemaker:CreateModelPackage"},
+    {"sagemaker:customermetadatapropertiestoremove", kNoPackages, "sagemaker:UpdateModelPackage"},
+    {"sagemaker:directgatedmodelaccess", "there is no hub with gated models", "sagemaker:CreateHub"},
+    {"sagemaker:directinternetaccess", kNoNotebooks, "sagemaker:CreateNotebookInstance"},
+    {"sagemaker:domainid", kNoDomains, "sagemaker:CreateDomain"},
+    {"sagemaker:domainsharingoutputkmskey", kNoDomains, "sagemaker:CreateDomain"},
+    {"sagemaker:featuregroupdisablegluetablecreation", kNoFeatureGroups, "sagemaker:CreateFeatureGroup"},
+    {"sagemaker:featuregroupenableonlinestore", kNoFeatureGroups, "sagemaker:CreateFeatureGroup"},
+    {"sagemaker:featuregroupofflinestoreconfig", kNoFeatureGroups, "sagemaker:CreateFeatureGroup"},
+    {"sagemaker:featuregroupofflinestorekmskey", kNoFeatureGroups, "sagemaker:CreateFeatureGroup"},
+    {"sagemaker:featuregroupofflinestores3uri", kNoFeatureGroups, "sagemaker:CreateFeatureGroup"},
+    {"sagemaker:featuregrouponlinestorekmskey", kNoFeatureGroups, "sagemaker:CreateFeatureGroup"},
+    {"sagemaker:homeefsfilesystemkmskey", kNoDomains, "sagemaker:CreateDomain"},
+    {"sagemaker:imagearns", kNoDomains, "sagemaker:CreateDomain"},
+    {"sagemaker:imageversionarns", kNoDomains, "sagemaker:CreateDomain"},
+    {"sagemaker:minimuminstancemetadataserviceversion", kNoNotebooks, "sagemaker:CreateNotebookInstance"},
+    {"sagemaker:modelapprovalstatus", kNoPackages, "sagemaker:CreateModelPackage"},
+    {"sagemaker:modellifecycle:stage", kNoPackages, "sagemaker:CreateModelPackage"},
+    {"sagemaker:modellifecycle:stagestatus", kNoPackages, "sagemaker:CreateModelPackage"},
+    {"sagemaker:owneruserprofilearn", kNoDomains, "sagemaker:CreateSpace"},
+    {"sagemaker:pipelineversionid", "pipelines are not built", "sagemaker:CreatePipeline"},
+    {"sagemaker:remoteaccess", kNoDomains, "sagemaker:CreateSpace"},
+    {"sagemaker:rootaccess", kNoNotebooks, "sagemaker:CreateNotebookInstance"},
+    {"sagemaker:searchvisibilitycondition/", "Search is not built", "sagemaker:Search"},
+    {"sagemaker:spacesharingtype", kNoDomains, "sagemaker:CreateSpace"},
+    {"sagemaker:studiolifecycleconfigarns", kNoDomains, "sagemaker:CreateDomain"},
+    {"sagemaker:userprofilename", kNoDomains, "sagemaker:CreateUserProfile"},
+    {"sagemaker:workteamarn", "work teams are not built", "sagemaker:CreateWorkteam"},
+    {"sagemaker:workteamtype", "work teams are not built", "sagemaker:CreateWorkteam"},
+    {"sts:awsservicename", "bearer tokens are not built", "sts:GetServiceBearerToken"},
+    {"sts:durationseconds", "of bearer and identity tokens only, which are not built", "sts:GetWebIdentityToken"},
+    {"sts:identitytokenaudience", "identity tokens are not built", "sts:GetWebIdentityToken"},
+    {"sts:requestcontext/", "there are no context providers", ""},
+    {"sts:requestcontextproviders", "there are no context providers", ""},
+    {"sts:signingalgorithm", "identity tokens are not built", "sts:GetWebIdentityToken"},
+    {"sts:taskpolicyarn", "there is no other account to assume root in", "sts:AssumeRoot"},
+};
+
+// `names`: whole keys, and families that end in their slash. `key` may have anything after a family's slash.
+template <typename Range, typename NameOf>
+bool Contains(const Range& names, std::string_view key, const NameOf& name_of) {
+  const std::size_t slash = key.find('/');
+  const std::string_view family = slash == std::string_view::npos ? key : key.substr(0, slash + 1);
+  return std::any_of(std::begin(names), std::end(names), [&](const auto& row) { return name_of(row) == family; });
+}
+
+bool IsOfServiceHere(std::string_view vendor) {
+  const auto services = ReferenceServices();
+  return vendor == "aws" ||
+         std::any_of(services.begin(), services.end(), [&](const auto& service) { return service.prefix == vendor; });
+}
+
+}  // namespace
+
+std::span<const AbsentKey> AbsentKeys() { return kAbsentKeys; }
+std::span<const std::string_view> IdentityKeys() { return kIdentityKeys; }
+
+bool IsKnownKey(std::string_view key) {
+  if (!IsOfServiceHere(key.substr(0, key.find(':')))) return true;
+  return Contains(ReferenceKeys(), key, [](const ReferenceKey& row) { return row.name; }) ||
+         Contains(kIdentityKeys, key, [](std::string_view name) { return name; }) ||
+         Contains(kAbsentKeys, key, [](const AbsentKey& row) { return row.key; });
+}
+
+}  // namespace sagebrush::identity

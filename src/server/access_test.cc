@@ -1,0 +1,125 @@
+// Every operation that is built, against AWS's service authorisation reference: its condition keys are set, or it is
+// said why they never are; all resources that it needs are asked for.
+#include <algorithm>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "identity/access_reference.h"
+#include "identity/condition_keys.h"
+#include "identity/wildcard.h"
+#include "objects/request_keys.h"
+#include "sagemaker/request_keys.h"
+#include "server/server.h"
+#include "wire/call.h"
+#include "wire/model.h"
+
+namespace sagebrush::server {
+namespace {
+
+// Never started: it only has to know its operations.
+class AccessTest : public testing::Test {
+ protected:
+  bool IsBuilt(std::string_view qualified) const {
+    const std::size_t colon = qualified.find(':');
+    return colon != std::string_view::npos &&
+           server_.Operations().Find(qualified.substr(0, colon), qualified.substr(colon + 1)) != nullptr;
+  }
+
+  // What the access rule asks for when every member that names something says "name".
+  std::vector<wire::Access> AccessesOf(std::string_view service_name, const std::string& operation) const {
+    const wire::Service& service = *wire::FindService(service_name);
+    const wire::Operation& model = *service.FindOperation(operation);
+    JsonObject input;
+    for (std::size_t i = 0; i < model.input().member_count(); ++i) {
+      const auto member = model.input().member(i);
+      if (member.name().ends_with("Name")) input[member.name()] = "name";
+    }
+    const wire::HttpRequest http;
+    wire::Principal principal;
+    principal.account = "123456789012";
+    const wire::Call call{service, model, std::move(input), principal, "us-east-1", "id", http};
+    return server_.Operations().Find(service_name, operation)->access(call);
+  }
+
+  TemporaryDirectory directory_;
+  Server server_{{.data = directory_.path()}};
+};
+
+std::set<std::string> KeysThatAreSet() {
+  std::set<std::string> keys;
+  for (const auto key : identity::IdentityKeys()) keys.insert(identity::Lower(key));
+  for (const auto& row : sagemaker::RequestKeys()) keys.insert(identity::Lower(row.key));
+  for (const auto key : sagemaker::OtherKeys()) keys.insert(identity::Lower(key));
+  for (const auto& row : objects::RequestKeys()) keys.insert(identity::Lower(row.key));
+  for (const auto key : objects::OtherKeys()) keys.insert(identity::Lower(key));
+  return keys;
+}
+
+bool IsOf(std::string_view key, std::string_view vendor) {
+  return key.starts_with(vendor) && key.substr(vendor.size()).starts_with(':');
+}
+
+TEST_F(AccessTest, EveryDocumentedKeyIsSetOrSaidToBeAbsent) {
+  std::set<std::string> known = KeysThatAreSet();
+  for (const auto& row : identity::AbsentKeys()) known.emplace(row.key);
+  for (const auto& service : identity::ReferenceServices()) {
+    for (const auto& action : service.actions) {
+      for (const std::uint16_t index : action.keys) {
+        const std::string_view key = identity::ReferenceKeys()[index].name;
+        // Keys of other services (an identity provider's in a trust policy) are absent here as anywhere.
+        if (!IsOf(key, service.prefix) && !IsOf(key, "aws") && !IsOf(key, "iam")) continue;
+        EXPECT_TRUE(known.contains(std::string(key))) << service.prefix << ":" << action.name << " has " << key;
+      }
+    }
+  }
+}
+
+TEST_F(AccessTest, NoKeyIsSaidToBeAbsentOfAnOperationThatIsBuilt) {
+  for (const auto& [key, reason, until] : identity::AbsentKeys()) {
+    EXPECT_FALSE(IsBuilt(until)) << key << " is said to be absent because " << reason << ", but " << until
+                                 << " is built: set the key.";
+  }
+}
+
+TEST_F(AccessTest, KeysThatAreSetAreDocumented) {
+  for (const std::string& key : KeysThatAreSet()) {
+    const auto keys = identity::ReferenceKeys();
+    const bool listed = std::any_of(keys.begin(), keys.end(), [&](const auto& row) { return row.name == key; });
+    EXPECT_TRUE(listed || IsOf(key, "aws")) << key;
+  }
+}
+
+TEST_F(AccessTest, EveryOperationAsksForAllResourcesThatItNeeds) {
+  for (const auto& service : identity::ReferenceServices()) {
+    if (service.prefix != "sagemaker") continue;
+    for (const auto& action : service.actions) {
+      if (!IsBuilt("sagemaker:" + std::string(action.name)) || action.name.ends_with("Tags")) continue;
+      std::set<std::string> asked;
+      for (const auto& access : AccessesOf("sagemaker", std::string(action.name))) {
+        if (access.resource == "*") continue;
+        const std::string resource = access.resource.substr(access.resource.rfind(':') + 1);
+        asked.insert(resource.substr(0, resource.find('/')));
+      }
+      for (const auto& [type, required] : action.resources) {
+        if (required) EXPECT_TRUE(asked.contains(std::string(type))) << action.name << " needs a " << type;
+      }
+    }
+  }
+}
+
+// A denial is worded as the operation's own service does, which is that of the first access.
+TEST_F(AccessTest, TheFirstAccessIsTheOperationsOwn) {
+  for (const auto& [service, operations] : server_.Operations().entries()) {
+    if (service != "sagemaker" && service != "iam") continue;
+    for (const auto& [name, entry] : operations) {
+      if (name.ends_with("Tags")) continue;  // They need the ARN of something that exists.
+      const auto accesses = AccessesOf(service, name);
+      ASSERT_FALSE(accesses.empty()) << name;
+      EXPECT_EQ(accesses[0].action, service + ":" + name);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sagebrush::server
