@@ -24,94 +24,122 @@ struct ReconcileLoop::Queue {
   }
 };
 
-ReconcileLoop::ReconcileLoop(store::Store& store, Options options)
-    : store_(store), options_(std::move(options)), queue_(std::make_shared<Queue>()) {}
+ReconcileLoop::ReconcileLoop(store::Store& store, Options options) : store_(store), options_(std::move(options)) {}
 
 ReconcileLoop::~ReconcileLoop() { Stop(); }
 
-void ReconcileLoop::Add(Controller& controller) { driven_.emplace(controller.Kind(), Driven{&controller, {}}); }
+void ReconcileLoop::Add(Controller& controller) {
+  lanes_.emplace(controller.Kind(), Lane{&controller, std::make_shared<Queue>(), {}, {}});
+}
+
+void ReconcileLoop::Restore() {
+  for (const auto& [kind, lane] : lanes_) {
+    for (const auto& resource : store_.All(kind)) {
+      try {
+        lane.controller->Restore(*resource);
+      } catch (const std::exception& error) {  // What another version wrote, say: no reason not to start.
+        LogWarning("{} {} could not be taken up again: {}", kind, resource->key.name, error.what());
+      }
+    }
+  }
+}
 
 void ReconcileLoop::Start() {
-  std::set<std::string> kinds;
-  for (const auto& [kind, driven] : driven_) kinds.insert(kind);
-  store_.Subscribe([queue = queue_, kinds, now = options_.now](const store::Change& change) {
-    if (kinds.contains(change.key.kind)) queue->Add(change.key, now());
+  std::map<std::string, std::shared_ptr<Queue>> queues;
+  for (const auto& [kind, lane] : lanes_) queues.emplace(kind, lane.queue);
+  store_.Subscribe([queues, now = options_.now](const store::Change& change) {
+    const auto queue = queues.find(change.key.kind);
+    if (queue != queues.end()) queue->second->Add(change.key, now());
   });
-  for (const std::string& kind : kinds) {
-    for (const auto& resource : store_.All(kind)) queue_->Add(resource->key, options_.now());
+  for (auto& [kind, lane] : lanes_) {
+    for (const auto& resource : store_.All(kind)) lane.queue->Add(resource->key, options_.now());
+    for (int i = 0; i < options_.threads; ++i) lane.threads.emplace_back([this, &lane] { Work(lane); });
   }
-  for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { Work(); });
 }
 
 void ReconcileLoop::Stop() {
-  {
-    const std::lock_guard lock(queue_->mutex);
-    queue_->stopping = true;
+  for (auto& [kind, lane] : lanes_) {
+    {
+      const std::lock_guard lock(lane.queue->mutex);
+      lane.queue->stopping = true;
+    }
+    lane.queue->changed.notify_all();
   }
-  queue_->changed.notify_all();
-  for (std::thread& thread : threads_) thread.join();
-  threads_.clear();
+  for (auto& [kind, lane] : lanes_) {
+    for (std::thread& thread : lane.threads) thread.join();
+    lane.threads.clear();
+  }
 }
 
 void ReconcileLoop::Wake(const store::Key& key) {
-  if (driven_.contains(key.kind)) queue_->Add(key, options_.now());
+  const auto lane = lanes_.find(key.kind);
+  if (lane != lanes_.end()) lane->second.queue->Add(key, options_.now());
 }
 
-void ReconcileLoop::Work() {
+void ReconcileLoop::Work(Lane& lane) {
+  Queue& queue = *lane.queue;
   for (;;) {
     std::optional<store::Key> key;
     {
-      std::unique_lock lock(queue_->mutex);
-      while (!queue_->stopping && !(key = queue_->keys.Take(options_.now()))) {
-        const std::optional<Moment> due = queue_->keys.NextDue();
+      std::unique_lock lock(queue.mutex);
+      while (!queue.stopping && !(key = queue.keys.Take(options_.now()))) {
+        const std::optional<Moment> due = queue.keys.NextDue();
         if (due) {
-          queue_->changed.wait_until(lock, *due);
+          queue.changed.wait_until(lock, *due);
         } else {
-          queue_->changed.wait(lock);
+          queue.changed.wait(lock);
         }
       }
     }
     if (!key) return;
-    Run(*key);
+    Run(lane, *key);
   }
 }
 
 int ReconcileLoop::RunDue() {
-  for (int count = 0;; ++count) {
-    std::optional<store::Key> key;
-    {
-      const std::lock_guard lock(queue_->mutex);
-      if (!queue_->stopping) key = queue_->keys.Take(options_.now());
+  int count = 0;
+  for (bool any = true; any;) {
+    any = false;
+    for (auto& [kind, lane] : lanes_) {
+      std::optional<store::Key> key;
+      {
+        const std::lock_guard lock(lane.queue->mutex);
+        if (!lane.queue->stopping) key = lane.queue->keys.Take(options_.now());
+      }
+      if (!key) continue;
+      Run(lane, *key);
+      ++count;
+      any = true;
     }
-    if (!key) return count;
-    Run(*key);
   }
+  return count;
 }
 
-void ReconcileLoop::Run(const store::Key& key) {
-  Driven& driven = driven_.at(key.kind);
+void ReconcileLoop::Run(Lane& lane, const store::Key& key) {
+  Queue& queue = *lane.queue;
   try {
-    const std::optional<Seconds> again = driven.controller->Reconcile(key);
-    const std::lock_guard lock(queue_->mutex);
-    ++driven.counts.calls;
-    queue_->keys.Finish(key, again ? std::optional(After(*again)) : std::nullopt);
+    const std::optional<Seconds> again = lane.controller->Reconcile(key);
+    const std::lock_guard lock(queue.mutex);
+    ++lane.counts.calls;
+    queue.keys.Finish(key, again ? std::optional(After(*again)) : std::nullopt);
   } catch (const std::exception& error) {
-    Fail(key, driven, error.what());
+    Fail(lane, key, error.what());
   }
   // This key may be due again, at a time that the waiting threads do not know of.
-  queue_->changed.notify_one();
+  queue.changed.notify_one();
 }
 
-void ReconcileLoop::Fail(const store::Key& key, Driven& driven, const std::string& message) {
+void ReconcileLoop::Fail(Lane& lane, const store::Key& key, const std::string& message) {
+  WorkQueue& keys = lane.queue->keys;
   Seconds delay{};
   {
-    const std::lock_guard lock(queue_->mutex);
-    ++driven.counts.calls;
-    ++driven.counts.failures;
-    driven.counts.last_error = key.name + ": " + message;
-    const double factor = std::exp2(std::min(queue_->keys.FailuresOf(key), 60));
+    const std::lock_guard lock(lane.queue->mutex);
+    ++lane.counts.calls;
+    ++lane.counts.failures;
+    lane.counts.last_error = key.name + ": " + message;
+    const double factor = std::exp2(std::min(keys.FailuresOf(key), 60));
     delay = std::min(options_.backoff_first * factor, options_.backoff_max);
-    queue_->keys.FinishFailed(key, After(delay));
+    keys.FinishFailed(key, After(delay));
   }
   LogWarning("{} {} (account {}, {}) could not be brought further: {}. Trying again in {:.1f} s.", key.kind, key.name,
              key.account, key.region.empty() ? "global" : key.region, message, delay.count());
@@ -124,9 +152,11 @@ Moment ReconcileLoop::After(Seconds delay) const {
 }
 
 std::map<std::string, ReconcileCounts> ReconcileLoop::Counts() const {
-  const std::lock_guard lock(queue_->mutex);
   std::map<std::string, ReconcileCounts> counts;
-  for (const auto& [kind, driven] : driven_) counts.emplace(kind, driven.counts);
+  for (const auto& [kind, lane] : lanes_) {
+    const std::lock_guard lock(lane.queue->mutex);
+    counts.emplace(kind, lane.counts);
+  }
   return counts;
 }
 

@@ -25,11 +25,12 @@ struct ReconcileCounts {
 };
 
 // Calls the controllers when their resources change, when they asked to, when woken, and once for every resource at
-// start. Safe to call from any thread.
+// start. Each kind has a lane of its own, a queue and threads, so that one kind cannot hold another. Safe to call from
+// any thread.
 class ReconcileLoop {
  public:
   struct Options {
-    int threads = 8;  // 0: nothing runs but by RunDue.
+    int threads = 4;  // For each kind. 0: nothing runs but by RunDue.
     // After the first failure of a key; doubles with each further one up to the maximum.
     Seconds backoff_first{0.25};
     Seconds backoff_max{60};
@@ -41,6 +42,8 @@ class ReconcileLoop {
 
   // Before Start. The controller must outlive the loop.
   void Add(Controller& controller);
+  // Hands every resource to its controller's Restore. Before Start, if at all.
+  void Restore();
   // Follows the store's changes and looks at every resource there is. Call once.
   void Start();
   // Waits for the reconciles that run; none starts afterwards. May be called twice.
@@ -56,21 +59,21 @@ class ReconcileLoop {
 
  private:
   struct Queue;
-  struct Driven {
+  struct Lane {
     Controller* controller;
-    ReconcileCounts counts;  // Guarded by the queue's mutex.
+    std::shared_ptr<Queue> queue;  // Shared with the store's listener, which may be called longer than the loop lives.
+    ReconcileCounts counts;        // Guarded by the queue's mutex.
+    std::vector<std::thread> threads;
   };
 
-  void Work();
-  void Run(const store::Key& key);
-  void Fail(const store::Key& key, Driven& driven, const std::string& message);
+  void Work(Lane& lane);
+  void Run(Lane& lane, const store::Key& key);
+  void Fail(Lane& lane, const store::Key& key, const std::string& message);
   Moment After(Seconds delay) const;
 
   store::Store& store_;
   Options options_;
-  std::shared_ptr<Queue> queue_;  // Shared with the store's listener, which may be called longer than the loop lives.
-  std::map<std::string, Driven> driven_;  // By kind; not changed after Start.
-  std::vector<std::thread> threads_;
+  std::map<std::string, Lane> lanes_;  // By kind; not changed after Start.
 };
 
 }  // namespace sagebrush::reconcile

@@ -17,7 +17,7 @@ namespace {
 class FakeController : public Controller {
  public:
   using Act = std::function<std::optional<Seconds>(const store::Key&)>;
-  explicit FakeController(Act act) : act_(std::move(act)) {}
+  explicit FakeController(Act act, const std::string& kind = "training-job") : kind_(kind), act_(std::move(act)) {}
   const std::string& Kind() const override { return kind_; }
   std::optional<Seconds> Reconcile(const store::Key& key) override {
     {
@@ -26,16 +26,22 @@ class FakeController : public Controller {
     }
     return act_(key);
   }
+  void Restore(const store::Resource& resource) override {
+    restored_.push_back(resource.key.name);
+    if (resource.key.name == "odd") throw Error(kInternalFailure, "of another version");
+  }
+  const std::vector<std::string>& restored() const { return restored_; }
   std::vector<std::string> TakeCalls() {
     const std::lock_guard lock(mutex_);
     return std::exchange(calls_, {});
   }
 
  private:
-  std::string kind_ = "training-job";
+  const std::string kind_;
   Act act_;
   std::mutex mutex_;
   std::vector<std::string> calls_;
+  std::vector<std::string> restored_;
 };
 
 class ReconcileLoopTest : public testing::Test {
@@ -182,6 +188,39 @@ TEST_F(ReconcileLoopTest, CallsForOneKeyNeverOverlapOnThreads) {
   all_seen.wait();
   loop.Stop();
   EXPECT_FALSE(overlapped);
+}
+
+// Eight training jobs that uploaded once held every endpoint.
+TEST_F(ReconcileLoopTest, OneKindDoesNotHoldAnother) {
+  std::promise<void> release, reached;
+  const auto released = release.get_future().share();
+  FakeController stalled([&](const store::Key&) -> std::optional<Seconds> {
+    released.wait();
+    return std::nullopt;
+  });
+  FakeController other(
+      [&](const store::Key&) -> std::optional<Seconds> {
+        reached.set_value();
+        return std::nullopt;
+      },
+      "endpoint");
+  ReconcileLoop loop(store_);
+  loop.Add(stalled);
+  loop.Add(other);
+  loop.Start();
+  for (int i = 0; i < 20; ++i) Insert(std::to_string(i));
+  Insert("e", "endpoint");
+  reached.get_future().wait();  // Hangs, and fails by the time limit, when it has to wait for the jobs.
+  release.set_value();
+}
+
+TEST_F(ReconcileLoopTest, RestoresEveryResourceWhateverOneOfThemHolds) {
+  for (const char* name : {"a", "odd", "z"}) Insert(name);
+  FakeController controller([](const store::Key&) { return std::nullopt; });
+  ReconcileLoop loop(store_, ByHand());
+  loop.Add(controller);
+  loop.Restore();
+  EXPECT_THAT(controller.restored(), testing::UnorderedElementsAre("a", "odd", "z"));
 }
 
 TEST_F(ReconcileLoopTest, StopWaitsForWhatRunsAndStartsNothingMore) {
