@@ -42,6 +42,15 @@ const std::shared_ptr<InstanceState>& LeastLoaded(const VariantState& variant, s
   return instances[best];
 }
 
+// Whatever is under way at them. splitmix64: the next of a sequence whose every number is as likely.
+const std::shared_ptr<InstanceState>& AtRandom(const VariantState& variant, std::uint64_t turn) {
+  std::uint64_t mixed = (turn + 1) * 0x9E3779B97F4A7C15;
+  mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9;
+  mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB;
+  mixed ^= mixed >> 31;
+  return variant.instances[mixed % variant.instances.size()];
+}
+
 }  // namespace
 
 Target::Target(std::shared_ptr<const EndpointState> endpoint, const VariantState& variant,
@@ -64,7 +73,7 @@ void Router::SetEndpoint(const std::string& account, const std::string& region, 
   for (const Variant& variant : variants) {
     auto& counters = counters_[key][variant.name];
     if (!counters) counters = std::make_shared<VariantState::Counters>();
-    VariantState state{variant.name, std::max(0.0, variant.weight), {}, counters};
+    VariantState state{variant.name, std::max(0.0, variant.weight), {}, variant.routing, counters};
     for (const Instance& instance : variant.instances) state.instances.push_back(StateOf(instance.workload_id));
     endpoint->variants.push_back(std::move(state));
   }
@@ -144,7 +153,8 @@ Target Router::Choose(std::string_view account, std::string_view region, std::st
   if (variant == nullptr || variant->instances.empty()) {
     throw Error(kNoInstance, fmt::format("No instance of endpoint {} is in service.", name));
   }
-  return Target(endpoint, *variant, LeastLoaded(*variant, turn));
+  return Target(endpoint, *variant,
+                variant->routing == Routing::kRandom ? AtRandom(*variant, turn) : LeastLoaded(*variant, turn));
 }
 
 }  // namespace sagebrush::inference

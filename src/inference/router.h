@@ -19,10 +19,14 @@ struct Instance {
   std::string workload_id;
 };
 
+// How an instance of a variant is chosen (RoutingConfig.RoutingStrategy).
+enum class Routing { kLeastLoaded, kRandom };
+
 struct Variant {
   std::string name;
   double weight = 1;  // Its share of the traffic, relative to the others'. All zero: equal shares.
   std::vector<Instance> instances;
+  Routing routing = Routing::kLeastLoaded;
 };
 
 // What went through one variant of one endpoint since SetEndpoint first named it.
@@ -49,6 +53,7 @@ struct VariantState {
   std::string name;
   double weight = 1;
   std::vector<std::shared_ptr<InstanceState>> instances;
+  Routing routing = Routing::kLeastLoaded;
   struct Counters {
     std::atomic<std::uint64_t> invocations{0};
     std::atomic<std::uint64_t> client_errors{0};
@@ -98,8 +103,9 @@ class Router {
   int Outstanding(const std::string& workload_id) const;
   std::vector<VariantCounts> Counts() const;
 
-  // By weight, or the variant asked for; in it, the instance with the fewest invocations under way. Throws
-  // Error(kInvalidRequest) for an unknown endpoint or variant, Error(kNoInstance) when nothing runs.
+  // By weight, or the variant asked for; in it, the instance with the fewest invocations under way or any, as its
+  // routing says. Throws Error(kInvalidRequest) for an unknown endpoint or variant, Error(kNoInstance) when nothing
+  // runs.
   Target Choose(std::string_view account, std::string_view region, std::string_view name,
                 std::string_view target_variant) const;
 

@@ -85,6 +85,19 @@ TEST_F(RouterTest, EqualInstancesTakeTurns) {
   EXPECT_EQ(chosen["w1"], 50);
 }
 
+// RoutingStrategy RANDOM once did what LEAST_OUTSTANDING_REQUESTS does.
+TEST_F(RouterTest, RandomRoutingLooksAtNothing) {
+  Set({{"a", 1, {{"w1"}, {"w2"}}, Routing::kRandom}});
+  std::vector<Target> under_way;
+  std::string order;
+  for (int i = 0; i < 1000; ++i) {
+    under_way.push_back(Choose());
+    order += under_way.back().instance()->workload_id.back();
+  }
+  EXPECT_NEAR(router_.Outstanding("w1"), 500, 60);
+  for (const char* pattern : {"11111", "22222", "12121", "21212"}) EXPECT_THAT(order, testing::HasSubstr(pattern));
+}
+
 TEST_F(RouterTest, CountsWhatIsUnderWayUntilItEndsThoughTheInstanceIsReplaced) {
   Set({{"a", 1, {{"old"}}}});
   {

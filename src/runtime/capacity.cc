@@ -31,6 +31,32 @@ std::string Describe(const Room& room) {
   return fmt::format("{:g} vCPU and {:.1f} GiB", room.cpus, static_cast<double>(room.memory_bytes) / kGiB);
 }
 
+// "ml.m5.xlarge needs", "3 x ml.m5.xlarge and 1 x ml.t2.medium need"
+std::string Describe(const Claim& claim) {
+  std::string text;
+  std::int64_t total = 0;
+  for (const auto& [type, count] : claim.instances) {
+    if (!text.empty()) text += " and ";
+    text += claim.instances.size() == 1 && count == 1 ? type : fmt::format("{} x {}", count, type);
+    total += count;
+  }
+  return text + (total == 1 ? " needs" : " need");
+}
+
+Room operator+(const Room& a, const Room& b) { return {a.cpus + b.cpus, a.memory_bytes + b.memory_bytes}; }
+Room operator-(const Room& a, const Room& b) { return {a.cpus - b.cpus, a.memory_bytes - b.memory_bytes}; }
+Room Larger(const Room& a, const Room& b) {
+  return {std::max(a.cpus, b.cpus), std::max(a.memory_bytes, b.memory_bytes)};
+}
+bool IsWithin(const Room& part, const Room& whole) {
+  return part.cpus <= whole.cpus && part.memory_bytes <= whole.memory_bytes;
+}
+
+// CPU is promised several times over; nobody is told of more than there is.
+Room Shown(const Room& free, const Room& machine) {
+  return {std::clamp(free.cpus, 0.0, machine.cpus), std::max<std::int64_t>(free.memory_bytes, 0)};
+}
+
 }  // namespace
 
 Room RoomOfThisMachine() {
@@ -45,7 +71,7 @@ Room RoomOfThisMachine() {
   return {static_cast<double>(CPU_COUNT(&cpus)), total - reserve};
 }
 
-Reservation Capacity::Offer(const std::string& instance_type) const {
+InstanceOffer Capacity::Offer(const std::string& instance_type) const {
   const auto type = FindInstanceType(instance_type);
   if (!type) {
     throw Error(kValidation,
@@ -54,71 +80,72 @@ Reservation Capacity::Offer(const std::string& instance_type) const {
   const auto memory_max =
       static_cast<std::int64_t>(static_cast<double>(machine_.memory_bytes) * policy_.instance_memory_share_max);
   const Room asked{type->vcpus, type->memory_bytes};
-  const Room room{std::min(asked.cpus, machine_.cpus), std::min(asked.memory_bytes, memory_max)};
-  Reservation offer{room, ""};
-  if (room.cpus < asked.cpus || room.memory_bytes < asked.memory_bytes) {
-    offer.message = fmt::format("{} has {}; this machine gives it {}.", instance_type, Describe(asked), Describe(room));
+  InstanceOffer offer{{std::min(asked.cpus, machine_.cpus), std::min(asked.memory_bytes, memory_max)}, ""};
+  if (offer.room.cpus < asked.cpus || offer.room.memory_bytes < asked.memory_bytes) {
+    offer.notice =
+        fmt::format("{} has {}; this machine gives it {}.", instance_type, Describe(asked), Describe(offer.room));
   }
   if (type->gpus + type->accelerators > 0) {
-    offer.message += fmt::format("{}{} has {} GPU or accelerator chips; the job gets none from this server.",
-                                 offer.message.empty() ? "" : " ", instance_type, type->gpus + type->accelerators);
+    offer.notice += fmt::format("{}{} has {} GPU or accelerator chips; the job gets none from this server.",
+                                offer.notice.empty() ? "" : " ", instance_type, type->gpus + type->accelerators);
   }
   return offer;
 }
 
-Reservation Capacity::TryReserve(const std::string& id, const std::string& instance_type, const std::string& order) {
-  Reservation offer = Offer(instance_type);
+Reservation Capacity::TryReserve(const std::string& owner, const Claim& claim) {
+  const Room size = SizeOf(claim);
+  const Place place{claim.order, owner};
+  using Answer = Reservation::Answer;
   const std::lock_guard lock(mutex_);
-  if (const auto held = held_.find(id); held != held_.end()) return {held->second, offer.message};
-  const Place place{order, id};
-  if (const auto old = places_.find(id); old != places_.end() && old->second != place) Leave(id);
+  const Holding wants{Larger(size, HeldBy(owner)), claim.lasting};
+  if (!IsWithin(size, All())) {
+    Leave(owner);
+    return {Answer::kNever, WhyNever(claim, size)};
+  }
   const auto ahead = static_cast<std::size_t>(std::distance(line_.begin(), line_.lower_bound(place)));
-  if (ahead == 0 && Fits(*offer.room)) {
-    Leave(id);
-    held_[id] = *offer.room;
-    return offer;
+  if (Fits(owner, wants.room, LeftBehind(place)) && MayGo(place, wants)) {
+    Give(place, wants);
+    return {};
   }
-  line_[place] = *offer.room;
-  places_[id] = place;
-  return {std::nullopt, WhyWait(instance_type, *offer.room, ahead)};
+  if (const auto old = places_.find(owner); old != places_.end() && old->second != place) Leave(owner);
+  line_[place].wants = wants;
+  places_[owner] = place;
+  return {Answer::kWait, WhyWait(claim, size, ahead)};
 }
 
-Reservation Capacity::Restore(const std::string& id, const std::string& instance_type) {
-  Reservation offer = Offer(instance_type);
-  const std::lock_guard lock(mutex_);
-  Leave(id);
-  held_.try_emplace(id, *offer.room);
-  return offer;
-}
-
-void Capacity::Queue(const std::string& id, const std::string& instance_type, const std::string& order) {
-  const Reservation offer = Offer(instance_type);
-  const std::lock_guard lock(mutex_);
-  if (held_.contains(id)) return;
-  Leave(id);
-  line_[{order, id}] = *offer.room;
-  places_[id] = {order, id};
-}
-
-void Capacity::Release(const std::string& id) {
+void Capacity::Hold(const std::string& owner, const Claim& claim) {
+  const Room size = SizeOf(claim);
   std::vector<std::string> next;
-  std::vector<std::function<void(const std::string&)>> listeners;
   {
     const std::lock_guard lock(mutex_);
-    if (held_.erase(id) == 0 && !places_.contains(id)) return;
-    Leave(id);
-    // All that would fit now, in order, up to the first that does not.
-    Room left = FreeLocked();
-    for (const auto& [place, room] : line_) {
-      if (room.cpus > left.cpus || room.memory_bytes > left.memory_bytes) break;
-      left = {left.cpus - room.cpus, left.memory_bytes - room.memory_bytes};
-      next.push_back(place.second);
-    }
-    listeners = listeners_;
+    const Room before = HeldBy(owner);
+    const bool waited = places_.contains(owner);
+    Leave(owner);
+    held_[owner] = {size, claim.lasting};
+    if (waited || !IsWithin(before, size)) next = WhoShouldAsk();
   }
-  for (const std::string& waiting : next) {
-    for (const auto& listener : listeners) listener(waiting);
+  Tell(next);
+}
+
+void Capacity::Queue(const std::string& owner, const Claim& claim) {
+  const Room size = SizeOf(claim);
+  const std::lock_guard lock(mutex_);
+  Leave(owner);
+  const Place place{claim.order, owner};
+  line_[place].wants = {Larger(size, HeldBy(owner)), claim.lasting};
+  places_[owner] = place;
+}
+
+void Capacity::Release(const std::string& owner) {
+  std::vector<std::string> next;
+  {
+    const std::lock_guard lock(mutex_);
+    if (held_.erase(owner) == 0 && !places_.contains(owner)) return;
+    Leave(owner);
+    for (auto& [place, waiting] : line_) waiting.beside.erase(owner);
+    next = WhoShouldAsk();
   }
+  Tell(next);
 }
 
 void Capacity::Listen(std::function<void(const std::string&)> listener) {
@@ -128,37 +155,123 @@ void Capacity::Listen(std::function<void(const std::string&)> listener) {
 
 Room Capacity::free() const {
   const std::lock_guard lock(mutex_);
-  return FreeLocked();
+  return Free();
 }
 
-Room Capacity::FreeLocked() const {
-  Room left{machine_.cpus * policy_.cpu_overcommit, machine_.memory_bytes};
-  for (const auto& [id, room] : held_) {
-    left.cpus -= room.cpus;
-    left.memory_bytes -= room.memory_bytes;
-  }
+Room Capacity::Free() const {
+  Room left = All();
+  for (const auto& [owner, holding] : held_) left = left - holding.room;
   return left;
 }
 
-bool Capacity::Fits(const Room& room) const {
-  const Room left = FreeLocked();
-  return room.cpus <= left.cpus && room.memory_bytes <= left.memory_bytes;
+Room Capacity::SizeOf(const Claim& claim) const {
+  Room size;
+  for (const auto& [type, count] : claim.instances) {
+    const Room one = Offer(type).room;
+    size = size + Room{one.cpus * static_cast<double>(count), one.memory_bytes * count};
+  }
+  return size;
 }
 
-void Capacity::Leave(const std::string& id) {
-  const auto place = places_.find(id);
+Room Capacity::HeldBy(const std::string& owner) const {
+  const auto held = held_.find(owner);
+  return held == held_.end() ? Room{} : held->second.room;
+}
+
+bool Capacity::Fits(const std::string& owner, const Room& wants, const Room& free) const {
+  const Room held = HeldBy(owner);
+  // Where more is held than there is (Hold), who asks for no more than it has gets it all the same.
+  return IsWithin(wants, held) || IsWithin(wants, free + held);
+}
+
+bool Capacity::MayGo(const Place& place, const Holding& wants) const {
+  for (auto ahead = line_.begin(); ahead != line_.end() && ahead->first < place; ++ahead) {
+    const auto& [their_place, waiting] = *ahead;
+    const std::string& them = their_place.second;
+    if (them == place.second || !FitsBeside(them, waiting, "", {})) continue;  // Nothing that ends can help them.
+    if (!wants.lasting && waiting.overtaken < policy_.overtakes_max) continue;
+    if (!FitsBeside(them, waiting, place.second, wants.room)) return false;
+  }
+  return true;
+}
+
+bool Capacity::FitsBeside(const std::string& owner, const Waiting& waiting, const std::string& other,
+                          const Room& wants) const {
+  Room sum = waiting.wants.room + wants;
+  for (const auto& [holder, holding] : held_) {
+    if (holder == owner || holder == other) continue;
+    if (holding.lasting || (!other.empty() && waiting.beside.contains(holder))) sum = sum + holding.room;
+  }
+  return IsWithin(sum, All());
+}
+
+void Capacity::Give(const Place& place, const Holding& wants) {
+  for (auto ahead = line_.begin(); ahead != line_.end() && ahead->first < place; ++ahead) {
+    auto& [their_place, waiting] = *ahead;
+    if (their_place.second == place.second || !FitsBeside(their_place.second, waiting, "", {})) continue;
+    if (waiting.overtaken < policy_.overtakes_max) {
+      ++waiting.overtaken;
+    } else {
+      waiting.beside.insert(place.second);
+    }
+  }
+  Leave(place.second);
+  held_[place.second] = wants;
+}
+
+void Capacity::Leave(const std::string& owner) {
+  const auto place = places_.find(owner);
   if (place == places_.end()) return;
   line_.erase(place->second);
   places_.erase(place);
 }
 
-std::string Capacity::WhyWait(const std::string& instance_type, const Room& room, std::size_t ahead) const {
-  Room left = FreeLocked();
-  left = {std::clamp(left.cpus, 0.0, machine_.cpus), std::max<std::int64_t>(left.memory_bytes, 0)};
-  std::string text = fmt::format("Waiting for room on this machine: {} needs {}, free are {}, {} running",
-                                 instance_type, Describe(room), Describe(left), held_.size());
+// Those ahead that can be served now have not asked yet: after a restart, or since they were told.
+Room Capacity::LeftBehind(const Place& place, std::vector<std::string>* served) const {
+  Room left = Free();
+  for (auto ahead = line_.begin(); ahead != line_.end() && ahead->first < place; ++ahead) {
+    const std::string& owner = ahead->first.second;
+    const Holding& wants = ahead->second.wants;
+    if (owner == place.second || !Fits(owner, wants.room, left) || !MayGo(ahead->first, wants)) continue;
+    left = left + HeldBy(owner) - Larger(wants.room, HeldBy(owner));
+    if (served != nullptr) served->push_back(owner);
+  }
+  return left;
+}
+
+std::vector<std::string> Capacity::WhoShouldAsk() const {
+  std::vector<std::string> next;
+  if (line_.empty()) return next;
+  const auto& [order, owner] = line_.rbegin()->first;
+  LeftBehind({order, owner + '\x7f'}, &next);
+  return next;
+}
+
+void Capacity::Tell(const std::vector<std::string>& owners) {
+  if (owners.empty()) return;
+  std::vector<std::function<void(const std::string&)>> listeners;
+  {
+    const std::lock_guard lock(mutex_);
+    listeners = listeners_;
+  }
+  for (const std::string& owner : owners) {
+    for (const auto& listener : listeners) listener(owner);
+  }
+}
+
+std::string Capacity::WhyWait(const Claim& claim, const Room& wants, std::size_t ahead) const {
+  std::string text = fmt::format("Waiting for room on this machine: {} {}, free are {}, {} running", Describe(claim),
+                                 Describe(wants), Describe(Shown(Free(), machine_)), held_.size());
   if (ahead > 0) text += fmt::format(", {} ahead in line", ahead);
   return text + ".";
+}
+
+std::string Capacity::WhyNever(const Claim& claim, const Room& wants) const {
+  return fmt::format(
+      "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error: {} {}; this "
+      "machine "
+      "has room for {} in all, free are {}. Ask for fewer or smaller instances.",
+      Describe(claim), Describe(wants), Describe(All()), Describe(Shown(Free(), machine_)));
 }
 
 }  // namespace sagebrush::runtime

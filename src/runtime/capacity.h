@@ -3,7 +3,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,54 +28,101 @@ struct CapacityPolicy {
   double cpu_overcommit = 4;
   // The most of the machine's memory that one instance gets, so that an endpoint leaves room for a job beside it.
   double instance_memory_share_max = 0.5;
+  // How many claims may go before one that waits, whether or not they leave room for it.
+  int overtakes_max = 16;
+};
+
+// What one instance of a type gets on this machine.
+struct InstanceOffer {
+  Room room;
+  std::string notice;  // That it is less than AWS gives; empty when it is not.
+};
+
+// What an owner (a job, an endpoint) asks for: room for all of its instances, or none.
+struct Claim {
+  std::map<std::string, std::int64_t> instances;  // How many of each type.
+  std::string order;                              // Its place in line: a creation time, say; lower first.
+  bool lasting = false;  // It is held until someone lets go of it, as an endpoint does; else until what runs has ended.
 };
 
 struct Reservation {
-  std::optional<Room> room;  // nullopt: wait, and ask again.
-  std::string message;       // With room: empty, or a notice for the log that the instance was scaled down.
-                             // Without: why it waits, for StatusMessage.
+  enum class Answer {
+    kGiven,
+    kWait,   // In line now. Ask again when told, and now and then.
+    kNever,  // More than the machine has even when it is empty.
+  };
+  Answer answer = Answer::kGiven;
+  std::string message;  // Unless kGiven: why not, with what is free, for a StatusMessage or FailureReason.
 };
 
-// Shares the machine's CPUs and memory out to workloads, first come first served. Safe to call from any thread.
-// Holds nothing durable: after a restart, call Restore for what runs, then Queue for what shall, before anything calls
-// TryReserve.
+// Shares the machine's CPUs and memory out. Whoever finds no room waits in line:
+// - A claim that fits beside those ahead of it that fit is served unless that would be unfair to one that does not.
+// - One ahead that fits only once something lasting is let go (an endpoint deleted) holds nobody back.
+// - Any other may be overtaken by `overtakes_max` claims that are not lasting. Later ones, and lasting ones from the
+//   first on, go before it only when they fit beside it: so that it is served at the latest when all that ran at that
+//   moment has ended, and small claims that fit beside it go on meanwhile.
+// Safe to call from any thread. Holds nothing durable: after a restart, call Restore for what runs, then Queue for what
+// shall, before anything calls TryReserve.
 class Capacity {
  public:
   explicit Capacity(Room machine, CapacityPolicy policy = {}) : machine_(machine), policy_(policy) {}
 
-  // Room for one instance; the same room again when `id` holds some. While there is none, `id` waits in line by `order`
-  // (a creation time, say; lower first): nothing behind it is served before it.
-  // Throws Error(kValidation) for an instance type that is not known.
-  Reservation TryReserve(const std::string& id, const std::string& instance_type, const std::string& order);
-  // Records that `id` runs and holds what TryReserve would give it, whether that fits or not.
-  Reservation Restore(const std::string& id, const std::string& instance_type);
-  // `id`, which will call TryReserve with the same values, is in line from now on.
-  void Queue(const std::string& id, const std::string& instance_type, const std::string& order);
-  // `id` needs its room no more, or waits no longer. Does nothing for an unknown id.
-  void Release(const std::string& id);
+  // Room for the whole claim. An owner that holds room already keeps at least that: what replaces its instances one by
+  // one takes their room over. May be repeated; a claim in line changes with it, and keeps its place while `order` is
+  // the same. Throws Error(kValidation) for an instance type that is not known.
+  Reservation TryReserve(const std::string& owner, const Claim& claim);
+  // The owner needs what `claim` says now, no more than that; it waits for nothing. Never fails: what runs, runs. Also
+  // how room is taken up again after a restart.
+  void Hold(const std::string& owner, const Claim& claim);
+  // `owner`, which will call TryReserve with the same claim, is in line from now on.
+  void Queue(const std::string& owner, const Claim& claim);
+  // The owner needs its room no more, and waits for none. Does nothing for an unknown owner.
+  void Release(const std::string& owner);
 
-  // What one instance of that type gets here, and the notice when that is less than AWS's.
-  Reservation Offer(const std::string& instance_type) const;
+  InstanceOffer Offer(const std::string& instance_type) const;
 
-  // `listener(id)` is called for those in line who should ask again, on the thread that called Release.
-  void Listen(std::function<void(const std::string& id)> listener);
+  // `listener(owner)` is called for those in line who should ask again, on the thread that let go of room.
+  void Listen(std::function<void(const std::string& owner)> listener);
 
   Room machine() const { return machine_; }
   Room free() const;
 
  private:
-  using Place = std::pair<std::string, std::string>;  // order, id
+  using Place = std::pair<std::string, std::string>;  // order, owner
+  struct Holding {
+    Room room;
+    bool lasting = false;
+  };
+  struct Waiting {
+    Holding wants;
+    int overtaken = 0;
+    std::set<std::string> beside;  // Who went before it after it could not be overtaken any more.
+  };
 
-  Room FreeLocked() const;
-  bool Fits(const Room& room) const;
-  void Leave(const std::string& id);
-  std::string WhyWait(const std::string& instance_type, const Room& room, std::size_t ahead) const;
+  // All below: need mutex_, but for constants.
+  Room All() const { return {machine_.cpus * policy_.cpu_overcommit, machine_.memory_bytes}; }
+  Room Free() const;
+  Room SizeOf(const Claim& claim) const;
+  Room HeldBy(const std::string& owner) const;
+  bool Fits(const std::string& owner, const Room& wants, const Room& free) const;
+  bool MayGo(const Place& place, const Holding& wants) const;
+  // Whether the one in line could be served beside all that lasts, those that went before it, and `other`.
+  bool FitsBeside(const std::string& owner, const Waiting& waiting, const std::string& other, const Room& wants) const;
+  void Give(const Place& place, const Holding& wants);
+  void Leave(const std::string& owner);
+  // What is free for who stands there once those ahead who can be served now are; these are added to `served`.
+  Room LeftBehind(const Place& place, std::vector<std::string>* served = nullptr) const;
+  std::vector<std::string> WhoShouldAsk() const;
+  // Calls the listeners, without mutex_.
+  void Tell(const std::vector<std::string>& owners);
+  std::string WhyWait(const Claim& claim, const Room& wants, std::size_t ahead) const;
+  std::string WhyNever(const Claim& claim, const Room& wants) const;
 
   const Room machine_;
   const CapacityPolicy policy_;
   mutable std::mutex mutex_;
-  std::map<std::string, Room> held_;
-  std::map<Place, Room> line_;
+  std::map<std::string, Holding> held_;  // By owner.
+  std::map<Place, Waiting> line_;
   std::map<std::string, Place> places_;
   std::vector<std::function<void(const std::string&)>> listeners_;
 };

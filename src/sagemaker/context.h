@@ -24,6 +24,9 @@ class Meter;
 namespace sagebrush::inference {
 class Router;
 }
+namespace sagebrush::reconcile {
+class Chores;
+}
 
 namespace sagebrush::sagemaker {
 
@@ -42,6 +45,7 @@ struct Context {
   telemetry::Meter& meter;
   inference::Router& router;
   WorkloadKeys& workload_keys;
+  reconcile::Chores& chores;
   Path data;                // The server's data directory.
   std::string api_address;  // host:port of the API, as workloads reach it.
 };

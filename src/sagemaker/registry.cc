@@ -1,6 +1,12 @@
 #include "sagemaker/registry.h"
 
+#include <filesystem>
+#include <set>
+
+#include "base/directory.h"
 #include "base/log.h"
+#include "reconcile/chores.h"
+#include "runtime/runtime.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/verbs.h"
@@ -12,15 +18,15 @@ struct Entry {
   const Noun* noun;
   void (*add_operations)(wire::OperationTable&, const Context&);              // Beyond the four verbs; may be null.
   std::unique_ptr<reconcile::Controller> (*make_controller)(const Context&);  // May be null.
-  void (*restore_capacity)(const Context&, const store::Resource&);           // For what of it runs; may be null.
+  const char* directory;  // Below the data directory: what the server keeps for a resource, by its uid; may be null.
 };
 
 const std::vector<Entry>& Entries() {
   static const std::vector<Entry> entries{
-      {&TrainingJobNoun(), AddTrainingJobOperations, MakeTrainingJobController, RestoreTrainingJobCapacity},
+      {&TrainingJobNoun(), AddTrainingJobOperations, MakeTrainingJobController, "jobs"},
       {&ModelNoun(), nullptr, nullptr, nullptr},
       {&EndpointConfigNoun(), nullptr, nullptr, nullptr},
-      {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, RestoreEndpointCapacity},
+      {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints"},
   };
   return entries;
 }
@@ -56,15 +62,34 @@ std::vector<std::unique_ptr<reconcile::Controller>> MakeControllers(const Contex
   return controllers;
 }
 
-void RestoreCapacity(const Context& context) {
+void SweepOrphans(const Context& context) {
+  constexpr reconcile::ChoreLane kOrphans{"orphans", 1};
+  std::set<std::string> owners;
   for (const Entry& entry : Entries()) {
-    if (entry.restore_capacity == nullptr) continue;
-    for (const auto& resource : context.store.All(entry.noun->kind)) {
-      try {
-        entry.restore_capacity(context, *resource);
-      } catch (const Error& error) {  // An instance type that another version knew: no reason not to start.
-        LogWarning("{} {}: {}", entry.noun->name, resource->key.name, error.what());
-      }
+    if (entry.directory == nullptr) continue;
+    for (const auto& resource : context.store.All(entry.noun->kind)) owners.insert(resource->uid);
+  }
+  // A workload is named after the uid of its resource, and what follows it.
+  const std::size_t uid_size = owners.empty() ? std::string::npos : owners.begin()->size();
+  for (const std::string& workload : context.runtime.List()) {
+    if (owners.contains(workload.substr(0, uid_size))) continue;
+    LogWarning("Workload {} belongs to nothing that is stored: ending it.", workload);
+    context.chores.Leave(kOrphans, "orphan " + workload, {}, [&context, workload](std::stop_token) -> Json {
+      context.runtime.Remove(workload);
+      return {};
+    });
+  }
+  for (const Entry& entry : Entries()) {
+    if (entry.directory == nullptr) continue;
+    std::error_code none;
+    for (std::filesystem::directory_iterator it(context.data / entry.directory, none), end; !none && it != end;
+         it.increment(none)) {
+      const Path path = it->path();
+      if (owners.contains(path.filename().string())) continue;
+      context.chores.Leave(kOrphans, "orphan " + path.string(), {}, [path](std::stop_token stop) -> Json {
+        if (!RemoveTree(path, stop)) throw Error(kInternalFailure, "It cannot be deleted.");
+        return {};
+      });
     }
   }
 }

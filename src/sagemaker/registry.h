@@ -20,7 +20,8 @@ wire::AccessRule InvocationAccess(const Context& context);
 // One controller for each noun that does something.
 std::vector<std::unique_ptr<reconcile::Controller>> MakeControllers(const Context& context);
 
-// Takes the room of everything that still runs, before anything new asks for some. Call once, after a start.
-void RestoreCapacity(const Context& context);
+// Ends and deletes what an earlier process left behind of resources that are no more. Call once, after the controllers
+// have restored theirs.
+void SweepOrphans(const Context& context);
 
 }  // namespace sagebrush::sagemaker

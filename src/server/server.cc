@@ -16,6 +16,7 @@
 #include "inference/runtime_operations.h"
 #include "objects/local_object_store.h"
 #include "objects/s3_operations.h"
+#include "reconcile/chores.h"
 #include "reconcile/reconcile_loop.h"
 #include "runtime/capacity.h"
 #include "runtime/images.h"
@@ -68,7 +69,7 @@ struct Server::Parts {
         prices(data / "prices.json"),
         router(runtime),
         context{store, clock, objects, *identity,     runtime, images, capacity,
-                logs,  meter, router,  workload_keys, data,    ""},
+                logs,  meter, router,  workload_keys, chores,  data,   ""},
         loop(store),
         gateway(GatewayOptions(given, data), operations, *identity, clock) {}
 
@@ -94,6 +95,7 @@ struct Server::Parts {
   wire::OperationTable operations;
   std::vector<std::unique_ptr<reconcile::Controller>> controllers;
   reconcile::ReconcileLoop loop;
+  reconcile::Chores chores;
   gateway::Gateway gateway;
   std::jthread sweeping;  // Empties log streams whose retention is over.
 };
@@ -114,6 +116,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   };
   parts.runtime.Listen(wake);
   parts.capacity.Listen(wake);
+  parts.chores.Listen([&parts](const store::Key& key) { parts.loop.Wake(key); });
 }
 
 Server::~Server() = default;
@@ -128,6 +131,9 @@ void Server::Start() {
     CreateDefaultBucket();
     WriteClientFiles(parts.data, parts.options.region, account, role);
   });
+  // Before the first request is accepted, so that what served before the restart serves now.
+  parts.loop.Restore();
+  sagemaker::SweepOrphans(parts.context);
   parts.gateway.Start();  // Makes keys and certificates at first start.
   MarkComplete(parts.data);
   parts.context.api_address = parts.gateway.Address();
@@ -140,7 +146,6 @@ void Server::Start() {
                                                                  {"AccessKeyId", credentials->access_key_id},
                                                                  {"SecretAccessKey", credentials->secret_key},
                                                                  {"ProcessId", ::getpid()}}));
-  sagemaker::RestoreCapacity(parts.context);
   parts.loop.Start();
   parts.sweeping = std::jthread([&parts](std::stop_token stop) {
     std::mutex mutex;
@@ -162,6 +167,7 @@ void Server::CreateDefaultBucket() {
 void Server::Stop() {
   parts_->sweeping = {};
   parts_->gateway.Stop();
+  parts_->chores.Stop();  // Before the controllers, which must take none of them for ended.
   parts_->loop.Stop();
 }
 

@@ -1,3 +1,4 @@
+#include "sagemaker/hosting/endpoint_step.h"
 #include "sagemaker/hosting/endpoint_variants.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/verbs.h"
@@ -5,25 +6,49 @@
 namespace sagebrush::sagemaker {
 namespace {
 
-void Prepare(const Context& context, const wire::Call& call, store::Resource& endpoint) {
+// Begins a deployment of another fleet.
+void SetDeployment(const Context& context, const Json& input, const JsonArray& variants, store::Resource& endpoint) {
+  const std::int64_t generation = GetInt(endpoint.spec, "Generation") + 1;
   JsonObject& spec = endpoint.spec.as_object();
-  spec["Variants"] = ResolveVariants(context, call, GetString(call.input, "EndpointConfigName"));
-  spec["Generation"] = 1;
+  spec["EndpointConfigName"] = GetString(input, "EndpointConfigName");
+  spec["Variants"] = variants;
+  spec["Generation"] = generation;
+  spec["Fleet"] = generation;
+  spec["Asked"] = context.clock.Now().milliseconds;
+  const auto seconds = [&](const char* member) {
+    return GetInt(input, std::string("DeploymentConfig.BlueGreenUpdatePolicy.") + member);
+  };
+  // All traffic moves in one step: what AWS lets pass between steps passes before the old fleet is ended.
+  spec["RetireSeconds"] =
+      seconds("TerminationWaitInSeconds") + seconds("TrafficRoutingConfiguration.WaitIntervalInSeconds");
+  spec["DeploySecondsMax"] = seconds("MaximumExecutionTimeoutInSeconds");
+}
+
+// Of DescribeEndpoint. What an earlier version or a half-done deployment left out is left out here.
+JsonArray VariantsOf(const Json* variants) {
+  return variants != nullptr && variants->is_array() ? variants->get_array() : JsonArray();
 }
 
 void DescribeEndpoint(const store::Resource& endpoint, JsonObject& description) {
   const Json* serving = Find(endpoint.status, "Serving");
-  const Json* variants = Find(endpoint.status, "Serving.Variants");
-  if (serving != nullptr) description["EndpointConfigName"] = GetString(*serving, "EndpointConfigName");
-  if (endpoint.state != "Failed") {
-    description["ProductionVariants"] = DescribeVariants(variants, endpoint.spec.at("Variants").as_array());
+  const JsonArray desired = VariantsOf(Find(endpoint.spec, "Variants"));
+  if (const std::string config = GetString(endpoint.status, "Serving.EndpointConfigName"); !config.empty()) {
+    description["EndpointConfigName"] = config;
+  }
+  JsonArray variants;
+  if (endpoint.state == "InService") {
+    const JsonArray now = VariantsOf(Find(endpoint.status, "Serving.Variants"));
+    variants = DescribeVariants(now, now);  // Not those of an update that failed.
+  } else if (endpoint.state != "Failed") {
+    variants = DescribeVariants(VariantsOf(Find(endpoint.status, "Serving.Variants")), desired);
   }
   const std::string waiting = GetString(endpoint.status, "Waiting");
-  if (!waiting.empty() && endpoint.state != "InService") {
-    for (Json& variant : description["ProductionVariants"].as_array()) {
+  if (!waiting.empty() && (endpoint.state == "Creating" || endpoint.state == "Updating")) {
+    for (Json& variant : variants) {
       variant.as_object()["VariantStatus"] = JsonArray{{{"Status", endpoint.state}, {"StatusMessage", waiting}}};
     }
   }
+  if (!variants.empty()) description["ProductionVariants"] = std::move(variants);
   if (const std::string reason = GetString(endpoint.status, "FailureReason"); !reason.empty()) {
     description["FailureReason"] = reason;
   }
@@ -36,9 +61,11 @@ void DescribeEndpoint(const store::Resource& endpoint, JsonObject& description) 
 
 // Members of DeploymentConfig promise a pace of traffic shifting and alarms that would roll back.
 void CheckDeployment(const Json& input) {
-  const std::string type =
-      GetString(input, "DeploymentConfig.BlueGreenUpdatePolicy.TrafficRoutingConfiguration.Type", "ALL_AT_ONCE");
-  if (type != "ALL_AT_ONCE" || Find(input, "DeploymentConfig.RollingUpdatePolicy") != nullptr ||
+  const std::string policy = "DeploymentConfig.BlueGreenUpdatePolicy.TrafficRoutingConfiguration";
+  const bool paced = GetString(input, policy + ".Type", "ALL_AT_ONCE") != "ALL_AT_ONCE" ||
+                     Find(input, policy + ".CanarySize") != nullptr ||
+                     Find(input, policy + ".LinearStepSize") != nullptr;
+  if (paced || Find(input, "DeploymentConfig.RollingUpdatePolicy") != nullptr ||
       Find(input, "DeploymentConfig.AutoRollbackConfiguration") != nullptr) {
     throw Error(kValidation,
                 "DeploymentConfig: this server shifts all traffic at once when the new instances are healthy; canary, "
@@ -47,6 +74,12 @@ void CheckDeployment(const Json& input) {
   for (const char* member : {"RetainAllVariantProperties", "RetainDeploymentConfig"}) {
     if (GetBool(input, member))
       throw Error(kValidation, std::string(member) + " is not supported by this server; leave it out.");
+  }
+  const Json* excluded = Find(input, "ExcludeRetainedVariantProperties");
+  if (excluded != nullptr && !excluded->as_array().empty()) {
+    throw Error(kValidation,
+                "ExcludeRetainedVariantProperties needs RetainAllVariantProperties, which is not supported "
+                "by this server; leave both out.");
   }
 }
 
@@ -64,11 +97,8 @@ Json Update(const Context& context, wire::Call& call) {
   const JsonArray variants = ResolveVariants(context, call, config);
   Change(context, EndpointNoun(), key, [&](store::Resource& endpoint) {
     RequireInService(endpoint);
-    JsonObject& spec = endpoint.spec.as_object();
-    spec["EndpointConfigName"] = config;
-    spec["Variants"] = variants;
-    spec["Generation"] = GetInt(endpoint.spec, "Generation") + 1;
-    endpoint.state = "Updating";
+    SetDeployment(context, call.input, variants, endpoint);
+    endpoint.state = StateOf(endpoint);
   });
   return {{"EndpointArn", ArnOf(EndpointNoun(), key)}};
 }
@@ -95,20 +125,26 @@ Json UpdateWeights(const Context& context, wire::Call& call) {
   const store::Key key = KeyOf(EndpointNoun(), call.account(), call.region, GetString(call.input, "EndpointName"));
   Change(context, EndpointNoun(), key, [&](store::Resource& endpoint) {
     RequireInService(endpoint);
-    JsonArray& variants = endpoint.spec.at("Variants").as_array();
+    // From what serves: the spec may be that of an update that failed.
+    const Json& serving = endpoint.status.at("Serving");
+    JsonArray variants = serving.at("Variants").as_array();
     for (const Json& desired : call.input.at("DesiredWeightsAndCapacities").as_array()) SetCapacity(variants, desired);
-    endpoint.state = "Updating";
+    JsonObject& spec = endpoint.spec.as_object();
+    spec["EndpointConfigName"] = GetString(serving, "EndpointConfigName");
+    spec["Variants"] = std::move(variants);
+    spec["Fleet"] = FleetOf(serving);
+    spec["Generation"] = GetInt(endpoint.spec, "Generation") + 1;
+    spec["Asked"] = context.clock.Now().milliseconds;
+    spec["RetireSeconds"] = spec["DeploySecondsMax"] = 0;
+    endpoint.state = StateOf(endpoint);
   });
   return {{"EndpointArn", ArnOf(EndpointNoun(), key)}};
 }
 
+// In any state: AWS refuses while an endpoint is Creating or Updating, and leaves those with no way out that wait.
 bool Erase(const Context&, const wire::Call&, store::Resource& endpoint) {
-  if (endpoint.state == "Creating" || endpoint.state == "Updating") {
-    throw Error(kValidation, fmt::format("Cannot delete endpoint \"{}\" while it is {}.",
-                                         ArnOf(EndpointNoun(), endpoint.key), endpoint.state));
-  }
   endpoint.spec.as_object()["Delete"] = true;
-  endpoint.state = "Deleting";
+  endpoint.state = StateOf(endpoint);
   return false;
 }
 
@@ -128,7 +164,8 @@ Noun MakeNoun() {
   noun.initial_state = "Creating";
   noun.prepare = [](const Context& context, const wire::Call& call, store::Resource& endpoint) {
     CheckDeployment(call.input);
-    Prepare(context, call, endpoint);
+    SetDeployment(context, call.input, ResolveVariants(context, call, GetString(call.input, "EndpointConfigName")),
+                  endpoint);
   };
   noun.describe = DescribeEndpoint;
   noun.erase = Erase;

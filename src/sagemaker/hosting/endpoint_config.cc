@@ -26,6 +26,14 @@ void CheckVariant(const Context& context, const wire::Call& call, const Json& va
       throw Error(kValidation, fmt::format("{} of variant {} is not supported by this server: {}", member, name, why));
     }
   }
+  const std::string routing = GetString(variant, "RoutingConfig.RoutingStrategy", "LEAST_OUTSTANDING_REQUESTS");
+  if ((routing != "LEAST_OUTSTANDING_REQUESTS" && routing != "RANDOM") ||
+      Find(variant, "RoutingConfig.PrefixAwareRoutingConfig") != nullptr) {
+    throw Error(kValidation,
+                fmt::format("RoutingConfig of variant {} is not supported by this server: the strategies are "
+                            "LEAST_OUTSTANDING_REQUESTS and RANDOM.",
+                            name));
+  }
   if (GetBool(variant, "EnableSSMAccess")) {
     throw Error(kValidation, "EnableSSMAccess is not supported by this server: there is no Systems Manager.");
   }

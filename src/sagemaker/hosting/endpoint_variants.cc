@@ -6,7 +6,8 @@ namespace sagebrush::sagemaker {
 namespace {
 
 constexpr std::int64_t kInstancesMax = 100;
-constexpr std::int64_t kStartupSecondsDefault = 240;  // /ping must succeed within 4 minutes of start.
+constexpr std::int64_t kStartupSecondsDefault = 240;    // /ping must succeed within 4 minutes of start.
+constexpr std::int64_t kDownloadSecondsDefault = 3600;  // The most that ModelDataDownloadTimeoutInSeconds may be.
 
 JsonObject ResolveVariant(const Context& context, const wire::Call& call, const Json& variant) {
   const store::Key key = KeyOf(ModelNoun(), call.account(), call.region, GetString(variant, "ModelName"));
@@ -20,15 +21,16 @@ JsonObject ResolveVariant(const Context& context, const wire::Call& call, const 
           {"InstanceCount", GetInt(variant, "InitialInstanceCount")},
           {"Weight", GetDouble(variant, "InitialVariantWeight")},
           {"VolumeSizeInGB", GetInt(variant, "VolumeSizeInGB", 30)},
+          {"DownloadSeconds", GetInt(variant, "ModelDataDownloadTimeoutInSeconds", kDownloadSecondsDefault)},
+          {"RoutingStrategy", GetString(variant, "RoutingConfig.RoutingStrategy")},
           {"StartupSeconds", GetInt(variant, "ContainerStartupHealthCheckTimeoutInSeconds", kStartupSecondsDefault)},
           {"Container", primary != nullptr ? *primary : model->spec.at("Containers").as_array()[0]},
           {"ExecutionRoleArn", GetString(model->spec, "ExecutionRoleArn")},
           {"EnableNetworkIsolation", GetBool(model->spec, "EnableNetworkIsolation")}};
 }
 
-const Json* Named(const Json* variants, const std::string& name) {
-  if (variants == nullptr) return nullptr;
-  for (const Json& variant : variants->as_array()) {
+const Json* Named(const JsonArray& variants, const std::string& name) {
+  for (const Json& variant : variants) {
     if (GetString(variant, "VariantName") == name) return &variant;
   }
   return nullptr;
@@ -55,32 +57,31 @@ void CheckInstanceCount(const std::string& instance_type, std::int64_t count) {
                           instance_type, kInstancesMax, count));
 }
 
-std::vector<Instance> InstancesOf(const std::string& endpoint_uid, std::int64_t generation, const JsonArray& variants) {
+std::vector<Instance> InstancesOf(const std::string& endpoint_uid, std::int64_t fleet, const JsonArray& variants) {
   std::vector<Instance> instances;
   for (std::size_t v = 0; v < variants.size(); ++v) {
     for (std::int64_t i = 0; i < GetInt(variants[v], "InstanceCount"); ++i) {
-      instances.push_back({fmt::format("{}-{}-{}-{}", endpoint_uid, generation, v, i), v});
+      instances.push_back({fmt::format("{}-{}-{}-{}", endpoint_uid, fleet, v, i), v});
     }
   }
   return instances;
 }
 
-std::string SlotOf(const std::string& workload) {
-  const std::size_t variant = workload.rfind('-', workload.rfind('-') - 1);
-  return workload.substr(0, workload.rfind('-', variant - 1)) + workload.substr(variant);
-}
-
-JsonArray DescribeVariants(const Json* serving, const JsonArray& desired) {
+JsonArray DescribeVariants(const JsonArray& serving, const JsonArray& desired) {
   JsonArray descriptions;
   for (const Json& variant : desired) {
     const Json* current = Named(serving, GetString(variant, "VariantName"));
     const std::string image = GetString(variant, "Container.Image");
-    descriptions.push_back({{"VariantName", GetString(variant, "VariantName")},
-                            {"DeployedImages", JsonArray{{{"SpecifiedImage", image}, {"ResolvedImage", image}}}},
-                            {"CurrentWeight", current == nullptr ? 0.0 : GetDouble(*current, "Weight")},
-                            {"DesiredWeight", GetDouble(variant, "Weight")},
-                            {"CurrentInstanceCount", current == nullptr ? 0 : GetInt(*current, "InstanceCount")},
-                            {"DesiredInstanceCount", GetInt(variant, "InstanceCount")}});
+    JsonObject description{{"VariantName", GetString(variant, "VariantName")},
+                           {"DeployedImages", JsonArray{{{"SpecifiedImage", image}, {"ResolvedImage", image}}}},
+                           {"CurrentWeight", current == nullptr ? 0.0 : GetDouble(*current, "Weight")},
+                           {"DesiredWeight", GetDouble(variant, "Weight")},
+                           {"CurrentInstanceCount", current == nullptr ? 0 : GetInt(*current, "InstanceCount")},
+                           {"DesiredInstanceCount", GetInt(variant, "InstanceCount")}};
+    if (const std::string strategy = GetString(variant, "RoutingStrategy"); !strategy.empty()) {
+      description["RoutingConfig"] = {{"RoutingStrategy", strategy}};
+    }
+    descriptions.push_back(std::move(description));
   }
   return descriptions;
 }

@@ -10,7 +10,7 @@ namespace sagebrush::sagemaker {
 // What an endpoint runs, copied from its configuration and models when it is created or updated, so that these may be
 // deleted afterwards. An element of spec.Variants and status.Serving.Variants:
 //   {VariantName, InstanceType, InstanceCount, Weight, Container: ContainerDefinition, ExecutionRoleArn,
-//    EnableNetworkIsolation, VolumeSizeInGB, StartupSeconds, ModelName}
+//    EnableNetworkIsolation, VolumeSizeInGB, DownloadSeconds, StartupSeconds, RoutingStrategy, ModelName}
 // Throws the "missing" errors of configuration and model, and as CheckInstanceCount.
 JsonArray ResolveVariants(const Context& context, const wire::Call& call, const std::string& endpoint_config);
 
@@ -20,18 +20,13 @@ void CheckInstanceCount(const std::string& instance_type, std::int64_t count);
 
 // One model server that an endpoint should have.
 struct Instance {
-  std::string workload;  // Id for the runtime: "<endpoint uid>-<generation>-<variant index>-<instance index>".
+  std::string workload;  // Id for the runtime: "<endpoint uid>-<fleet>-<variant index>-<instance index>".
   std::size_t variant;   // Index in the variants.
 };
 
-// Who holds the room of an instance: the one that takes its place in an update of the endpoint takes its room over, so
-// that an update also goes through on a machine that is full. "<endpoint uid>-<variant index>-<instance index>".
-std::string SlotOf(const std::string& workload);
+std::vector<Instance> InstancesOf(const std::string& endpoint_uid, std::int64_t fleet, const JsonArray& variants);
 
-std::vector<Instance> InstancesOf(const std::string& endpoint_uid, std::int64_t generation, const JsonArray& variants);
-
-// The elements of DescribeEndpoint's ProductionVariants. `serving` (may be null) is what answers now, `desired` what
-// shall.
-JsonArray DescribeVariants(const Json* serving, const JsonArray& desired);
+// The elements of DescribeEndpoint's ProductionVariants. `serving` is what answers now, `desired` what shall.
+JsonArray DescribeVariants(const JsonArray& serving, const JsonArray& desired);
 
 }  // namespace sagebrush::sagemaker

@@ -25,21 +25,16 @@ TEST(EndpointInstances, AreLimitedInNumber) {
   }
 }
 
-TEST(EndpointInstances, KeepTheirSlotAcrossGenerations) {
-  EXPECT_EQ(SlotOf("6ba7b810-9dad-3-0-1"), "6ba7b810-9dad-0-1");
-  EXPECT_EQ(SlotOf("6ba7b810-9dad-12-0-1"), "6ba7b810-9dad-0-1");
-}
-
 TEST(EndpointVariants, ShowWhatServesAndWhatShall) {
   const Json desired =
       ParseJson(R"([{"VariantName": "a", "Weight": 2.5, "InstanceCount": 3, "Container": {"Image": "i"}}])");
   const Json serving =
       ParseJson(R"([{"VariantName": "a", "Weight": 1.0, "InstanceCount": 1, "Container": {"Image": "i"}}])");
-  const JsonArray described = DescribeVariants(&serving, desired.as_array());
+  const JsonArray described = DescribeVariants(serving.as_array(), desired.as_array());
   EXPECT_EQ(GetInt(described[0], "CurrentInstanceCount"), 1);
   EXPECT_EQ(GetInt(described[0], "DesiredInstanceCount"), 3);
   EXPECT_EQ(GetDouble(described[0], "CurrentWeight"), 1.0);
-  EXPECT_EQ(GetInt(DescribeVariants(nullptr, desired.as_array())[0], "CurrentInstanceCount"), 0);
+  EXPECT_EQ(GetInt(DescribeVariants({}, desired.as_array())[0], "CurrentInstanceCount"), 0);
 }
 
 }  // namespace

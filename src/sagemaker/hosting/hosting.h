@@ -13,6 +13,5 @@ const Noun& EndpointNoun();
 // UpdateEndpoint, UpdateEndpointWeightsAndCapacities.
 void AddEndpointOperations(wire::OperationTable& table, const Context& context);
 std::unique_ptr<reconcile::Controller> MakeEndpointController(const Context& context);
-void RestoreEndpointCapacity(const Context& context, const store::Resource& endpoint);
 
 }  // namespace sagebrush::sagemaker

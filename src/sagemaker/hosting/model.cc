@@ -18,6 +18,8 @@ void CheckContainer(const Context& context, const wire::Call& call, const Json& 
   refuse("ModelPackageName", "model packages are not built; give Image and ModelDataUrl.");
   refuse("InferenceSpecificationName", "model packages are not built; give Image and ModelDataUrl.");
   refuse("AdditionalModelDataSources", "put all files in one model archive.");
+  refuse("ContainerMetricsConfig", "metrics are not read from containers.");
+  refuse("ImageConfig.RepositoryAuthConfig", "images come from this server's catalogue.");
   refuse("MultiModelConfig", "multi-model endpoints are not built.");
   if (GetString(container, "Mode", "SingleModel") != "SingleModel") {
     throw Error(kValidation, "Mode MultiModel is not supported by this server: give one model for each container.");

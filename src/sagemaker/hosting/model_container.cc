@@ -84,14 +84,15 @@ void ModelContainer::PlaceModel(const ModelSource& source, const Path& model, co
   fs::remove(file);
 }
 
+bool ModelContainer::IsPrepared() const { return fs::exists(directory_ / "prepared"); }
+
 void ModelContainer::Prepare(const std::stop_token& stop) const {
-  const Path done = directory_ / "prepared";
-  if (fs::exists(done)) return;
-  if (!RemoveTree(directory_ / "model"))
+  if (IsPrepared()) return;
+  if (!RemoveTree(directory_ / "model", stop))
     throw Error(kInternalFailure, "The files of an earlier try cannot be deleted.");
   fs::create_directories(directory_ / "model");
   if (const auto source = ModelSourceOf(variant_.at("Container"))) PlaceModel(*source, directory_ / "model", stop);
-  WriteFileDurably(done, "");
+  WriteFileDurably(directory_ / "prepared", "");
 }
 
 std::map<std::string, std::string> ModelContainer::Environment() const {

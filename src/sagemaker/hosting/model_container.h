@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <stop_token>
 
 #include "runtime/capacity.h"
 #include "runtime/runtime.h"
@@ -26,10 +27,12 @@ class ModelContainer {
  public:
   ModelContainer(const Context& context, const store::Key& endpoint, const Json& variant, Path directory);
 
+  // Whether Prepare was done.
+  bool IsPrepared() const;
   // Puts the model's files below `directory`, once for all instances of the variant. May be repeated; does nothing when
-  // it is done already. Throws Error that says what is wrong with the model data; Error(kServiceUnavailable) once a
-  // stop is asked for.
-  void Prepare(const std::stop_token& stop = {}) const;
+  // it is done already. Throws Error that says what is wrong with the model data.
+  // Stops soon, with Error(kServiceUnavailable), once a stop is asked for.
+  void Prepare(const std::stop_token& stop) const;
   runtime::WorkloadSpec Workload(const runtime::Room& room, const Path& log_file) const;
 
  private:

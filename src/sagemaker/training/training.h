@@ -11,7 +11,6 @@ const Noun& TrainingJobNoun();
 // StopTrainingJob, UpdateTrainingJob.
 void AddTrainingJobOperations(wire::OperationTable& table, const Context& context);
 std::unique_ptr<reconcile::Controller> MakeTrainingJobController(const Context& context);
-void RestoreTrainingJobCapacity(const Context& context, const store::Resource& job);
 
 // How long a job may run that does not say so.
 inline constexpr std::int64_t kTrainingSecondsDefault = 86'400;

@@ -21,7 +21,6 @@ constexpr std::int64_t kGigabyte = 1'000'000'000;
 constexpr std::int64_t kVolumeGigabytesDefault = 30;
 constexpr Seconds kCredentialsMargin{3600};
 constexpr std::int64_t kFailureBytesMax = 4096;
-constexpr std::int64_t kLargeOutputBytes = 64 << 20;
 
 Json InputDataConfiguration(const Json& spec) {
   JsonObject channels;
@@ -217,18 +216,6 @@ std::string TrainingContainer::Upload(const std::stop_token& stop, const Notice&
     }
   }
   return (target / (packed ? "model.tar.gz" : "model/")).ToString();
-}
-
-bool TrainingContainer::HasLargeOutput() const {
-  for (const char* name : {"model", "output"}) {
-    const Directory directory(root_ / name);
-    try {
-      TreeBytes({directory, "", kLargeOutputBytes});
-    } catch (const Error&) {  // More than that, or more than can be counted.
-      return true;
-    }
-  }
-  return false;
 }
 
 std::string TrainingContainer::FailureFile() const {

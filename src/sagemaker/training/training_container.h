@@ -28,7 +28,6 @@ class TrainingContainer {
   // about what was left out. Throws Error(kValidation) when there is more than the volume holds; stops as
   // SaveCheckpoints.
   std::string Upload(const std::stop_token& stop = {}, const Notice& notice = {}) const;
-  bool HasLargeOutput() const;  // Uploading will take a while.
   std::string FailureFile() const;
   // Deletes what a failed job wrote and nobody will upload. On a full disk there is then room to record its end.
   void DropOutput() const;

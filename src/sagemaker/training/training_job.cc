@@ -136,10 +136,16 @@ void Prepare(const Context& context, const wire::Call& call, store::Resource& jo
 }
 
 void DescribeJob(const store::Resource& job, JsonObject& description) {
-  for (const auto& member : job.status.as_object()) description[member.key()] = member.value();
+  if (const JsonObject* status = job.status.if_object()) {
+    for (const auto& member : *status) {
+      if (!member.value().is_null()) description[member.key()] = member.value();
+    }
+  }
+  if (!description.contains("SecondaryStatus")) {
+    description["SecondaryStatus"] = job.state == "InProgress" ? "Starting" : job.state;
+  }
   if (!description.contains("ModelArtifacts")) description["ModelArtifacts"] = {{"S3ModelArtifacts", ""}};
-  JsonObject& output = description["OutputDataConfig"].as_object();
-  if (!output.contains("KmsKeyId")) output["KmsKeyId"] = "";
+  if (JsonObject* output = description["OutputDataConfig"].if_object()) output->emplace("KmsKeyId", "");
   for (const char* flag :
        {"EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"}) {
     if (!description.contains(flag)) description[flag] = false;

@@ -1,11 +1,11 @@
 #include "sagemaker/training/training_job_controller.h"
 
-#include <deque>
-
 #include "base/line_file.h"
 #include "base/log.h"
+#include "reconcile/chores.h"
 #include "runtime/capacity.h"
 #include "sagemaker/failure_text.h"
+#include "sagemaker/last_lines.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/training/training_container.h"
 #include "sagemaker/workload_keys.h"
@@ -18,12 +18,23 @@ namespace {
 
 constexpr Seconds kCheckpointInterval{5.0};
 constexpr Seconds kStopGrace{120.0};
-constexpr std::size_t kLastLines = 5;
+constexpr Seconds kCapacityRetry{10.0};  // Besides being told.
+constexpr Seconds kQuickUpload{0.1};     // What takes longer is told as a phase of its own.
+
+// Many small jobs end at a time, and most of an upload is waiting for the disk.
+constexpr reconcile::ChoreLane kInputs{"training inputs", 8};
+constexpr reconcile::ChoreLane kCheckpoints{"checkpoints", 4};
+constexpr reconcile::ChoreLane kOutputs{"training outputs", 8};
+constexpr reconcile::ChoreLane kRemains{"ended jobs", 4};
+
+std::string ChoresOf(const store::Resource& job) { return "job/" + job.uid + "/"; }
 
 std::string InstanceTypeOf(const store::Resource& job) { return GetString(job.spec, "ResourceConfig.InstanceType"); }
 
 // Who was created first runs first.
-std::string PlaceInLine(const store::Resource& job) { return ToIso8601(job.created, true); }
+runtime::Claim ClaimOf(const store::Resource& job) {
+  return {{{InstanceTypeOf(job), 1}}, ToIso8601(job.created, true)};
+}
 
 std::string NameOf(const store::Resource& job) { return "training-job/" + job.key.name; }
 
@@ -38,16 +49,6 @@ void AppendNotices(const Context& context, const Path& log_file, const std::vect
   LineFileWriter writer(log_file);
   const Time now = context.clock.Now();
   for (const std::string& notice : notices) writer.Append(now, now, notice);
-}
-
-std::string LastLines(const Path& log_file) {
-  std::deque<std::string> lines;
-  ReadLines(log_file, 0, [&](const LogLine& line) {
-    lines.push_back(line.message);
-    if (lines.size() > kLastLines) lines.pop_front();
-    return true;
-  });
-  return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
 // FinalMetricDataList: the last value of each metric in the log.
@@ -65,9 +66,17 @@ JsonArray FinalMetrics(const store::Resource& job, const Path& log_file) {
 }
 
 // What SageMaker puts before a FailureReason: whose fault it was.
+std::string_view FaultOf(const ErrorKind& kind) {
+  return kind.fault == Fault::kClient ? "ClientError" : "InternalServerError";
+}
 std::string_view FaultOf(const std::exception& exception) {
   const auto* error = dynamic_cast<const Error*>(&exception);
-  return error != nullptr && error->kind().fault == Fault::kClient ? "ClientError" : "InternalServerError";
+  return FaultOf(error != nullptr ? error->kind() : kInternalFailure);
+}
+
+// Of a chore that threw.
+std::string ReasonOf(const reconcile::ChoreOutcome& outcome, const store::Resource& job) {
+  return fmt::format("{}: {}", FaultOf(*outcome.failure), TextForUser(*outcome.failure, outcome.message, NameOf(job)));
 }
 
 std::int64_t WholeSeconds(Milliseconds duration) { return std::max<std::int64_t>(1, (duration.count() + 999) / 1000); }
@@ -80,6 +89,13 @@ void TrainingJobController::Write(const store::Resource& job, const std::functio
   Change(context_, TrainingJobNoun(), job.key, [&](store::Resource& stored) {
     if (stored.uid == job.uid) change(stored);
   });
+}
+
+void TrainingJobController::Restore(const store::Resource& job) {
+  const auto run = context_.runtime.Inspect(job.uid);
+  if (!HasEnded(job)) context_.workload_keys.Set(job.uid, job.key);
+  if (run && run->running) context_.capacity.Hold(job.uid, ClaimOf(job));
+  if (NextStep(job, run) == TrainingJobStep::kStart) context_.capacity.Queue(job.uid, ClaimOf(job));
 }
 
 std::optional<Seconds> TrainingJobController::Reconcile(const store::Key& key) {
@@ -95,6 +111,7 @@ std::optional<Seconds> TrainingJobController::Reconcile(const store::Key& key) {
     case TrainingJobStep::kStart:
       return Start(*job);
     case TrainingJobStep::kEndUnstarted:
+      if (!context_.chores.ForgetAll(ChoresOf(*job))) return std::nullopt;  // Wakes the job when it has let go.
       Write(*job, [&](store::Resource& ended) {
         End(ended, {"Stopped", "Stopped", "", "Training job stopped"}, context_.clock.Now());
       });
@@ -108,37 +125,85 @@ std::optional<Seconds> TrainingJobController::Reconcile(const store::Key& key) {
     case TrainingJobStep::kStop:
       return Watch(*job, *run, true);
     case TrainingJobStep::kFinish:
-      Finish(*job, *run);
-      return std::nullopt;
+      return Finish(*job, *run);
   }
   return std::nullopt;
 }
 
+bool TrainingJobController::Reserve(const store::Resource& job, std::string& notice) {
+  const auto reservation = context_.capacity.TryReserve(job.uid, ClaimOf(job));
+  using Answer = runtime::Reservation::Answer;
+  if (reservation.answer == Answer::kGiven) {
+    notice = context_.capacity.Offer(InstanceTypeOf(job)).notice;
+    return true;
+  }
+  if (reservation.answer == Answer::kNever) {
+    Fail(job, "CapacityError: " + reservation.message);
+    return false;
+  }
+  const Time now = context_.clock.Now();
+  const std::int64_t wait_max = GetInt(job.spec, "StoppingCondition.MaxWaitTimeInSeconds");
+  if (wait_max > 0 && Seconds(now - job.created) > Seconds(static_cast<double>(wait_max))) {
+    Write(job, [&](store::Resource& ended) {
+      End(ended, {"Stopped", "MaxWaitTimeExceeded", "", reservation.message}, now);
+    });
+    CleanUp(job);
+    return false;
+  }
+  const Json* transitions = Find(job.status, "SecondaryStatusTransitions");
+  const bool told = transitions != nullptr && transitions->is_array() && !transitions->get_array().empty() &&
+                    GetString(transitions->get_array().back(), "StatusMessage") == reservation.message;
+  if (!told) {
+    Write(job, [&](store::Resource& waiting) { RecordTransition(waiting, "Starting", reservation.message, now); });
+  }
+  return false;
+}
+
 std::optional<Seconds> TrainingJobController::Start(const store::Resource& job) {
   context_.workload_keys.Set(job.uid, job.key);
-  const auto reservation = context_.capacity.TryReserve(job.uid, InstanceTypeOf(job), PlaceInLine(job));
-  if (!reservation.room) {
-    const auto& transitions = job.status.at("SecondaryStatusTransitions").as_array();
-    if (GetString(transitions.back(), "StatusMessage") != reservation.message) {
-      Write(job, [&](store::Resource& waiting) {
-        RecordTransition(waiting, "Starting", reservation.message, context_.clock.Now());
-      });
-    }
-    return std::nullopt;  // The capacity wakes who is next in line.
+  std::string notice;
+  if (!Reserve(job, notice)) return kCapacityRetry;
+  const std::string chore = ChoresOf(job) + "inputs";
+  const auto outcome = context_.chores.Do(kInputs, chore, job.key, [this, job](std::stop_token stop) -> Json {
+    TrainingContainer(context_, job).Prepare(stop);
+    return {};
+  });
+  if (outcome == nullptr) return std::nullopt;
+  if (outcome->failure) {
+    Fail(job, ReasonOf(*outcome, job));
+    return std::nullopt;
   }
   const TrainingContainer container(context_, job);
   try {
     const Path log_file = LogFileOf(context_, job);
     std::vector<std::string> notices = container.Notices();
-    if (!reservation.message.empty()) notices.insert(notices.begin(), "[sagebrush] " + reservation.message);
-    container.Prepare();
+    if (!notice.empty()) notices.insert(notices.begin(), "[sagebrush] " + notice);
     AppendNotices(context_, log_file, notices);
-    context_.runtime.Start(job.uid, container.Workload(*reservation.room, log_file));
+    const runtime::Room room = context_.capacity.Offer(InstanceTypeOf(job)).room;
+    context_.runtime.Start(job.uid, container.Workload(room, log_file));
   } catch (const std::exception& error) {
     Fail(job, fmt::format("{}: {}", FaultOf(error), TextForUser(error, NameOf(job))));
     return std::nullopt;
   }
+  context_.chores.Forget(chore);
   return Seconds(0);  // Now running: look again at once, to record it.
+}
+
+void TrainingJobController::RecordStart(const store::Resource& job, const runtime::WorkloadState& run) {
+  if (run.started.milliseconds == 0 || Find(job.status, "TrainingStartTime") != nullptr) return;
+  context_.meter.Begin(job.uid,
+                       {.account = job.key.account,
+                        .region = job.key.region,
+                        .arn = ArnOf(TrainingJobNoun(), job.key),
+                        .use = "training",
+                        .instance_type = InstanceTypeOf(job),
+                        .count = 1},
+                       run.started);
+  Write(job, [&](store::Resource& started) {
+    RecordTransition(started, "Downloading", "Downloading input data", started.created);
+    RecordTransition(started, "Training", "Training image download completed. Training in progress.", run.started);
+    started.status.as_object()["TrainingStartTime"] = run.started.ToEpochSeconds();
+  });
 }
 
 std::optional<Seconds> TrainingJobController::Watch(const store::Resource& job, const runtime::WorkloadState& run,
@@ -146,28 +211,21 @@ std::optional<Seconds> TrainingJobController::Watch(const store::Resource& job, 
   context_.workload_keys.Set(job.uid, job.key);
   if (stop) context_.runtime.Stop(job.uid, kStopGrace);
   if (run.started.milliseconds == 0) return std::nullopt;  // The runtime tells when it has started.
-  if (Find(job.status, "TrainingStartTime") == nullptr) {
-    context_.meter.Begin(job.uid,
-                         {.account = job.key.account,
-                          .region = job.key.region,
-                          .arn = ArnOf(TrainingJobNoun(), job.key),
-                          .use = "training",
-                          .instance_type = InstanceTypeOf(job),
-                          .count = 1},
-                         run.started);
-    Write(job, [&](store::Resource& started) {
-      RecordTransition(started, "Downloading", "Downloading input data", started.created);
-      RecordTransition(started, "Training", "Training image download completed. Training in progress.", run.started);
-      started.status.as_object()["TrainingStartTime"] = run.started.ToEpochSeconds();
-    });
-  }
+  RecordStart(job, run);
   if (stop && GetString(job.status, "SecondaryStatus") != "Stopping") {
     Write(job, [&](store::Resource& stopping) {
       RecordTransition(stopping, "Stopping", "Stopping the training job", context_.clock.Now());
     });
   }
   if (Find(job.spec, "CheckpointConfig") == nullptr) return std::nullopt;
-  TrainingContainer(context_, job).SaveCheckpoints();
+  const std::string chore = ChoresOf(job) + "checkpoints";
+  const auto outcome = context_.chores.Do(kCheckpoints, chore, job.key, [this, job](std::stop_token stop) -> Json {
+    TrainingContainer(context_, job).SaveCheckpoints(stop);
+    return {};
+  });
+  if (outcome == nullptr) return std::nullopt;
+  context_.chores.Forget(chore);
+  if (outcome->failure) LogWarning("Checkpoints of job {} are not saved now: {}", job.key.name, outcome->message);
   return kCheckpointInterval;
 }
 
@@ -194,25 +252,60 @@ void TrainingJobController::Fail(const store::Resource& job, const std::string& 
   CleanUp(job);
 }
 
-void TrainingJobController::Finish(const store::Resource& job, const runtime::WorkloadState& run) {
+std::optional<Seconds> TrainingJobController::Finish(const store::Resource& job, const runtime::WorkloadState& run) {
+  context_.workload_keys.Set(job.uid, job.key);
+  context_.capacity.Release(job.uid);  // Its memory is free; collecting what it made takes none of its room.
+  if (!context_.chores.Forget(ChoresOf(job) + "checkpoints")) return std::nullopt;  // Wakes the job when it has ended.
+  RecordStart(job, run);  // A job may have ended before its start was recorded.
+  const std::string chore = ChoresOf(job) + "outputs";
+  const auto outcome = context_.chores.Do(kOutputs, chore, job.key,
+                                          [this, job, run](std::stop_token stop) { return Collect(job, run, stop); });
+  if (outcome == nullptr) {
+    if (OutcomeOf(job, run, "", "").state == "Failed") return std::nullopt;
+    const Seconds early = kQuickUpload - Seconds(context_.clock.Now() - run.ended);
+    if (early > Seconds(0)) return early;
+    if (GetString(job.status, "SecondaryStatus") != "Uploading") {
+      Write(job, [&](store::Resource& uploading) {
+        RecordTransition(uploading, "Uploading", "Uploading generated training model", run.ended);
+      });
+    }
+    return std::nullopt;
+  }
+  const Json& result = outcome->result;
+  TrainingOutcome end{GetString(result, "State"), GetString(result, "SecondaryStatus"),
+                      GetString(result, "FailureReason"), GetString(result, "StatusMessage")};
+  if (outcome->failure) {
+    end = {"Failed", "Failed", ReasonOf(*outcome, job), "Training job failed"};
+  }
+  const Time ended = context_.clock.Now();
+  context_.meter.End(job.uid, ended);
+  Write(job, [&](store::Resource& finished) {
+    JsonObject& status = finished.status.as_object();
+    if (const std::string artifacts = GetString(result, "Artifacts"); !artifacts.empty()) {
+      RecordTransition(finished, "Uploading", "Uploading generated training model", run.ended);
+      status["ModelArtifacts"] = {{"S3ModelArtifacts", artifacts}};
+    }
+    if (const Json* metrics = Find(result, "Metrics")) status["FinalMetricDataList"] = *metrics;
+    End(finished, end, ended);
+  });
+  CleanUp(job);
+  return std::nullopt;
+}
+
+Json TrainingJobController::Collect(const store::Resource& job, const runtime::WorkloadState& run,
+                                    const std::stop_token& stop) const {
   const TrainingContainer container(context_, job);
   const Path log_file = LogFileOf(context_, job);
   TrainingOutcome outcome = OutcomeOf(job, run, container.FailureFile(), LastLines(log_file));
+  JsonObject result;
   if (outcome.state == "Failed") container.DropOutput();
-  Watch(job, run, false);  // A job may have ended before its start was recorded.
-  if (outcome.state != "Failed" && container.HasLargeOutput()) {
-    Write(job, [&](store::Resource& uploading) {
-      RecordTransition(uploading, "Uploading", "Uploading generated training model", context_.clock.Now());
-    });
-  }
-  std::string artifacts;
-  JsonArray metrics;
   try {
-    container.SaveCheckpoints();
-    metrics = FinalMetrics(job, log_file);
+    container.SaveCheckpoints(stop);
+    if (JsonArray metrics = FinalMetrics(job, log_file); !metrics.empty()) result["Metrics"] = std::move(metrics);
     std::vector<std::string> notices;
     if (outcome.state != "Failed") {
-      artifacts = container.Upload({}, [&](const std::string& line) { notices.push_back("[sagebrush] " + line); });
+      result["Artifacts"] =
+          container.Upload(stop, [&](const std::string& line) { notices.push_back("[sagebrush] " + line); });
     }
     AppendNotices(context_, log_file, notices);
   } catch (const std::exception& error) {
@@ -220,34 +313,24 @@ void TrainingJobController::Finish(const store::Resource& job, const runtime::Wo
                fmt::format("{}: Artifact upload failed: {}", FaultOf(error), TextForUser(error, NameOf(job))),
                "Training job failed"};
   }
-  const Time ended = context_.clock.Now();
-  context_.meter.End(job.uid, ended);
-  Write(job, [&](store::Resource& finished) {
-    JsonObject& status = finished.status.as_object();
-    if (!artifacts.empty()) {
-      RecordTransition(finished, "Uploading", "Uploading generated training model", run.ended);
-      status["ModelArtifacts"] = {{"S3ModelArtifacts", artifacts}};
-    }
-    if (!metrics.empty()) status["FinalMetricDataList"] = metrics;
-    End(finished, outcome, ended);
-  });
-  CleanUp(job);
+  result["State"] = outcome.state;
+  result["SecondaryStatus"] = outcome.secondary_status;
+  result["FailureReason"] = outcome.failure_reason;
+  result["StatusMessage"] = outcome.status_message;
+  return result;
 }
 
 void TrainingJobController::CleanUp(const store::Resource& job) {
-  context_.runtime.Remove(job.uid);
+  context_.chores.ForgetAll(ChoresOf(job));
   context_.capacity.Release(job.uid);
   context_.workload_keys.Remove(job.uid);
   context_.meter.End(job.uid, context_.clock.Now());
-  TrainingContainer(context_, job).Remove();
-}
-
-void RestoreTrainingJobCapacity(const Context& context, const store::Resource& job) {
-  const auto run = context.runtime.Inspect(job.uid);
-  if (run && run->running) context.capacity.Restore(job.uid, InstanceTypeOf(job));
-  if (NextStep(job, run) == TrainingJobStep::kStart) {
-    context.capacity.Queue(job.uid, InstanceTypeOf(job), PlaceInLine(job));
-  }
+  // The runtime forgets it last: as long as it knows the job, a new server process begins this anew.
+  context_.chores.Leave(kRemains, "remains of job/" + job.uid, job.key, [this, job](std::stop_token stop) -> Json {
+    TrainingContainer(context_, job).Remove(stop);
+    context_.runtime.Remove(job.uid);
+    return {};
+  });
 }
 
 std::unique_ptr<reconcile::Controller> MakeTrainingJobController(const Context& context) {

@@ -1,0 +1,191 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "identity/identity.h"
+#include "inference/router.h"
+#include "objects/local_object_store.h"
+#include "reconcile/chores.h"
+#include "reconcile/reconcile_loop.h"
+#include "runtime/capacity.h"
+#include "runtime/fake_runtime.h"
+#include "runtime/images.h"
+#include "sagemaker/registry.h"
+#include "sagemaker/workload_keys.h"
+#include "store/memory_store.h"
+#include "telemetry/log_store.h"
+#include "telemetry/meter.h"
+#include "wire/model.h"
+
+namespace sagebrush::sagemaker {
+
+// For tests: the nouns' operations and controllers on fakes, without threads, on a clock that stands still until told.
+// What a container does is in its environment: {"DOES": "serves" | "runs" | "exits" | "ends" | "cannot start"}.
+class ControllerWorld {
+ public:
+  explicit ControllerWorld(runtime::Room machine = {16, 64LL << 30}) : machine_(machine) {
+    store_.BeforeWrite([this] {
+      if (failures_ > 0 && skipped_-- <= 0) {
+        --failures_;
+        throw Error(kServiceUnavailable, "The disk is full, says the test.");
+      }
+    });
+    identity_ = identity::Identity::Bootstrap(store_, directory_.path(), clock_);
+    Restart();
+  }
+
+  // What a server that is killed and started again keeps: the store, the files and what runs.
+  void Restart() {
+    process_.reset();
+    store_.ForgetListeners();
+    runtime_.ForgetListeners();
+    process_ = std::make_unique<Process>(*this);
+  }
+
+  // The output, or throws what the operation throws. Not authorised, not validated.
+  Json Call(const std::string& operation, JsonObject input) {
+    wire::HttpRequest http;
+    const wire::Service& service = *wire::FindService("sagemaker");
+    wire::Call call{service, *service.FindOperation(operation), std::move(input), {}, "us-east-1", "id", http};
+    call.principal.account = std::string(identity::kDefaultAccount);
+    return process_->operations.Find("sagemaker", operation)->handler(call);
+  }
+  // Whether the operation was accepted.
+  bool Accepts(const std::string& operation, const JsonObject& input) {
+    try {
+      Call(operation, input);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
+  // Everything that is due now, and what becomes due by that.
+  void Run() {
+    while (process_->loop.RunDue() > 0 || process_->chores.RunOne()) {
+    }
+  }
+  // The same, but for chores: they go on waiting.
+  void RunReconciles() { process_->loop.RunDue(); }
+  // Lets time pass, in steps that grow.
+  void Pass(Seconds time) {
+    Pass(time, [this] { Run(); });
+  }
+  void PassWithoutChores(Seconds time) {
+    Pass(time, [this] { RunReconciles(); });
+  }
+  // The next `count` writes fail, after the first `after`.
+  void FailWrites(int count, int after = 0) {
+    failures_ = count;
+    skipped_ = after;
+  }
+
+  std::shared_ptr<const store::Resource> Get(const Noun& noun, const std::string& name) const {
+    return store_.Get(KeyOf(noun, std::string(identity::kDefaultAccount), "us-east-1", name));
+  }
+  // Empty: there is none.
+  std::string StateOf(const Noun& noun, const std::string& name) const {
+    const auto resource = Get(noun, name);
+    return resource == nullptr ? "" : resource->state;
+  }
+  std::string Role() const { return "arn:aws:iam::123456789012:role/" + std::string(identity::kDefaultRole); }
+
+  runtime::FakeRuntime& runtime() { return runtime_; }
+  runtime::Capacity& capacity() { return process_->capacity; }
+  reconcile::Chores& chores() { return process_->chores; }
+  inference::Router& router() { return process_->router; }
+  objects::LocalObjectStore& objects() { return objects_; }
+  const Context& context() const { return process_->context; }
+  Path data() const { return directory_.path(); }
+
+ private:
+  // What dies with the server.
+  struct Process {
+    explicit Process(ControllerWorld& world)
+        : capacity(world.machine_),
+          logs(world.directory_.path(), world.clock_),
+          meter(world.store_),
+          router(world.runtime_),
+          loop(world.store_, {.threads = 0, .now = [&world] { return world.moment_; }}),
+          context{world.store_,
+                  world.clock_,
+                  world.objects_,
+                  *world.identity_,
+                  world.runtime_,
+                  world.images_,
+                  capacity,
+                  logs,
+                  meter,
+                  router,
+                  keys,
+                  chores,
+                  world.directory_.path(),
+                  "127.0.0.1:1"} {
+      AddSageMakerOperations(operations, context);
+      controllers = MakeControllers(context);
+      for (const auto& controller : controllers) loop.Add(*controller);
+      const auto wake = [this](const std::string& owner) {
+        if (const auto key = keys.Find(owner)) loop.Wake(*key);
+      };
+      world.runtime_.Listen(wake);
+      capacity.Listen(wake);
+      chores.Listen([this](const store::Key& key) { loop.Wake(key); });
+      loop.Restore();
+      SweepOrphans(context);
+      loop.Start();
+    }
+    runtime::Capacity capacity;
+    telemetry::LogStore logs;
+    telemetry::Meter meter;
+    inference::Router router;
+    WorkloadKeys keys;
+    reconcile::Chores chores{reconcile::Chores::Threads::kNone};
+    std::vector<std::unique_ptr<reconcile::Controller>> controllers;
+    reconcile::ReconcileLoop loop;
+    Context context;
+    wire::OperationTable operations;
+  };
+
+  static runtime::FakeRuntime::Does Behaviour(const runtime::WorkloadSpec& spec) {
+    using Does = runtime::FakeRuntime::Does;
+    const auto given = spec.environment.find("DOES");
+    const std::string does = given == spec.environment.end() ? "serves" : given->second;
+    return does == "runs"           ? Does::kRuns
+           : does == "exits"        ? Does::kExits
+           : does == "ends"         ? Does::kEnds
+           : does == "cannot start" ? Does::kCannotStart
+                                    : Does::kServes;
+  }
+
+  template <typename Look>
+  void Pass(Seconds time, Look look) {
+    Seconds step{0.01};
+    for (Seconds passed{}; passed < time; passed += step, step = std::min(step * 1.5, Seconds(30))) {
+      const auto milliseconds = std::chrono::ceil<Milliseconds>(step);
+      clock_.Advance(milliseconds);
+      moment_ += milliseconds;
+      look();
+    }
+  }
+
+  const runtime::Room machine_;
+  FakeClock clock_;
+  reconcile::Moment moment_{std::chrono::hours(1)};
+  int failures_ = 0;
+  int skipped_ = 0;
+  TemporaryDirectory directory_;
+  store::MemoryStore store_;
+  runtime::FakeRuntime runtime_{clock_, Behaviour};
+  const runtime::Images images_{
+      ParseJson(
+          R"([{"Name": "xgboost", "Images": [{"Repository": "xgboost", "Tags": ["1"]}], "MetricDefinitions": []}])"),
+      "/usr/lib/sagebrush/sagebrush-algorithms",
+      {}};
+  objects::LocalObjectStore objects_{directory_.path() / "objects", clock_};
+  std::unique_ptr<identity::Identity> identity_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace sagebrush::sagemaker

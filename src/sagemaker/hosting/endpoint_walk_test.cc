@@ -1,0 +1,400 @@
+// Every state of an endpoint x every operation x every failure: each ends where somebody can go on, and leaves nothing.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "base/log.h"
+#include "sagemaker/controller_world.h"
+#include "sagemaker/hosting/hosting.h"
+
+namespace sagebrush::sagemaker {
+namespace {
+
+constexpr Seconds kHours{3 * 3600};
+constexpr Seconds kMinutes{10 * 60};
+
+class EndpointWalk : public testing::Test {
+ protected:
+  EndpointWalk() {
+    SetLogSeverity(Severity::kError);
+    // 64 GiB: four ml.m5.xlarge, or sixteen ml.t2.medium.
+    for (const char* does : {"serves", "runs", "exits", "cannot start"}) AddConfig(does, does, "ml.t2.medium", 1);
+    AddConfig("other", "serves", "ml.t2.medium", 2);
+    AddConfig("large", "serves", "ml.m5.xlarge", 2);
+    AddConfig("never", "serves", "ml.m5.xlarge", 5);
+    AddConfig("hog of 3", "serves", "ml.m5.xlarge", 3);
+    AddConfig("hog of 4", "serves", "ml.m5.xlarge", 4);
+  }
+  ~EndpointWalk() override { SetLogSeverity(Severity::kInfo); }
+
+  void AddConfig(const std::string& name, const std::string& does, const std::string& type, int count) {
+    world_.Call("CreateModel", {{"ModelName", name},
+                                {"PrimaryContainer", {{"Image", "x/xgboost:1"}, {"Environment", {{"DOES", does}}}}}});
+    world_.Call(
+        "CreateEndpointConfig",
+        {{"EndpointConfigName", name},
+         {"ProductionVariants",
+          JsonArray{
+              {{"VariantName", "v"}, {"ModelName", name}, {"InstanceType", type}, {"InitialInstanceCount", count}}}}});
+  }
+  bool Create(const std::string& config, const std::string& name = "e") {
+    return world_.Accepts("CreateEndpoint", {{"EndpointName", name}, {"EndpointConfigName", config}});
+  }
+  bool Update(const std::string& config) {
+    return world_.Accepts("UpdateEndpoint", {{"EndpointName", "e"}, {"EndpointConfigName", config}});
+  }
+  bool SetCount(int count) {
+    return world_.Accepts(
+        "UpdateEndpointWeightsAndCapacities",
+        {{"EndpointName", "e"},
+         {"DesiredWeightsAndCapacities", JsonArray{{{"VariantName", "v"}, {"DesiredInstanceCount", count}}}}});
+  }
+  bool Delete(const std::string& name = "e") { return world_.Accepts("DeleteEndpoint", {{"EndpointName", name}}); }
+  std::string State() const { return world_.StateOf(EndpointNoun(), "e"); }
+  JsonObject Describe() { return world_.Call("DescribeEndpoint", {{"EndpointName", "e"}}).as_object(); }
+  bool Answers() {
+    try {
+      world_.router().Choose(identity::kDefaultAccount, "us-east-1", "e", "");
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+  void EndInstances() {
+    for (const std::string& workload : world_.runtime().List()) {
+      if (workload.starts_with(world_.Get(EndpointNoun(), "e")->uid)) {
+        world_.runtime().End(workload, runtime::ExitReason::kExited, 1);
+      }
+    }
+  }
+  void CreateHog(const std::string& config) {
+    Create(config, "hog");
+    world_.Pass(kMinutes);
+    ASSERT_EQ(world_.StateOf(EndpointNoun(), "hog"), "InService");
+  }
+
+  // After whatever happened: nothing moves any more, and nothing is stuck.
+  void ExpectAWayOn() {
+    world_.FailWrites(0);
+    world_.Pass(kHours);
+    const std::string state = State();
+    if (state.empty()) return;
+    Describe();
+    if (state == "InService") {
+      EXPECT_TRUE(Answers());
+      EXPECT_TRUE(Update("serves"));
+      world_.Pass(kMinutes);
+      EXPECT_EQ(State(), "InService");
+      EXPECT_EQ(GetString(Describe(), "EndpointConfigName"), "serves");
+      EXPECT_FALSE(Describe().contains("FailureReason"));
+      EXPECT_TRUE(SetCount(2));
+      world_.Pass(kMinutes);
+      EXPECT_EQ(GetInt(Describe().at("ProductionVariants").at(0), "CurrentInstanceCount"), 2);
+    } else {
+      EXPECT_EQ(state, "Failed");
+      EXPECT_TRUE(Describe().contains("FailureReason"));
+    }
+    EXPECT_TRUE(Delete());
+    world_.Pass(kMinutes);
+    EXPECT_EQ(State(), "");
+  }
+  void ExpectNothingLeft() {
+    if (world_.Get(EndpointNoun(), "hog") != nullptr) {
+      EXPECT_TRUE(Delete("hog"));
+      world_.Pass(kMinutes);
+    }
+    EXPECT_TRUE(world_.runtime().List().empty());
+    EXPECT_EQ(world_.capacity().free().memory_bytes, 64LL << 30);
+    EXPECT_TRUE(std::filesystem::is_empty(world_.data() / "endpoints"));
+    EXPECT_TRUE(world_.chores().ForgetAll(""));
+  }
+
+  ControllerWorld world_{{16, 64LL << 30}};
+};
+
+class EndpointTable : public EndpointWalk {
+ protected:
+  using Go = std::function<void()>;
+  using Table = std::vector<std::pair<std::string, Go>>;
+
+  Table States() {
+    return {
+        {"Creating, waits for room",
+         [this] {
+           CreateHog("hog of 4");
+           Create("serves");
+           world_.Run();
+         }},
+        {"Creating, its model is being placed",
+         [this] {
+           Create("serves");
+           world_.RunReconciles();
+         }},
+        {"Creating, does not answer yet",
+         [this] {
+           Create("runs");
+           world_.Run();
+         }},
+        {"Creating, crashed once",
+         [this] {
+           Create("exits");
+           world_.Run();
+         }},
+        {"InService", [this] { Serve(); }},
+        {"InService, after an update that failed",
+         [this] {
+           Serve();
+           Update("exits");
+           world_.Pass(kMinutes);
+         }},
+        {"InService, its instance crashed",
+         [this] {
+           Serve();
+           EndInstances();
+         }},
+        {"Updating, waits for room",
+         [this] {
+           CreateHog("hog of 3");
+           Serve();
+           Update("large");
+           world_.Run();
+         }},
+        {"Updating, does not answer yet",
+         [this] {
+           Serve();
+           Update("runs");
+           world_.Run();
+         }},
+        {"Updating, weights",
+         [this] {
+           Serve();
+           SetCount(3);
+           world_.RunReconciles();
+         }},
+        {"Failed",
+         [this] {
+           Create("exits");
+           world_.Pass(kMinutes);
+         }},
+        {"Deleting",
+         [this] {
+           Serve();
+           Delete();
+         }},
+    };
+  }
+  Table Operations() {
+    return {
+        {"nothing", [] {}},
+        {"UpdateEndpoint", [this] { Update("other"); }},
+        {"UpdateEndpoint that crashes", [this] { Update("exits"); }},
+        {"UpdateEndpoint that cannot start", [this] { Update("cannot start"); }},
+        {"UpdateEndpoint for which there can be no room", [this] { Update("never"); }},
+        {"UpdateEndpointWeightsAndCapacities", [this] { SetCount(2); }},
+        {"UpdateEndpointWeightsAndCapacities for which there can be no room", [this] { SetCount(90); }},
+        {"DeleteEndpoint", [this] { Delete(); }},
+    };
+  }
+  Table Failures() {
+    Table failures{{"none", [] {}}, {"the server is killed", [this] { world_.Restart(); }}};
+    failures.push_back({"the server is killed a step later", [this] {
+                          world_.RunReconciles();
+                          world_.Restart();
+                        }});
+    failures.push_back({"the instances exit", [this] {
+                          world_.Run();
+                          if (!State().empty()) EndInstances();
+                        }});
+    for (const int after : {0, 1, 2}) {
+      failures.push_back({fmt::format("the disk is full after {} writes", after), [this, after] {
+                            world_.FailWrites(3, after);
+                            world_.Run();
+                          }});
+    }
+    return failures;
+  }
+  void Serve() {
+    ASSERT_TRUE(Create("serves"));
+    world_.Pass(kMinutes);
+    ASSERT_EQ(State(), "InService");
+  }
+};
+
+TEST_F(EndpointTable, EveryStateByEveryOperationByEveryFailureHasAWayOn) {
+  for (const auto& [state, reach] : States()) {
+    for (const auto& [operation, operate] : Operations()) {
+      for (const auto& [failure, fail] : Failures()) {
+        SCOPED_TRACE(fmt::format("{}; {}; {}", state, operation, failure));
+        reach();
+        operate();
+        fail();
+        ExpectAWayOn();
+        ExpectNothingLeft();
+        if (testing::Test::HasFailure()) return;
+      }
+    }
+  }
+}
+
+// Random operations, crashes, restarts and full disks on three endpoints that share the machine.
+TEST_F(EndpointTable, RandomWalksEndWithNothingStuck) {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937 random(seed);
+    const auto one_of = [&](std::initializer_list<const char*> all) { return all.begin()[random() % all.size()]; };
+    const auto config = [&] { return one_of({"serves", "runs", "exits", "cannot start", "other", "large", "never"}); };
+    for (int step = 0; step < 60; ++step) {
+      const std::string name = one_of({"e", "f", "g"});
+      const JsonObject named{{"EndpointName", name}};
+      JsonObject update{{"EndpointName", name}, {"EndpointConfigName", config()}};
+      switch (random() % 9) {
+        case 0:
+        case 1:
+          Create(config(), name);
+          break;
+        case 2:
+          world_.Accepts("UpdateEndpoint", update);
+          break;
+        case 3:
+          world_.Accepts("UpdateEndpointWeightsAndCapacities",
+                         {{"EndpointName", name},
+                          {"DesiredWeightsAndCapacities",
+                           JsonArray{{{"VariantName", "v"}, {"DesiredInstanceCount", 1 + random() % 20}}}}});
+          break;
+        case 4:
+          Delete(name);
+          break;
+        case 5:
+          world_.Restart();
+          break;
+        case 6:
+          world_.FailWrites(static_cast<int>(random() % 4), static_cast<int>(random() % 4));
+          break;
+        case 7:
+          for (const std::string& workload : world_.runtime().List()) {
+            if (random() % 3 == 0) world_.runtime().End(workload, runtime::ExitReason::kOutOfMemory, 137);
+          }
+          break;
+        default:
+          world_.Pass(Seconds(static_cast<double>(random() % 300)));
+      }
+      random() % 2 == 0 ? world_.Run() : world_.RunReconciles();
+    }
+    world_.FailWrites(0);
+    world_.Pass(kHours);
+    for (const char* name : {"e", "f", "g"}) {
+      const std::string state = world_.StateOf(EndpointNoun(), name);
+      EXPECT_TRUE(state.empty() || state == "InService" || state == "Failed") << name << " is " << state;
+      if (!state.empty()) EXPECT_TRUE(Delete(name));
+    }
+    world_.Pass(kMinutes);
+    for (const char* name : {"e", "f", "g"}) EXPECT_EQ(world_.StateOf(EndpointNoun(), name), "") << name;
+    ExpectNothingLeft();
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+// W3: Updating for ever.
+TEST_F(EndpointTable, WeightsAfterAFailedUpdateAreThoseOfWhatServes) {
+  Serve();
+  Update("exits");
+  world_.Pass(kMinutes);
+  EXPECT_EQ(GetString(Describe(), "EndpointConfigName"), "serves");
+  EXPECT_TRUE(Describe().contains("FailureReason"));
+  EXPECT_TRUE(SetCount(3));
+  world_.Pass(kMinutes);
+  EXPECT_EQ(State(), "InService");
+  EXPECT_EQ(GetString(Describe(), "EndpointConfigName"), "serves");
+  EXPECT_EQ(GetInt(Describe().at("ProductionVariants").at(0), "CurrentInstanceCount"), 3);
+}
+
+// W5: 399 starts in 10 seconds.
+TEST_F(EndpointTable, AContainerThatExitsAtStartIsStartedFourTimesAndFailsWithItsLastLines) {
+  Create("exits");
+  world_.Run();
+  EXPECT_EQ(State(), "Creating");
+  world_.Pass(Seconds(10));
+  EXPECT_EQ(State(), "Failed");
+  EXPECT_EQ(world_.runtime().starts(), 4);
+  EXPECT_EQ(GetString(Describe(), "FailureReason"),
+            "The container of production variant v exited with code 1. Please check CloudWatch logs for this endpoint "
+            "(/aws/sagemaker/Endpoints/e).");
+}
+
+TEST_F(EndpointTable, ACrashedInstanceComesBackWhileTheOthersServe) {
+  Serve();
+  SetCount(3);
+  world_.Pass(kMinutes);
+  const std::string victim = world_.runtime().List().front();
+  for (int crash = 0; crash < 10; ++crash) {
+    world_.runtime().End(victim, runtime::ExitReason::kExited, 1);
+    world_.Run();
+    EXPECT_EQ(State(), "InService");
+    EXPECT_TRUE(Answers());
+    world_.Pass(Seconds(60));
+    EXPECT_EQ(world_.runtime().List().size(), 3u);
+  }
+}
+
+// W1, W2: what can never be given fails at once; what waits can be deleted and holds nobody.
+TEST_F(EndpointTable, WhatWaitsForRoomHoldsNobodyAndCanBeDeleted) {
+  CreateHog("hog of 3");
+  Create("large");
+  world_.Run();
+  EXPECT_EQ(State(), "Creating");
+  const JsonObject waiting = Describe();
+  EXPECT_NE(
+      GetString(waiting.at("ProductionVariants").at(0).at("VariantStatus").at(0), "StatusMessage").find("Waiting"),
+      std::string::npos);
+  Create("serves", "small");
+  world_.Pass(Seconds(5));
+  EXPECT_EQ(world_.StateOf(EndpointNoun(), "small"), "InService");
+  EXPECT_TRUE(Delete("small"));
+  EXPECT_TRUE(Delete());
+  world_.Run();
+  EXPECT_EQ(State(), "");
+  world_.Run();
+  Create("never");
+  world_.Run();
+  EXPECT_EQ(State(), "Failed");
+  EXPECT_NE(GetString(Describe(), "FailureReason").find("InsufficientInstanceCapacity"), std::string::npos);
+}
+
+TEST_F(EndpointTable, TheRouteIsThereWhenANewProcessBegins) {
+  Serve();
+  world_.Restart();  // Reconciles nothing.
+  EXPECT_TRUE(Answers());
+}
+
+TEST_F(EndpointTable, TheOldFleetStaysForTheTerminationWait) {
+  Serve();
+  const std::string old = world_.runtime().List().front();
+  const Json policy = ParseJson(R"({"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 60},
+                                    "TerminationWaitInSeconds": 300})");
+  world_.Call("UpdateEndpoint", {{"EndpointName", "e"},
+                                 {"EndpointConfigName", "other"},
+                                 {"DeploymentConfig", {{"BlueGreenUpdatePolicy", policy}}}});
+  world_.Pass(Seconds(250));
+  EXPECT_EQ(State(), "InService");
+  EXPECT_TRUE(world_.runtime().Inspect(old)->running);
+  world_.Pass(Seconds(200));
+  EXPECT_FALSE(world_.runtime().Inspect(old));
+}
+
+TEST_F(EndpointTable, ADeploymentEndsWithItsTimeLimit) {
+  Serve();
+  const Json policy = ParseJson(R"({"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0},
+                                    "MaximumExecutionTimeoutInSeconds": 600})");
+  CreateHog("hog of 3");
+  world_.Call("UpdateEndpoint", {{"EndpointName", "e"},
+                                 {"EndpointConfigName", "large"},
+                                 {"DeploymentConfig", {{"BlueGreenUpdatePolicy", policy}}}});
+  world_.Pass(Seconds(500));
+  EXPECT_EQ(State(), "Updating");
+  world_.Pass(Seconds(200));
+  EXPECT_EQ(State(), "InService");
+  EXPECT_NE(GetString(Describe(), "FailureReason").find("MaximumExecutionTimeoutInSeconds"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sagebrush::sagemaker
