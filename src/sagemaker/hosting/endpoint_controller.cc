@@ -165,7 +165,7 @@ void EndpointController::FailDeployment(const store::Resource& endpoint, const s
     if (GetInt(failed.spec, "Generation") != generation) return;
     JsonObject& status = failed.status.as_object();
     status["FailedGeneration"] = generation;
-    status["FailureReason"] = CutFailureReason(WithoutPathsBelow(reason, context_.data));
+    status["FailureReason"] = FailureReasonText(WithoutPathsBelow(reason, context_.data));
     status.erase("Waiting");
   });
 }

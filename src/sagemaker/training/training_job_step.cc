@@ -14,7 +14,7 @@ std::string ReasonOf(const store::Resource& job, const runtime::WorkloadState& r
       return "AlgorithmError: The job used more memory than " + instance +
              " has and was ended. Choose an instance type with more memory, or load less data at once.";
     case Reason::kDiskFull:
-      if (!run.message.empty()) return CutFailureReason("AlgorithmError: The job was ended: " + run.message + ".");
+      if (!run.message.empty()) return FailureReasonText("AlgorithmError: The job was ended: " + run.message + ".");
       return fmt::format(
           "AlgorithmError: The job wrote more than its volume of {} GB holds and was ended. Raise "
           "ResourceConfig.VolumeSizeInGB, or write less.",
