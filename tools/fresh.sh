@@ -26,7 +26,7 @@ home=/root
 folder=${folder:-$home/sagebrush}
 [ "$(id -u)" -eq 0 ] || { echo "tools/fresh.sh: only root may make a root directory with users of its own; run it with sudo" >&2; exit 1; }
 cache=${SAGEBRUSH_FRESH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sagebrush/fresh}
-mkdir -p "$cache"/{apt,ccache,pip,sagebrush}
+mkdir -p "$cache"/{apt,ccache,sagebrush} "$cache/pip-$user"  # pip uses no cache that is another user's.
 
 # Where this machine gets Debian's packages from: what is not Debian's is none of a newcomer's.
 sources=()
@@ -106,9 +106,9 @@ setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --propagation
   mount --bind "$root" "$root"
   bind() { mkdir -p "$root$2"; mount --bind "$1" "$root$2"; }
   home=/root; [ $user = root ] || home=/home/$user
-  for name in ccache pip sagebrush; do
-    bind "$cache/$name" "$home/.cache/$name"
-  done
+  bind "$cache/ccache" "$home/.cache/ccache"
+  bind "$cache/sagebrush" "$home/.cache/sagebrush"
+  bind "$cache/pip-$user" "$home/.cache/pip"
   [ -z "$files" ] || bind "$files" /files
   mount --rbind /dev "$root/dev"
   mount --rbind /sys "$root/sys"
