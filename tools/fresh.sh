@@ -79,7 +79,7 @@ for file in "${sources[@]}" /etc/pip.conf /etc/resolv.conf /etc/hosts /etc/ssl/c
   if [ -e "$file" ]; then install -D "$(realpath "$file")" "$root$file"; fi
 done
 variables=(HOME="$home" USER="$user" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 CI="${CI:-}"
-  CCACHE_DIR="$home/.cache/ccache")
+  CCACHE_DIR="$home/.cache/ccache" CCACHE_UMASK=000)  # Root and the user share it.
 while IFS= read -r name; do
   case $name in
     PIP_FIND_LINKS) ;;  # A folder of this machine.
@@ -121,7 +121,8 @@ setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --propagation
   cd "$folder"
   as_user=()
   if [ $user != root ]; then
-    chown -R $user: "$home/.cache"
+    chown $user: "$home/.cache" && chown -R $user: "$home/.cache/pip" "$home/.cache/sagebrush"
+    chmod -R a+rwX "$home/.cache/ccache"
     DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes sh -c "apt-get update -qq && apt-get install -y -qq --no-install-recommends sudo > /dev/null"
     as_user=(setpriv --reuid $user --regid $user --init-groups)
   fi
