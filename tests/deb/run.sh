@@ -6,4 +6,4 @@ files=$(mktemp -d)
 trap 'rm -rf "$files"' EXIT
 [ -f "$package" ] || { echo "tests/deb/run.sh: $package is missing: run \`make deb\` first" >&2; exit 1; }
 cp "$package" tests/deb/inside.sh tools/strict.sh "$files"
-tools/fresh.sh --files "$files" 'bash /files/inside.sh'
+setpriv --pdeathsig TERM tools/fresh.sh --files "$files" 'bash /files/inside.sh'
