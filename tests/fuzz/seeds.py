@@ -12,7 +12,7 @@ import sys
 import tarfile
 import zipfile
 
-import operations_seeds
+import requests_seeds
 
 FIXTURES = pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "xgboost"
 BYTES_MAX = 8192  # As tools/fuzz.sh tells libFuzzer.
@@ -109,10 +109,10 @@ SEEDS = {
         'ERROR -"exit now" ?a ?b %[0-9]+%\nERROR 12',
     ),
     "metric_definitions_fuzz": lambda: texts("m=([0-9.]+)\nm=1.5 m=x m=2", "#011train-auc:([-+]?[0-9]*\\.?[0-9]+)\n"),
-    "operations_fuzz": operations_seeds.requests,
+    "requests_fuzz": requests_seeds.requests,
     "parquet_fuzz": parquet_files,
     "pickle_fuzz": lambda: models("pickle"),
-    "policy_fuzz": lambda: texts(operations_seeds.POLICY, operations_seeds.BUCKET_POLICY, operations_seeds.TRUST),
+    "policy_fuzz": lambda: texts(requests_seeds.POLICY, requests_seeds.BUCKET_POLICY, requests_seeds.TRUST),
     "recordio_fuzz": records,
     "s3_headers_fuzz": lambda: texts("bytes=0-9,20-", "b/k%20?versionId=null", "a=b&c=d%20", '"e", W/"f", *', "CRC32:AAAAAA==:2"),
     "sigv4_fuzz": lambda: texts(

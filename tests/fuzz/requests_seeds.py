@@ -1,4 +1,4 @@
-"""Inputs of operations_fuzz: requests as boto3 makes them."""
+"""Inputs of requests_fuzz: requests as boto3 makes them."""
 
 import urllib.parse
 

@@ -1,0 +1,168 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "base/file.h"
+#include "gateway/dispatcher.h"
+#include "identity/iam_operations.h"
+#include "inference/router.h"
+#include "inference/runtime_operations.h"
+#include "objects/local_object_store.h"
+#include "objects/s3_operations.h"
+#include "runtime/capacity.h"
+#include "runtime/images.h"
+#include "sagemaker/registry.h"
+#include "sagemaker/workload_keys.h"
+#include "store/sqlite_store.h"
+#include "telemetry/log_operations.h"
+#include "telemetry/meter.h"
+#include "wire/protocol.h"
+#include "wire/validate.h"
+
+namespace sagebrush::fuzz {
+
+// Nothing ever runs.
+class NoRuntime : public runtime::Runtime {
+ public:
+  void Start(const std::string&, const runtime::WorkloadSpec&) override {}
+  std::optional<runtime::WorkloadState> Inspect(const std::string&) const override { return std::nullopt; }
+  void Stop(const std::string&, Seconds) override {}
+  void Remove(const std::string&) override {}
+  std::vector<std::string> List() const override { return {}; }
+  std::optional<FileDescriptor> Connect(const std::string&) override { return std::nullopt; }
+  void Listen(std::function<void(const std::string&)>) override {}
+};
+
+class Body : public wire::BodyReader {
+ public:
+  explicit Body(std::string_view bytes) : bytes_(bytes) {}
+  std::size_t Read(char* buffer, std::size_t size) override {
+    size = std::min(size, bytes_.size());
+    std::memcpy(buffer, bytes_.data(), size);
+    bytes_.remove_prefix(size);
+    return size;
+  }
+  std::optional<std::uint64_t> Length() const override { return bytes_.size(); }
+
+ private:
+  std::string_view bytes_;
+};
+
+// A directory in memory, so that no write waits for a disk.
+class DataDirectory {
+ public:
+  DataDirectory() { std::filesystem::create_directories(path_); }
+  ~DataDirectory() { std::filesystem::remove_all(path_); }
+  const Path& path() const { return path_; }
+
+ private:
+  const Path path_ = "/dev/shm/sagebrush-operations-fuzz." + std::to_string(::getpid());
+};
+
+// A server without its connections and controllers, with a bucket "b". Root sends everything.
+class WholeServer {
+ public:
+  WholeServer() {
+    sagemaker::AddSageMakerOperations(operations_, context_);
+    objects::AddS3Operations(operations_, objects_, *identity_, clock_);
+    identity::AddIamOperations(operations_, *identity_);
+    identity::AddStsOperations(operations_, *identity_);
+    telemetry::AddLogsOperations(operations_, logs_, clock_);
+    inference::AddRuntimeOperations(operations_, router_);
+    objects_.CreateBucket({.name = "b", .account = std::string(identity::kDefaultAccount), .region = "us-east-1"});
+  }
+
+  const wire::OperationTable& operations() const { return operations_; }
+
+  // What the gateway does with a request.
+  wire::HttpReply Answer(std::string_view signing_name, wire::HttpRequest request) {
+    signing_name_ = signing_name;
+    gateway::Exchange exchange{.http = std::move(request), .request_id = "id"};
+    const std::string body = std::exchange(exchange.http.body, "");
+    try {
+      if (dispatcher_.Begin(exchange) == gateway::BodyUse::kStreamed) {
+        return dispatcher_.Run(exchange, std::make_unique<Body>(body), {});
+      }
+      exchange.http.body = body;
+      dispatcher_.Resume(exchange);
+    } catch (const std::exception&) {
+      return dispatcher_.Fail(exchange, std::current_exception());
+    }
+    if (!exchange.entry->async_handler) return dispatcher_.Run(exchange, nullptr, {});
+    std::optional<wire::HttpReply> reply;
+    dispatcher_.RunAsync(exchange, loop_, [&](wire::HttpReply made) { reply = std::move(made); });
+    loop_.restart();
+    while (!reply) loop_.run_one();
+    return *std::move(reply);
+  }
+
+  // Runs an operation with an input document, as it comes out of the reader of requests. Returns its output.
+  // Throws what the model, the access rule or the handler throw.
+  Json Call(const wire::Service& service, const wire::Operation& operation, Json input, std::string_view body) {
+    const wire::OperationEntry& entry = *operations_.Find(service.id, operation.name);
+    wire::CheckConstraints(operation.input(), input);
+    const wire::HttpRequest http;
+    Body reader(body);
+    wire::Call call{.service = service,
+                    .operation = operation,
+                    .input = std::move(input),
+                    .principal = RootPrincipal(),
+                    .region = "us-east-1",
+                    .request_id = "id",
+                    .http = http,
+                    .body = &reader};
+    if (entry.access) identity_->Check(call.principal, entry.access(call));
+    Json output = entry.handler(call);
+    wire::WriteOutput({&service, &operation, service.protocols[0]}, output, call);
+    return output;
+  }
+
+ private:
+  static wire::Principal RootPrincipal() {
+    const std::string account(identity::kDefaultAccount), arn = "arn:aws:iam::" + account + ":root";
+    return {.account = account, .arn = arn, .user_id = account, .access_key_id = "A", .identity_arn = arn};
+  }
+
+  gateway::Caller Root() const {
+    wire::Signature signature;
+    signature.region = "us-east-1";
+    signature.service = signing_name_;
+    gateway::Caller caller;
+    caller.principal = RootPrincipal();
+    if (!signing_name_.empty()) caller.signature = signature;
+    caller.secret_key = "secret";
+    return caller;
+  }
+
+  DataDirectory data_;
+  FakeClock clock_;
+  boost::asio::io_context loop_;
+  store::SqliteStore store_{data_.path()};
+  objects::LocalObjectStore objects_{data_.path() / "objects", clock_};
+  std::unique_ptr<identity::Identity> identity_ = identity::Identity::Bootstrap(store_, data_.path(), clock_);
+  NoRuntime runtime_;
+  runtime::Images images_{
+      ParseJson(R"([{"Name": "xgboost", "Images": [{"Repository": "sagemaker-xgboost", "Tags": ["1.7-1"]}],
+                     "MetricDefinitions": []}])"),
+      "/usr/bin/true",
+      {}};
+  runtime::Capacity capacity_{{.cpus = 4, .memory_bytes = std::int64_t{8} << 30}};
+  telemetry::LogStore logs_{data_.path(), clock_};
+  telemetry::Meter meter_{store_};
+  inference::Router router_{runtime_};
+  sagemaker::WorkloadKeys workload_keys_;
+  const sagemaker::Context context_{store_, clock_, objects_, *identity_,     runtime_,     images_,      capacity_,
+                                    logs_,  meter_, router_,  workload_keys_, data_.path(), "127.0.0.1:1"};
+  wire::OperationTable operations_;
+  std::string signing_name_;
+  gateway::Dispatcher dispatcher_{operations_, [this](const wire::HttpRequest&, Time) { return Root(); }, *identity_,
+                                  clock_, "us-east-1"};
+};
+
+}  // namespace sagebrush::fuzz
