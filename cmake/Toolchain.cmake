@@ -8,6 +8,8 @@ add_compile_options(-Wall -Wextra -Werror -Wthread-safety -Wno-unused-parameter 
 add_compile_definitions(_FILE_OFFSET_BITS=64 BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
 # Without the time in it the precompiled header of one checkout is always the same.
 add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
+# Programs too, which CMake would compile with -fPIE: so all share the precompiled headers.
+add_compile_options(-fPIC)
 add_link_options(-fuse-ld=mold)
 
 if(SAGEBRUSH_SANITIZE)

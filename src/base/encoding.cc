@@ -128,4 +128,13 @@ std::string UriDecode(std::string_view text, bool plus_is_space) {
   return out;
 }
 
+std::string Replaced(std::string_view text, std::string_view from, std::string_view to) {
+  std::string out;
+  std::size_t at = 0;
+  for (std::size_t found; (found = text.find(from, at)) != std::string_view::npos; at = found + from.size()) {
+    out.append(text.substr(at, found - at)).append(to);
+  }
+  return out.append(text.substr(at));
+}
+
 }  // namespace sagebrush

@@ -17,4 +17,7 @@ void AppendUriEncoded(std::string_view text, bool keep_slash, std::string& out);
 // %XX becomes its byte; with `plus_is_space`, '+' a blank. A '%' without two hex digits stays as it is.
 std::string UriDecode(std::string_view text, bool plus_is_space = false);
 
+// `text` with each `from`, which is not empty, replaced by `to`.
+std::string Replaced(std::string_view text, std::string_view from, std::string_view to);
+
 }  // namespace sagebrush

@@ -22,5 +22,10 @@ TEST(UriEncoding, KeepsUnreservedCharactersOnly) {
   EXPECT_EQ(UriDecode("a+b%41", true), "a bA");
 }
 
+TEST(Replaced, ReplacesEachOccurrenceAndNotWhatItPutIn) {
+  EXPECT_EQ(Replaced("{a}-{a}", "{a}", "{a}{a}"), "{a}{a}-{a}{a}");
+  EXPECT_EQ(Replaced("none", "{a}", "x"), "none");
+}
+
 }  // namespace
 }  // namespace sagebrush

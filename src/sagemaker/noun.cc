@@ -1,8 +1,7 @@
 #include "sagemaker/noun.h"
 
-#include <boost/algorithm/string/replace.hpp>
-
 #include "base/arn.h"
+#include "base/encoding.h"
 
 namespace sagebrush::sagemaker {
 
@@ -27,10 +26,8 @@ std::string ArnOf(const Noun& noun, const wire::Call& call, std::string_view nam
 }
 
 Error MissingError(const Noun& noun, const store::Key& key) {
-  std::string message = noun.missing.message;
-  boost::replace_all(message, "{arn}", ArnOf(noun, key));
-  boost::replace_all(message, "{name}", key.name);
-  return Error(noun.missing.kind, message);
+  const std::string with_arn = Replaced(noun.missing.message, "{arn}", ArnOf(noun, key));
+  return Error(noun.missing.kind, Replaced(with_arn, "{name}", key.name));
 }
 
 std::shared_ptr<const store::Resource> Require(const Context& context, const Noun& noun, const wire::Call& call) {

@@ -1,9 +1,9 @@
 #include "sagemaker/verbs.h"
 
-#include "sagemaker/request_keys.h"
-
-#include <boost/algorithm/string/replace.hpp>
 #include <set>
+
+#include "base/encoding.h"
+#include "sagemaker/request_keys.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -63,9 +63,7 @@ Json Create(const Context& context, const Noun& noun, wire::Call& call) {
   resource.state = noun.initial_state;
   resource.created = resource.modified = context.clock.Now();
   const std::string arn = ArnOf(noun, resource.key);
-  std::string duplicate = noun.duplicate.message;
-  boost::replace_all(duplicate, "{arn}", arn);
-  boost::replace_all(duplicate, "{name}", name);
+  const std::string duplicate = Replaced(Replaced(noun.duplicate.message, "{arn}", arn), "{name}", name);
   if (context.store.Get(resource.key) != nullptr) throw Error(noun.duplicate.kind, duplicate);
   if (noun.prepare) noun.prepare(context, call, resource);
   if (!context.store.Insert(resource)) throw Error(noun.duplicate.kind, duplicate);

@@ -1,0 +1,1 @@
+// Holds the precompiled header (precompiled.h) for the targets that use it.
