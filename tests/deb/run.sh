@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the package in a plain Debian 12, where no compiler is, and uses it as a newcomer would. usage, as root: tests/deb/run.sh PACKAGE
+# Installs the package in a plain Debian 12, where nothing was ever built, and uses it as a newcomer would. usage, as root: tests/deb/run.sh PACKAGE
 source "$(dirname "$0")/../../tools/strict.sh"
 package=$(cd "$strict_began" && realpath "$1")
 files=$(mktemp -d)
