@@ -4,10 +4,10 @@ source "$(dirname "$0")/strict.sh"
 cd /tmp
 refuse() { echo "deb: FAILED: $*" >&2; exit 1; }
 
+apt-get update -qq
 for program in cc c++ clang-19 cmake ninja; do
   if command -v "$program" > /dev/null; then refuse "$program is here: this is no plain system"; fi
 done
-apt-get update -qq
 DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get install -y -q --no-install-recommends /files/sagebrush_*.deb > install.log || { tail -30 install.log >&2; false; }
 grep "sagebrush: try it" install.log
 [ ! -e /var/lib/sagebrush ] || refuse "installing made a server's data"
