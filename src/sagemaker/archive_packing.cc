@@ -54,10 +54,17 @@ class Packing {
     Require(archive_write_open_filename(out_.get(), tar_gz.c_str()));
   }
 
+  // Else freeing the archive would write what is missing of a file that was begun, as zeros.
+  ~Packing() {
+    if (!closed_) archive_write_fail(out_.get());
+  }
+  Packing(const Packing&) = delete;
+
   void Run() {
     TreeWalk walk(tree_.directory, LimitsOf(tree_), stop_);
     while (walk.Next()) Add(walk);
     Require(archive_write_close(out_.get()));
+    closed_ = true;
     if (left_out_ > kNoticesMax && notice_) {
       notice_(fmt::format("{} more entries of {} were left out.", left_out_ - kNoticesMax, tree_.seen_as.string()));
     }
@@ -126,6 +133,7 @@ class Packing {
   ArchiveWriter out_;
   std::vector<char> buffer_ = std::vector<char>(kPiece);
   std::size_t left_out_ = 0;
+  bool closed_ = false;
 };
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <thread>
+
 #include "base/error.h"
 #include "base/hostile_tree.h"
 #include "sagemaker/archive_entries.h"
@@ -203,6 +205,23 @@ TEST_F(Archive, StopsWhileItIsPackedOrUnpacked) {
   EXPECT_EQ(Pack(kBytesMax, stop.get_token()), "ServiceUnavailable: The server is stopping.");
   EXPECT_EQ(Pack(), "");
   EXPECT_THROW(UnpackArchive(root / "a.tar.gz", {Directory(root / "out"), "", kBytesMax}, stop.get_token()), Error);
+}
+
+// libarchive fills up a file that was begun when it is freed: half an hour of zeros here.
+TEST_F(Archive, StopsInTheMiddleOfAFile) {
+  constexpr std::int64_t kLong = 500'000'000'000;
+  fs::resize_file(root / "in/model", kLong);
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    std::error_code missing;
+    for (;;) {
+      const auto written = fs::file_size(root / "a.tar.gz", missing);
+      if (!missing && written > 0) break;
+      std::this_thread::yield();
+    }
+    stop.request_stop();
+  });
+  EXPECT_EQ(Pack(kLong + 4, stop.get_token()), "ServiceUnavailable: The server is stopping.");
 }
 
 TEST_F(Archive, DoesNotUnpackMoreThanTheVolumeHolds) {
