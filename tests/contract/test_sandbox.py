@@ -15,18 +15,6 @@ def run(aws, bucket, name, script, **changes):
     return wait_for_job(aws, name)
 
 
-def test_a_flood_of_lines_is_cut_and_the_log_says_so(aws, bucket):
-    job = run(aws, bucket, "flood", "yes 01234567890123456789012345678901234567890123456789 | head -c 60000000; echo; echo last; exit 3")
-    assert job["TrainingJobStatus"] == "Failed"
-    logs, group = aws.client("logs"), "/aws/sagemaker/TrainingJobs"
-    stream = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="flood/")["logStreams"][0]
-    assert stream["storedBytes"] < 60_000_000
-    end = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], limit=5)["events"]
-    assert end[-1]["message"] == "last"  # The end of a flood is what tells why.
-    said = logs.filter_log_events(logGroupName=group, logStreamNames=[stream["logStreamName"]], filterPattern='"are missing here"')
-    assert said["events"][0]["message"].startswith("sagebrush: ")
-
-
 def test_many_files_end_a_job_and_it_is_told_why(aws, bucket):
     script = "cd /opt/ml/model; python3 -c 'for i in range(10**7): open(str(i), \"w\").close()'"
     job = run(aws, bucket, "inodes", script)
