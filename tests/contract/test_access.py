@@ -250,7 +250,7 @@ def test_a_copy_is_checked_for_its_source_and_by_its_keys(aws, bucket, users):
     only = users.client("s3", "copier-1", statement("Allow", "s3:*"), statement(
         "Deny", "s3:PutObject", StringNotLike={"s3:x-amz-copy-source": f"{bucket}/validation/*"}))
     assert outcome(only.copy_object, Bucket=bucket, Key="copy", CopySource=source) == "AccessDenied"
-    assert outcome(only.copy_object, Bucket=bucket, Key="copy", CopySource=f"/{bucket}/validation%2Fpart-0.csv") == ""
+    assert outcome(only.copy_object, Bucket=bucket, Key="copy", CopySource=f"/{bucket}/validation/part-0.csv") == ""
     blind = users.client("s3", "copier-2", statement("Allow", "s3:*"),
                          statement("Deny", "s3:GetObject", f"arn:aws:s3:::{bucket}/train/*"))
     assert outcome(blind.copy_object, Bucket=bucket, Key="copy", CopySource=source) == "AccessDenied"
@@ -420,8 +420,8 @@ def test_a_log_group_has_one_arn(aws, users):
     yours = f"arn:aws:logs:{aws.region}:{aws.account}:log-group:/yours"
     logs = users.client("logs", "logger", ALL, statement("Deny", "logs:*", yours + "*"))
     tag = lambda arn: outcome(logs.tag_resource, resourceArn=arn, tags={"k": "v"})
-    assert (tag(yours), tag(yours + ":*")) == ("AccessDeniedException",) * 2
-    for arn in (yours.replace("arn:aws:", "arn:x:"), yours.replace("log-group:", "LOG-GROUP:"), yours + ":*:*", yours + "/",
+    assert tag(yours) == "AccessDeniedException"
+    for arn in (yours + ":*", yours.replace("arn:aws:", "arn:x:"), yours.replace("log-group:", "LOG-GROUP:"), yours + ":*:*", yours + "/",
                 yours.replace(aws.region, "eu-west-1"), yours.replace(aws.account, "999999999999")):
         assert tag(arn) in ("InvalidParameterException", "ResourceNotFoundException", "AccessDeniedException"), arn
         for call in (lambda: logs.list_tags_for_resource(resourceArn=arn),
@@ -441,5 +441,5 @@ def test_conditions_of_a_trust_policy_see_where_a_request_comes_from(aws, users)
         trust = document({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{aws.account}:user/traveller"}, "Action": "sts:AssumeRole",
                           "Condition": {"IpAddress": {"aws:SourceIp": network}}})
         iam.create_role(RoleName="visited", AssumeRolePolicyDocument=trust)
-        assert outcome(sts.assume_role, RoleArn=f"arn:aws:iam::{aws.account}:role/visited", RoleSessionName="s") == code
+        assert outcome(sts.assume_role, RoleArn=f"arn:aws:iam::{aws.account}:role/visited", RoleSessionName="session") == code
         iam.delete_role(RoleName="visited")

@@ -12,13 +12,13 @@ from training import IMAGE, job_request, make_bucket, train, wait_for_job
 
 @pytest.fixture(scope="module")
 def bucket(aws):
-    return make_bucket(aws, f"early-{uuid.uuid4()}")
+    return make_bucket(aws, f"sagemaker-early-{uuid.uuid4()}")  # What SageMakerRole may use.
 
 
 @pytest.fixture(scope="module")
 def elsewhere(aws):
     """A bucket of another region that holds training data."""
-    name = f"early-{uuid.uuid4()}"
+    name = f"sagemaker-early-{uuid.uuid4()}"
     s3 = aws.client("s3", region_name="eu-central-1")
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     s3.put_object(Bucket=name, Key="train/a.csv", Body=b"1,2\n0,1\n")

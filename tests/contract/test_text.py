@@ -18,7 +18,7 @@ ODD = {
 
 @pytest.fixture(scope="module")
 def bucket(aws):
-    return make_bucket(aws, f"text-{uuid.uuid4()}")
+    return make_bucket(aws, f"sagemaker-text-{uuid.uuid4()}")
 
 
 def run(aws, bucket, script):

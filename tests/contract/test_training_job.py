@@ -136,13 +136,6 @@ def test_failure_without_a_file_shows_the_last_lines(aws, bucket):
     assert job["FailureReason"] == "AlgorithmError: Traceback: no such column, exit code: 1"
 
 
-def test_missing_channel_data_fails_the_job_with_advice(aws, sagemaker, bucket):
-    sagemaker.create_training_job(**job_request(aws, bucket, "no-data", InputDataConfig=[
-        channel(bucket, "train", S3Uri=f"s3://{bucket}/nothing/here")]))
-    job = wait_for_job(aws, "no-data")
-    assert job["TrainingJobStatus"] == "Failed" and "No S3 objects found" in job["FailureReason"]
-
-
 def test_wrong_hyperparameter_fails_the_job_with_advice(aws, sagemaker, bucket):
     sagemaker.create_training_job(**job_request(aws, bucket, "bad-eta", HyperParameters={
         "objective": "binary:logistic", "num_round": "5", "eta": "7"}))

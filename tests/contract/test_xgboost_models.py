@@ -160,7 +160,7 @@ def test_an_early_stopped_model_uses_its_best_round(tmp_path, kind):
     features, labels = make_data("binary:logistic")
     held_out = xgboost.DMatrix(features[:50], labels[:50][::-1])
     model = xgboost.train({"objective": "binary:logistic", "gamma": 0.3}, xgboost.DMatrix(features, labels), 30,
-                          evals=[(held_out, "held-out")], early_stopping_rounds=3, verbose_eval=False)
+                          evals=[(held_out, "held_out")], early_stopping_rounds=3, verbose_eval=False)
     assert model.num_boosted_rounds() > model.best_iteration + 1
     expect_as_library(tmp_path, model, file_of(model, kind, tmp_path))
 
