@@ -138,7 +138,7 @@ TEST_F(LocalObjectStoreTest, ObjectFilesAreReadOnly) {
   ASSERT_TRUE(store_->Export("b", "k", target));
   struct stat status{};
   ASSERT_EQ(::stat(target.c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0444u);
+  EXPECT_EQ(status.st_mode & 0777, 0400u);
   EXPECT_EQ(status.st_nlink, 2u);
   EXPECT_EQ(ReadFile(target), "bytes");
   EXPECT_FALSE(store_->Export("b", "missing", directory_.path() / "other"));

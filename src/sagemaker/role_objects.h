@@ -27,8 +27,8 @@ struct RoleObject {
 
 // S3 as a role sees it: every call is checked against the role's policies exactly as the same API call would be.
 // Errors are those of the API (AccessDenied, NoSuchBucket, NoSuchKey), and BucketRegionError for a bucket of another
-// region than `source_arn`'s, which SageMaker does not read; each names the address in the way of AWS's agents: "Unable to
-// download object s3://bucket/key (AccessDenied: ...)". Not thread-safe.
+// region than `source_arn`'s, which SageMaker does not read; each names the address in the way of AWS's agents: "Unable
+// to download object s3://bucket/key (AccessDenied: ...)". Not thread-safe.
 class RoleObjects {
  public:
   // `source_arn`: the resource that the role is used for, which the role's trust policy may ask for.

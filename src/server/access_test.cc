@@ -31,8 +31,9 @@ class AccessTest : public testing::Test {
     const wire::Service& service = *wire::FindService(service_name);
     const wire::Operation& model = *service.FindOperation(operation);
     JsonObject input;
-    for (std::size_t i = 0; i < model.input().member_count(); ++i) {
-      const auto member = model.input().member(i);
+    const wire::Shape shape = model.input();  // Some take no input.
+    for (std::size_t i = 0; shape && i < shape.member_count(); ++i) {
+      const auto member = shape.member(i);
       if (member.name().ends_with("Name")) input[member.name()] = "name";
     }
     const wire::HttpRequest http;

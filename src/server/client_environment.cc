@@ -87,7 +87,7 @@ bool WriteBundle(const Path& file, const Path& own, const Variables& caller) {
   const bool is_there = std::filesystem::exists(file);
   if (is_there && ReadFile(file) == *bundle) return true;
   try {
-    WriteFileDurably(file, *bundle, 0644);
+    WriteFileDurably(file, *bundle);
   } catch (const Error&) {
     if (!is_there) throw;
   }

@@ -80,11 +80,16 @@ TEST(BoosterDocument, IsRefusedByNameWhereItsBoosterIsNotKnown) {
 
 TEST(BoosterDocument, TakesNoMoreMemoryThanItHolds) {
   // 1,000,000 outputs would be 20 MB for five nodes; a larger tree would fill any memory.
-  EXPECT_THAT(RefusalOf({.tree = R"("base_weights":[0,1,2,3,4],)", .leaf_vector = "1000000", .targets = "1000000"}),
+  EXPECT_THAT(RefusalOf({.left = "1,-1,-1,-1,-1",
+                         .right = "2,-1,-1,-1,-1",
+                         .tree = R"("base_weights":[0,1,2,3,4],)",
+                         .leaf_vector = "1000000",
+                         .targets = "1000000"}),
               HasSubstr("a leaf has no values"));
   const std::string overlapping =
       R"("categories":[1,2,3],"categories_nodes":[0,0,0],"categories_segments":[0,0,0],"categories_sizes":[3,3,3],)";
-  EXPECT_THAT(RefusalOf({.tree = overlapping}), HasSubstr("categories do not fit"));
+  EXPECT_THAT(RefusalOf({.left = "1,-1,-1,-1,-1", .right = "2,-1,-1,-1,-1", .tree = overlapping}),
+              HasSubstr("categories do not fit"));
   EXPECT_THROW(ParseModelUbjson(std::string_view("[$Z#L\0\0\0\0\0\0\0\1N", 14)), Error);
 }
 
