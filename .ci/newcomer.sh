@@ -13,4 +13,3 @@ step make test
 step make lint
 step make deb
 cp build/sagebrush_*.deb /files
-step tools/fuzz.sh 20

@@ -77,7 +77,7 @@ Gateway::Gateway(Options options, std::unique_ptr<Responder> responder, const Cl
 
 Gateway::~Gateway() { Stop(); }
 
-void Gateway::Start() {
+void Gateway::Bind() {
   const Options& options = server_->options;
   if (!options.tls_directory.empty()) {
     const std::string& address = options.listen_tls.empty() ? options.listen : options.listen_tls;
@@ -89,18 +89,22 @@ void Gateway::Start() {
   for (int i = 0; i < (options.threads > 0 ? options.threads : cores); ++i) {
     server_->threads.push_back(std::make_unique<IoThread>(*server_));
   }
-  address_ = Listen(options.listen, false);
+  address_ = Bind(options.listen, false);
   if (!options.listen_tls.empty()) {
     if (!server_->tls) throw Error(kInternalFailure, "A TLS listener needs a directory for its certificates.");
-    tls_address_ = Listen(options.listen_tls, true);
+    tls_address_ = Bind(options.listen_tls, true);
   }
+}
+
+void Gateway::Start() {
+  if (server_->threads.empty()) Bind();
   for (const auto& thread : server_->threads) thread->Start();
 }
 
-std::string Gateway::Listen(const std::string& text, bool tls) {
+std::string Gateway::Bind(const std::string& text, bool tls) {
   tcp::endpoint address = ParseAddress(text);
   RequireFree(address);
-  for (const auto& thread : server_->threads) address = thread->Listen(address, tls);
+  for (const auto& thread : server_->threads) address = thread->Bind(address, tls);
   return ToText(address);
 }
 

@@ -28,13 +28,15 @@ class Gateway {
   Gateway(Options options, std::unique_ptr<Responder> responder, const Clock& clock);
   ~Gateway();  // Stops.
 
-  // Begins to serve. Throws Error when an address cannot be listened on; then nothing is served.
+  // Takes the addresses, so that they are known; no client is let in before Start. Throws Error when one cannot be had.
+  void Bind();
+  // Begins to serve, after Bind if that was not done. Throws as Bind does; then nothing is served.
   void Start();
   // Takes no more requests, gives those under way `drain_max` to end, then breaks them off. Returns when all threads
   // have ended. Does nothing when stopped.
   void Stop();
 
-  // "127.0.0.1:8080", as bound; valid after Start. TlsAddress is empty without a TLS listener.
+  // "127.0.0.1:8080", as bound; valid after Bind. TlsAddress is empty without a TLS listener.
   const std::string& Address() const { return address_; }
   const std::string& TlsAddress() const { return tls_address_; }
   // The local CA's certificate, for bundles of clients; empty without a TLS directory.
@@ -43,7 +45,7 @@ class Gateway {
   const Refusals& refusals() const;
 
  private:
-  std::string Listen(const std::string& address, bool tls);
+  std::string Bind(const std::string& address, bool tls);
 
   const Clock& clock_;
   std::unique_ptr<Responder> responder_;

@@ -31,20 +31,22 @@ IoThread::IoThread(Server& server) : server_(server) {}
 
 IoThread::~IoThread() { Join(); }
 
-tcp::endpoint IoThread::Listen(const tcp::endpoint& address, bool tls) {
+tcp::endpoint IoThread::Bind(const tcp::endpoint& address, bool tls) {
   auto listener = std::make_unique<Listener>(Listener{Acceptor(context_.get_executor()), tls});
   Acceptor& acceptor = listener->acceptor;
   acceptor.open(address.protocol());
   acceptor.set_option(Acceptor::reuse_address(true));
   acceptor.set_option(ReusePort(true));
   acceptor.bind(address);
-  acceptor.listen(4096);
   listeners_.push_back(std::move(listener));
   return acceptor.local_endpoint();
 }
 
 void IoThread::Start() {
-  for (const auto& listener : listeners_) asio::co_spawn(context_, Accept(*listener), asio::detached);
+  for (const auto& listener : listeners_) {
+    listener->acceptor.listen(4096);
+    asio::co_spawn(context_, Accept(*listener), asio::detached);
+  }
   asio::co_spawn(context_, TurnWheel(), asio::detached);
   thread_ = std::thread([this] { Run(); });
 }

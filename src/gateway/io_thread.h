@@ -25,9 +25,9 @@ class IoThread {
   explicit IoThread(Server& server);
   ~IoThread();
 
-  // Before Start. Listens on the address together with the other threads; takes port 0 as "pick one". Throws Error.
-  asio::ip::tcp::endpoint Listen(const asio::ip::tcp::endpoint& address, bool tls);
-  void Start();
+  // Before Start. Takes the address together with the other threads; port 0 is "pick one". Throws Error.
+  asio::ip::tcp::endpoint Bind(const asio::ip::tcp::endpoint& address, bool tls);
+  void Start();  // Listens, and serves.
 
   // From any thread: no more connections; those between two requests end.
   void Drain();

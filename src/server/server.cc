@@ -131,10 +131,7 @@ void Server::Start() {
     CreateDefaultBucket();
     WriteClientFiles(parts.data, parts.options.region, account, role);
   });
-  // Before the first request is accepted, so that what served before the restart serves now.
-  parts.loop.Restore();
-  sagemaker::SweepOrphans(parts.context);
-  parts.gateway.Start();  // Makes keys and certificates at first start.
+  parts.gateway.Bind();  // Makes keys and certificates at first start.
   MarkComplete(parts.data);
   parts.context.api_address = parts.gateway.Address();
   preparing.get();
@@ -146,6 +143,11 @@ void Server::Start() {
                                                                  {"AccessKeyId", credentials->access_key_id},
                                                                  {"SecretAccessKey", credentials->secret_key},
                                                                  {"ProcessId", ::getpid()}}));
+  // Before the first client is let in, so that what served before the restart serves now; and whoever gets in finds the
+  // files that tell clients where.
+  parts.loop.Restore();
+  sagemaker::SweepOrphans(parts.context);
+  parts.gateway.Start();
   parts.loop.Start();
   parts.sweeping = std::jthread([&parts](std::stop_token stop) {
     std::mutex mutex;
