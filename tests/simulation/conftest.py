@@ -12,6 +12,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "contract")
 from live_server import Server  # noqa: E402
 
 
+def pytest_addoption(parser):
+    parser.addoption("--minutes", type=float, default=0.5, help="how long the mixed load runs")
+
+
+@pytest.fixture
+def minutes(request):
+    return request.config.getoption("--minutes")
+
+
 @pytest.fixture
 def seed():
     value = int(os.environ.get("SAGEBRUSH_SEED", random.SystemRandom().randrange(1 << 32)))
