@@ -4,13 +4,15 @@ src/sagemaker/hosting/endpoint_walk_test.cc and src/sagemaker/training/training_
 import os
 import signal
 import threading
+import time
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from live_server import Server, wait_until
-from training import IMAGE, create_config, create_model, delete_endpoint, make_bucket, train, wait_for_endpoint
+from training import (IMAGE, create_config, create_model, delete_endpoint, make_bucket, shell_job, train, wait_for_endpoint,
+                      wait_for_job)
 
 
 @pytest.fixture
@@ -152,6 +154,23 @@ def test_an_endpoint_whose_instance_went_with_the_server_is_known_and_comes_back
             assert error.response["Error"]["Code"] in ("ServiceUnavailable", "ModelError"), error
             return False
     wait_until(answers, "the endpoint to answer again")
+
+
+def test_a_server_that_stops_waits_for_no_upload(server, bucket):
+    script = "head -c 100000000 /dev/urandom > /opt/ml/model/m"
+    for number in range(4):
+        server.client("sagemaker").create_training_job(**shell_job(server, bucket, f"j{number}", script))
+
+    def uploads():
+        return any(server.client("sagemaker").describe_training_job(TrainingJobName=f"j{number}")["SecondaryStatus"] == "Uploading"
+                   for number in range(4))
+    wait_until(uploads, "an upload")
+    begun = time.monotonic()
+    server.stop()
+    assert time.monotonic() - begun < 3
+    server.start()
+    for number in range(4):
+        assert wait_for_job(server, f"j{number}")["TrainingJobStatus"] == "Completed"
 
 
 @pytest.mark.parametrize("member, value", [
