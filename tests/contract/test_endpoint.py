@@ -95,10 +95,10 @@ def test_missing_and_taken_names(aws, sagemaker, artifact):
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListEndpoints.html: "defaults to 10"; the others do the same.
 def test_a_page_of_a_list_has_ten_by_default(aws, sagemaker):
     for number in range(11):
-        sagemaker.create_model(ModelName=f"page-{number}", ExecutionRoleArn=aws.role, PrimaryContainer={"Image": IMAGE})
-    page = sagemaker.list_models(NameContains="page-")
+        sagemaker.create_model(ModelName=f"ten-by-default-{number}", ExecutionRoleArn=aws.role, PrimaryContainer={"Image": IMAGE})
+    page = sagemaker.list_models(NameContains="ten-by-default-")
     assert len(page["Models"]) == 10
-    assert len(sagemaker.list_models(NameContains="page-", NextToken=page["NextToken"])["Models"]) == 1
+    assert len(sagemaker.list_models(NameContains="ten-by-default-", NextToken=page["NextToken"])["Models"]) == 1
 
 
 def test_model_and_config_are_described_listed_and_deleted(aws, sagemaker, artifact):
