@@ -1,6 +1,7 @@
 #include "store/sqlite_connection.h"
 
 #include "base/error.h"
+#include "base/log.h"
 
 namespace sagebrush::store {
 namespace {
@@ -30,8 +31,10 @@ constexpr int kBusyMilliseconds = 10'000;
 }  // namespace
 
 Error DiskFull(const std::string& file) {
+  // Clients are not told where the server keeps its files; its log tells the operator.
+  LogWarning("No space is left on the disk that holds {}: writes are refused.", file);
   return {kServiceUnavailable,
-          "No space is left on the disk that holds " + file + ". Nothing was written; free some space and try again."};
+          "No space is left on the server's disk. Nothing was written; free some space and try again."};
 }
 
 SqliteQuery::~SqliteQuery() {
