@@ -5,7 +5,8 @@
 
 namespace sagebrush {
 
-// CRCs that continue from an earlier value; 0 starts one. Crc(Crc(0, a), b) == Crc(0, a + b).
+// CRCs that continue from an earlier value; 0 starts one. Crc(Crc(0, a), b) == Crc(0, a + b). They need no library, so
+// that small programs may use them.
 std::uint32_t Crc32c(std::uint32_t crc, std::string_view bytes);  // Castagnoli; by SSE 4.2 where the processor has it.
 // By carry-less multiplication where the processor has it, at the speed of memory.
 std::uint32_t Crc32(std::uint32_t crc, std::string_view bytes);      // zlib's.

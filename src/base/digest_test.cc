@@ -60,6 +60,13 @@ TEST(Crc, GivesTheSameWithAndWithoutFoldingInAnyPieces) {
   }
 }
 
+// RFC 3720, appendix B.4.
+TEST(Crc32c, GivesThePublishedValues) {
+  EXPECT_EQ(Crc32c(0, std::string(32, '\0')), 0x8a9136aaU);
+  EXPECT_EQ(Crc32c(0, std::string(32, '\xff')), 0x62a8ab43U);
+  EXPECT_EQ(Crc32c(Crc32c(0, "12345"), "6789"), 0xe3069283U);
+}
+
 TEST(Crc32c, GivesTheSameWithAndWithoutTheInstruction) {
   std::string text;
   for (int i = 0; i < 100; ++i) {

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/crc32c.h"
+#include "base/crc.h"
 #include "base/error.h"
 
 namespace sagebrush {
@@ -44,7 +44,7 @@ std::optional<LogLine> ParseRecord(std::string_view bytes, std::uint64_t offset,
   size_needed += length;
   if (bytes.size() < size_needed) return std::nullopt;
   const std::string_view rest = bytes.substr(kPrefixSize, kTimesSize + length);
-  if (Crc32c(rest) != Load<std::uint32_t>(bytes.data() + 4)) {
+  if (Crc32c(0, rest) != Load<std::uint32_t>(bytes.data() + 4)) {
     size_needed = 0;
     return std::nullopt;
   }
@@ -84,7 +84,7 @@ constexpr int kMakeHole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
 std::optional<Dropped> ParseDropped(std::string_view bytes) {
   if (bytes.size() < kDroppedSize || Load<std::uint32_t>(bytes.data()) != kDroppedMark) return std::nullopt;
   const std::string_view rest = bytes.substr(kPrefixSize, sizeof(Dropped));
-  if (Crc32c(rest) != Load<std::uint32_t>(bytes.data() + 4)) return std::nullopt;
+  if (Crc32c(0, rest) != Load<std::uint32_t>(bytes.data() + 4)) return std::nullopt;
   return Load<Dropped>(rest.data());
 }
 
@@ -105,7 +105,7 @@ std::string RecordOf(Time time, Time ingested, std::string_view message) {
   Save(time.milliseconds, record);
   Save(ingested.milliseconds, record);
   record.append(message);
-  const std::uint32_t checksum = Crc32c(std::string_view(record).substr(kPrefixSize));
+  const std::uint32_t checksum = Crc32c(0, std::string_view(record).substr(kPrefixSize));
   std::memcpy(record.data() + 4, &checksum, sizeof checksum);
   return record;
 }
@@ -116,7 +116,7 @@ std::string HeaderOf(const Dropped& dropped, Time first_kept) {
                                     std::to_string(dropped.bytes) + " bytes) before this one were dropped.");
   const std::string rest(reinterpret_cast<const char*>(&dropped), sizeof dropped);
   Save(kDroppedMark, header);
-  Save(Crc32c(rest), header);
+  Save(Crc32c(0, rest), header);
   return header + rest;
 }
 

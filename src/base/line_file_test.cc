@@ -5,8 +5,6 @@
 
 #include <fstream>
 
-#include "base/crc32c.h"
-
 namespace sagebrush {
 namespace {
 
@@ -26,13 +24,6 @@ class LineFile : public testing::Test {
   Path path_ = directory_.path() / "lines";
   std::uint64_t end_ = 0;
 };
-
-// The check value of CRC-32C in RFC 3720, appendix B.4, and of the usual "123456789".
-TEST(Crc32c, GivesThePublishedValues) {
-  EXPECT_EQ(Crc32c("123456789"), 0xe3069283u);
-  EXPECT_EQ(Crc32c(std::string(32, '\0')), 0x8a9136aau);
-  EXPECT_EQ(Crc32c("6789", Crc32c("12345")), 0xe3069283u);
-}
 
 TEST_F(LineFile, GivesBackWhatWasAppended) {
   LineFileWriter writer(path_);

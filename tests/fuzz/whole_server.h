@@ -15,6 +15,7 @@
 #include "inference/runtime_operations.h"
 #include "objects/local_object_store.h"
 #include "objects/s3_operations.h"
+#include "reconcile/chores.h"
 #include "runtime/capacity.h"
 #include "runtime/images.h"
 #include "sagemaker/registry.h"
@@ -82,7 +83,7 @@ class WholeServer {
 
   // What the gateway does with a request.
   wire::HttpReply Answer(std::string_view signing_name, wire::HttpRequest request) {
-    signing_name_ = signing_name;
+    if (!signing_name.empty()) Sign(request, signing_name);
     gateway::Exchange exchange{.http = std::move(request), .request_id = "id"};
     const std::string body = std::exchange(exchange.http.body, "");
     try {
@@ -129,15 +130,15 @@ class WholeServer {
     return {.account = account, .arn = arn, .user_id = account, .access_key_id = "A", .identity_arn = arn};
   }
 
-  gateway::Caller Root() const {
-    wire::Signature signature;
-    signature.region = "us-east-1";
-    signature.service = signing_name_;
-    gateway::Caller caller;
-    caller.principal = RootPrincipal();
-    if (!signing_name_.empty()) caller.signature = signature;
-    caller.secret_key = "secret";
-    return caller;
+  // For that service and with every header; the signature itself is not looked at here.
+  static void Sign(wire::HttpRequest& request, std::string_view signing_name) {
+    request.headers.Add("x-amz-date", "20231114T221320Z");
+    std::string names;
+    for (const auto& [name, value] : request.headers) names += (names.empty() ? "" : ";") + name;
+    request.headers.Add("authorization",
+                        fmt::format("AWS4-HMAC-SHA256 Credential=A/20231114/us-east-1/{}/aws4_request, "
+                                    "SignedHeaders={}, Signature={:064}",
+                                    signing_name, names, 0));
   }
 
   DataDirectory data_;
@@ -157,12 +158,16 @@ class WholeServer {
   telemetry::Meter meter_{store_};
   inference::Router router_{runtime_};
   sagemaker::WorkloadKeys workload_keys_;
-  const sagemaker::Context context_{store_, clock_, objects_, *identity_,     runtime_,     images_,      capacity_,
-                                    logs_,  meter_, router_,  workload_keys_, data_.path(), "127.0.0.1:1"};
+  reconcile::Chores chores_{reconcile::Chores::Threads::kNone};
+  const sagemaker::Context context_{store_, clock_, objects_, *identity_,     runtime_, images_,      capacity_,
+                                    logs_,  meter_, router_,  workload_keys_, chores_,  data_.path(), "127.0.0.1:1"};
   wire::OperationTable operations_;
-  std::string signing_name_;
-  gateway::Dispatcher dispatcher_{operations_, [this](const wire::HttpRequest&, Time) { return Root(); }, *identity_,
-                                  clock_, "us-east-1"};
+  gateway::Dispatcher dispatcher_{
+      operations_,
+      [](const wire::HttpRequest&, std::optional<wire::Signature> signature, Time) {
+        return gateway::Caller{.principal = RootPrincipal(), .signature = std::move(signature), .secret_key = "secret"};
+      },
+      *identity_, clock_, "us-east-1"};
 };
 
 }  // namespace sagebrush::fuzz
