@@ -1,22 +1,15 @@
 // Every state of an endpoint x every operation x every failure: each ends where somebody can go on, and leaves nothing.
-#include <gtest/gtest.h>
-
 #include <random>
 
-#include "base/log.h"
-#include "sagemaker/controller_world.h"
+#include "sagemaker/controller_walk.h"
 #include "sagemaker/hosting/hosting.h"
 
 namespace sagebrush::sagemaker {
 namespace {
 
-constexpr Seconds kHours{3 * 3600};
-constexpr Seconds kMinutes{10 * 60};
-
-class EndpointWalk : public testing::Test {
+class EndpointWalk : public ControllerWalk {
  protected:
   EndpointWalk() {
-    SetLogSeverity(Severity::kError);
     // 64 GiB: four ml.m5.xlarge, or sixteen ml.t2.medium.
     for (const char* does : {"serves", "runs", "exits", "cannot start"}) AddConfig(does, does, "ml.t2.medium", 1);
     AddConfig("other", "serves", "ml.t2.medium", 2);
@@ -25,7 +18,6 @@ class EndpointWalk : public testing::Test {
     AddConfig("hog of 3", "serves", "ml.m5.xlarge", 3);
     AddConfig("hog of 4", "serves", "ml.m5.xlarge", 4);
   }
-  ~EndpointWalk() override { SetLogSeverity(Severity::kInfo); }
 
   void AddConfig(const std::string& name, const std::string& does, const std::string& type, int count) {
     world_.Call("CreateModel", {{"ModelName", name},
@@ -103,20 +95,12 @@ class EndpointWalk : public testing::Test {
       EXPECT_TRUE(Delete("hog"));
       world_.Pass(kMinutes);
     }
-    EXPECT_TRUE(world_.runtime().List().empty());
-    EXPECT_EQ(world_.capacity().free().memory_bytes, 64LL << 30);
-    EXPECT_TRUE(std::filesystem::is_empty(world_.data() / "endpoints"));
-    EXPECT_TRUE(world_.chores().ForgetAll(""));
+    ControllerWalk::ExpectNothingLeft("endpoints");
   }
-
-  ControllerWorld world_{{16, 64LL << 30}};
 };
 
 class EndpointTable : public EndpointWalk {
  protected:
-  using Go = std::function<void()>;
-  using Table = std::vector<std::pair<std::string, Go>>;
-
   Table States() {
     return {
         {"Creating, waits for room",
@@ -196,21 +180,11 @@ class EndpointTable : public EndpointWalk {
     };
   }
   Table Failures() {
-    Table failures{{"none", [] {}}, {"the server is killed", [this] { world_.Restart(); }}};
-    failures.push_back({"the server is killed a step later", [this] {
-                          world_.RunReconciles();
-                          world_.Restart();
-                        }});
+    Table failures = ServerFailures(3);
     failures.push_back({"the instances exit", [this] {
                           world_.Run();
                           if (!State().empty()) EndInstances();
                         }});
-    for (const int after : {0, 1, 2}) {
-      failures.push_back({fmt::format("the disk is full after {} writes", after), [this, after] {
-                            world_.FailWrites(3, after);
-                            world_.Run();
-                          }});
-    }
     return failures;
   }
   void Serve() {
@@ -221,19 +195,10 @@ class EndpointTable : public EndpointWalk {
 };
 
 TEST_F(EndpointTable, EveryStateByEveryOperationByEveryFailureHasAWayOn) {
-  for (const auto& [state, reach] : States()) {
-    for (const auto& [operation, operate] : Operations()) {
-      for (const auto& [failure, fail] : Failures()) {
-        SCOPED_TRACE(fmt::format("{}; {}; {}", state, operation, failure));
-        reach();
-        operate();
-        fail();
-        ExpectAWayOn();
-        ExpectNothingLeft();
-        if (testing::Test::HasFailure()) return;
-      }
-    }
-  }
+  WalkAll(States(), Operations(), Failures(), [this] {
+    ExpectAWayOn();
+    ExpectNothingLeft();
+  });
 }
 
 // Random operations, crashes, restarts and full disks on three endpoints that share the machine.

@@ -1,33 +1,22 @@
 // Every state of a training job x every operation x every failure: each ends, and leaves nothing.
-#include <gtest/gtest.h>
-
 #include <random>
 
-#include "base/log.h"
-#include "sagemaker/controller_world.h"
+#include "sagemaker/controller_walk.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/training/training_job_step.h"
 
 namespace sagebrush::sagemaker {
 namespace {
 
-constexpr Seconds kHours{3 * 3600};
-constexpr Seconds kMinutes{10 * 60};
-
-class TrainingJobWalk : public testing::Test {
+class TrainingJobWalk : public ControllerWalk {
  protected:
-  using Go = std::function<void()>;
-  using Table = std::vector<std::pair<std::string, Go>>;
-
   TrainingJobWalk() {
-    SetLogSeverity(Severity::kError);
     objects::Bucket bucket;
     bucket.account = identity::kDefaultAccount;
     bucket.region = "us-east-1";
     bucket.name = "sagemaker-walk";  // As the default role may write.
     world_.objects().CreateBucket(bucket);
   }
-  ~TrainingJobWalk() override { SetLogSeverity(Severity::kInfo); }
 
   bool Create(const std::string& name, const std::string& does, const std::string& instance = "ml.t2.medium",
               JsonObject more = {}) {
@@ -116,11 +105,7 @@ class TrainingJobWalk : public testing::Test {
     };
   }
   Table Failures() {
-    Table failures{{"none", [] {}}, {"the server is killed", [this] { world_.Restart(); }}};
-    failures.push_back({"the server is killed a step later", [this] {
-                          world_.RunReconciles();
-                          world_.Restart();
-                        }});
+    Table failures = ServerFailures(4);
     failures.push_back({"the supervisor is killed", [this] {
                           world_.Run();
                           End(runtime::ExitReason::kSupervisorLost, 137);
@@ -129,12 +114,6 @@ class TrainingJobWalk : public testing::Test {
                           if (const auto job = world_.Get(TrainingJobNoun(), "j")) world_.runtime().Remove(job->uid);
                           world_.Restart();
                         }});
-    for (const int after : {0, 1, 2, 3}) {
-      failures.push_back({fmt::format("the disk is full after {} writes", after), [this, after] {
-                            world_.FailWrites(3, after);
-                            world_.Run();
-                          }});
-    }
     return failures;
   }
 
@@ -153,31 +132,12 @@ class TrainingJobWalk : public testing::Test {
     for (const char* name : {"hog-1", "hog-2"}) world_.Accepts("DeleteTrainingJob", {{"TrainingJobName", name}});
     world_.Run();
     EXPECT_EQ(State(), "");
-    ExpectNothingLeft();
+    ExpectNothingLeft("jobs");
   }
-  void ExpectNothingLeft() {
-    EXPECT_TRUE(world_.runtime().List().empty());
-    EXPECT_EQ(world_.capacity().free().memory_bytes, 64LL << 30);
-    EXPECT_TRUE(std::filesystem::is_empty(world_.data() / "jobs"));
-    EXPECT_FALSE(world_.chores().RunOne());
-  }
-
-  ControllerWorld world_{{16, 64LL << 30}};
 };
 
 TEST_F(TrainingJobWalk, EveryStateByEveryOperationByEveryFailureEnds) {
-  for (const auto& [state, reach] : States()) {
-    for (const auto& [operation, operate] : Operations()) {
-      for (const auto& [failure, fail] : Failures()) {
-        SCOPED_TRACE(fmt::format("{}; {}; {}", state, operation, failure));
-        reach();
-        operate();
-        fail();
-        ExpectTheEnd();
-        if (testing::Test::HasFailure()) return;
-      }
-    }
-  }
+  WalkAll(States(), Operations(), Failures(), [this] { ExpectTheEnd(); });
 }
 
 TEST_F(TrainingJobWalk, RandomWalksEndWithNothingStuck) {
@@ -231,7 +191,7 @@ TEST_F(TrainingJobWalk, RandomWalksEndWithNothingStuck) {
       world_.Accepts("DeleteTrainingJob", {{"TrainingJobName", job->key.name}});
     }
     world_.Run();
-    ExpectNothingLeft();
+    ExpectNothingLeft("jobs");
     if (testing::Test::HasFailure()) return;
   }
 }
