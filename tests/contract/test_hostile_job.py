@@ -136,6 +136,7 @@ def test_a_deep_tree_fails_the_job_and_costs_little(aws, bucket):
     before = len(os.listdir(descriptors))
     job = run(aws, bucket, "deep", "cd /opt/ml/model; n=$(printf 'n%.0s' {1..200}); for i in {1..25}; do mkdir $n; cd $n; done")
     assert job["TrainingJobStatus"] == "Failed"
+    assert not list(aws.data.glob("jobs/*/model/nnn*"))  # Gone before the end was told.
     assert job["FailureReason"].startswith("ClientError: Artifact upload failed: /opt/ml/model/nnnnnnnnnn")
     assert "is too deep" in job["FailureReason"]
     assert len(os.listdir(descriptors)) < before + 100

@@ -312,6 +312,8 @@ Json TrainingJobController::Collect(const store::Resource& job, const runtime::W
     outcome = {"Failed", "Failed",
                fmt::format("{}: Artifact upload failed: {}", FaultOf(error), TextForUser(error, NameOf(job))),
                "Training job failed"};
+    // Nobody will fetch it any more. However deep or large it is, it is gone when the job's end is told.
+    if (!stop.stop_requested()) container.DropOutput();
   }
   result["State"] = outcome.state;
   result["SecondaryStatus"] = outcome.secondary_status;

@@ -1,9 +1,17 @@
 #include "sagemaker/training/training_job_step.h"
 
+#include <string.h>  // sigabbrev_np
+
 #include "sagemaker/failure_text.h"
 
 namespace sagebrush::sagemaker {
 namespace {
+
+// A shell's way to tell of a signal is 128 and its number, and so is the runtime's.
+std::string ExitCodeText(int exit_code) {
+  const char* const signal = exit_code > 128 ? ::sigabbrev_np(exit_code - 128) : nullptr;
+  return signal == nullptr ? fmt::format("{}", exit_code) : fmt::format("{} (SIG{})", exit_code, signal);
+}
 
 std::string ReasonOf(const store::Resource& job, const runtime::WorkloadState& run, const std::string& failure_file,
                      const std::string& last_lines) {
@@ -34,7 +42,7 @@ std::string ReasonOf(const store::Resource& job, const runtime::WorkloadState& r
   // The built-in algorithms say themselves whose fault it is.
   const bool classified = failure_file.starts_with("ClientError: ") || failure_file.starts_with("AlgorithmError: ");
   std::string reason = fmt::format("{}{}{}exit code: {}", classified ? "" : "AlgorithmError: ", cause,
-                                   cause.empty() ? "" : ", ", run.exit_code);
+                                   cause.empty() ? "" : ", ", ExitCodeText(run.exit_code));
   if (!run.message.empty()) reason += fmt::format(". {}. Check the space on the server's disk.", run.message);
   return FailureReasonText(reason);
 }

@@ -70,6 +70,16 @@ TEST(TrainingOutcome, TakesTheFailureFileBeforeTheLog) {
             "AlgorithmError: log line, exit code: 2");
 }
 
+TEST(TrainingOutcome, NamesTheSignalThatEndedIt) {
+  const auto reason = [](int code) {
+    return OutcomeOf(Job("InProgress"), Exited(ExitReason::kExited, code), "", "").failure_reason;
+  };
+  EXPECT_EQ(reason(132), "AlgorithmError: exit code: 132 (SIGILL)");
+  EXPECT_EQ(reason(139), "AlgorithmError: exit code: 139 (SIGSEGV)");
+  EXPECT_EQ(reason(128), "AlgorithmError: exit code: 128");
+  EXPECT_EQ(reason(255), "AlgorithmError: exit code: 255");
+}
+
 TEST(TrainingOutcome, KeepsTheClassThatABuiltInAlgorithmGives) {
   const auto outcome = OutcomeOf(Job("InProgress"), Exited(ExitReason::kExited, 1), "ClientError: bad eta", "");
   EXPECT_EQ(outcome.failure_reason, "ClientError: bad eta, exit code: 1");
