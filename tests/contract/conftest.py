@@ -15,6 +15,14 @@ def aws(tmp_path_factory):
 
 
 @pytest.fixture
+def server(tmp_path):
+    """A server of the test's own, which it may kill, restart or fill."""
+    server = Server(tmp_path / "data")
+    yield server
+    server.end()
+
+
+@pytest.fixture
 def stand_in(tmp_path):
     """stand_in(script): a server of its own, whose algorithms are that shell script ($1 is `train` or `serve`)."""
     servers = []

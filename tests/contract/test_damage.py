@@ -17,6 +17,7 @@ from training import IMAGE
 
 @pytest.fixture
 def server(tmp_path):
+    """One that need not run at the end: what it has may be damaged for good."""
     server = Server(tmp_path / "data")
     yield server
     if server.process.poll() is None:

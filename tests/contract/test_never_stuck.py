@@ -10,16 +10,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
-from live_server import Server, wait_until
+from live_server import wait_until
 from training import (IMAGE, create_config, create_model, delete_endpoint, make_bucket, shell_job, train, wait_for_endpoint,
                       wait_for_job)
-
-
-@pytest.fixture
-def server(tmp_path):
-    server = Server(tmp_path / "data")
-    yield server
-    server.end()
 
 
 @pytest.fixture

@@ -2,18 +2,11 @@
 
 import pytest
 
-from live_server import Server, wait_until
+from live_server import wait_until
 from training import log_lines, make_bucket, shell_job, wait_for_job
 
 # As large as any machine that runs this: each gets the most that one instance may have, half of the memory.
 LARGE = {"InstanceType": "ml.r5.24xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1}
-
-
-@pytest.fixture
-def server(tmp_path):
-    server = Server(tmp_path / "data")
-    yield server
-    server.end()
 
 
 @pytest.fixture
