@@ -128,6 +128,22 @@ class WholeServer(LiveServer):
             raise SystemExit(f"The job failed: {answer}")
         return answer, created, ended
 
+    def begin_uploads(self, jobs, size):
+        """Lets that many jobs make a model of `size` bytes each; returns when all of them upload."""
+        names = [self.name() for _ in range(jobs)]
+        for name in names:
+            self.call("CreateTrainingJob", {
+                "TrainingJobName": name, "RoleArn": self.role,
+                "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File", "ContainerEntrypoint": ["/bin/sh"],
+                                           "ContainerArguments": ["-c", f"head -c {size} /dev/urandom > /opt/ml/model/weights"]},
+                "OutputDataConfig": {"S3OutputPath": f"s3://{self.bucket}/output"},
+                "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
+                "StoppingCondition": {"MaxRuntimeInSeconds": 3600}})
+        for name in names:
+            answer = self.wait("DescribeTrainingJob", {"TrainingJobName": name}, "SecondaryStatus", ("Starting", "Downloading", "Training"))
+            if answer["SecondaryStatus"] != "Uploading":
+                raise SystemExit(f"The job does not upload: {answer}")
+
     def first_line_ms(self, times):
         """The time in the log of the first line that the algorithm printed, less the time of the call."""
         logs = self.client("logs")

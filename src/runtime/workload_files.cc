@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boot_id.h"
 #include "base/error.h"
 #include "base/json.h"
 
@@ -20,8 +21,6 @@ constexpr std::string_view kReasons[] = {"Exited",   "Stopped",     "TimedOut", 
                                          "DiskFull", "StartFailed", "SupervisorLost"};
 
 constexpr off_t kStateBytes = 4096;
-
-std::string BootId() { return ReadFileIfExists("/proc/sys/kernel/random/boot_id").value_or(""); }
 
 Json ToJson(const WorkloadSpec& spec) {
   JsonArray command(spec.command.begin(), spec.command.end());

@@ -123,7 +123,8 @@ std::string NullForNan(std::string_view text) {
 
 element Parse(simdjson::dom::parser& parser, std::string_view text, std::size_t line) {
   element document;
-  auto error = parser.parse(text.data(), text.size()).get(document);
+  // The library copies what it parses, also when there is nothing to copy from.
+  auto error = text.empty() ? simdjson::EMPTY : parser.parse(text.data(), text.size()).get(document);
   if (error != simdjson::SUCCESS && text.find("NaN") != std::string_view::npos) {
     error = parser.parse(NullForNan(text)).get(document);
   }

@@ -212,6 +212,10 @@ TEST(JsonRows, SparseAreSortedAndHaveAKeyOnce) {
               testing::HasSubstr("a key is there twice"));
 }
 
+TEST(JsonRows, RefuseABodyWithNothingInIt) {
+  EXPECT_THAT(Refusal(RowFormat::kJson, std::string_view()), testing::HasSubstr("line 1 is no JSON: Empty"));
+}
+
 TEST(JsonRows, RefusalNamesTheInstance) {
   EXPECT_THAT(Refusal(RowFormat::kJson, "[[1], [\"a\"]]"), testing::HasSubstr("instance 2: a feature is no number"));
   EXPECT_THAT(Refusal(RowFormat::kJson, "[[1], [1, 2]]"), testing::HasSubstr("instance 2: it has 2 features"));

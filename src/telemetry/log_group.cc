@@ -1,5 +1,8 @@
 #include "telemetry/log_group.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/error.h"
 #include "telemetry/log_names.h"
 
@@ -7,6 +10,8 @@ namespace sagebrush::telemetry {
 namespace {
 
 constexpr Milliseconds kDay{86'400'000};
+constexpr const char* kSettingsFile = "group.json";
+constexpr const char* kStreamsFile = "streams";
 
 Json ToJson(const LogGroupSettings& settings) {
   JsonObject tags;
@@ -38,23 +43,22 @@ LogGroup::LogGroup(Path directory, LogGroupSettings settings)
 std::shared_ptr<LogGroup> LogGroup::Create(const Path& directory, const LogGroupSettings& settings) {
   std::filesystem::create_directories(directory);
   std::shared_ptr<LogGroup> group(new LogGroup(directory, settings));
-  group->Save();
-  SyncDirectory(directory.parent_path());
+  WriteAll(OpenFile(directory / kSettingsFile, O_WRONLY | O_CREAT | O_TRUNC).get(), ToText(ToJson(settings)));
   return group;
 }
 
 std::shared_ptr<LogGroup> LogGroup::Open(const Path& directory) {
-  const auto text = ReadFileIfExists(directory / "group.json");
-  if (!text) return nullptr;
+  const auto text = ReadFileIfExists(directory / kSettingsFile);
+  if (!text || text->empty()) return nullptr;
   std::shared_ptr<LogGroup> group(
-      new LogGroup(directory, FromJson(ParseStoredJson(*text, (directory.filename() / "group.json").string()))));
+      new LogGroup(directory, FromJson(ParseStoredJson(*text, (directory.filename() / kSettingsFile).string()))));
   group->ReadStreams();
   return group;
 }
 
 void LogGroup::ReadStreams() {
-  ReadLines(directory_ / "streams", 0, [this](const LogLine& line) {
-    const Json entry = ParseStoredJson(line.message, (directory_.filename() / "streams").string());
+  ReadLines(directory_ / kStreamsFile, 0, [this](const LogLine& line) {
+    const Json entry = ParseStoredJson(line.message, (directory_.filename() / kStreamsFile).string());
     const std::string name = GetString(entry, "Name");
     if (GetBool(entry, "Deleted")) {
       streams_.erase(name);
@@ -65,7 +69,7 @@ void LogGroup::ReadStreams() {
   });
 }
 
-void LogGroup::Save() const { WriteFileDurably(directory_ / "group.json", ToText(ToJson(settings_))); }
+void LogGroup::Save() const { WriteFileDurably(directory_ / kSettingsFile, ToText(ToJson(settings_))); }
 
 LogGroupSettings LogGroup::Settings() const {
   const std::lock_guard lock(mutex_);
@@ -95,17 +99,27 @@ std::shared_ptr<LogStream> LogGroup::CreateStream(const std::string& name, Time 
   if (streams_.contains(name)) return nullptr;
   const Path file = directory_ / LogStreamFileName(name);
   std::filesystem::remove(file);  // Of a deletion that a crash cut short.
-  LineFileWriter journal(directory_ / "streams");
-  journal.Append(now, now, ToText(JsonObject{{"Name", name}}));
-  journal.Sync();
+  LineFileWriter(directory_ / kStreamsFile).Append(now, now, ToText(JsonObject{{"Name", name}}));
   return streams_[name] = std::make_shared<LogStream>(name, now, file);
+}
+
+void LogGroup::Sync() const {
+  const std::lock_guard lock(mutex_);
+  for (const char* name : {kSettingsFile, kStreamsFile}) {
+    const FileDescriptor file(::open((directory_ / name).c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.valid() && ::fsync(file.get()) != 0) ThrowSystemError("Cannot sync " + (directory_ / name).string());
+  }
+  std::error_code deleted;
+  if (!std::filesystem::exists(directory_, deleted)) return;
+  SyncDirectory(directory_);
+  SyncDirectory(directory_.parent_path());
 }
 
 bool LogGroup::DeleteStream(const std::string& name, Time now) {
   const std::lock_guard lock(mutex_);
   const auto found = streams_.find(name);
   if (found == streams_.end()) return false;
-  LineFileWriter journal(directory_ / "streams");
+  LineFileWriter journal(directory_ / kStreamsFile);
   journal.Append(now, now, ToText(JsonObject{{"Name", name}, {"Deleted", true}}));
   journal.Sync();
   found->second->CloseWriter();
@@ -142,7 +156,7 @@ std::uint64_t LogGroup::StoredBytes() const {
 void LogGroup::Delete() {
   const std::lock_guard lock(mutex_);
   // Without its settings the directory holds no group, so a crash after this leaves only files to clean up.
-  std::filesystem::remove(directory_ / "group.json");
+  std::filesystem::remove(directory_ / kSettingsFile);
   SyncDirectory(directory_);
   for (const auto& [name, stream] : streams_) stream->CloseWriter();
   streams_.clear();

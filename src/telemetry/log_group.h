@@ -24,9 +24,9 @@ struct LogGroupSettings {
 // creation or deletion) and a file for each stream. Safe to call from any thread.
 class LogGroup {
  public:
-  // Makes the directory. Durable on return.
+  // Makes the directory. Not durable until Sync.
   static std::shared_ptr<LogGroup> Create(const Path& directory, const LogGroupSettings& settings);
-  // nullptr: the directory holds no group.
+  // nullptr: the directory holds no group, or one whose creation was cut off.
   static std::shared_ptr<LogGroup> Open(const Path& directory);
 
   LogGroupSettings Settings() const;
@@ -35,9 +35,11 @@ class LogGroup {
 
   // nullptr: no such stream.
   std::shared_ptr<LogStream> Find(const std::string& name) const;
-  // The new stream, durable on return; nullptr: there is one of that name.
+  // The new stream, not durable until Sync; nullptr: there is one of that name.
   std::shared_ptr<LogStream> CreateStream(const std::string& name, Time now);
   bool DeleteStream(const std::string& name, Time now);  // False: no such stream.
+  // Makes durable what Create and CreateStream made. Does nothing once the group was deleted.
+  void Sync() const;
   // In order of their names, those that start with `prefix`.
   std::vector<std::shared_ptr<LogStream>> Streams(const std::string& prefix = "") const;
 

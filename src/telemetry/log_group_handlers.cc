@@ -147,9 +147,9 @@ Json CreateLogGroup(const LogsContext& context, wire::Call& call) {
     throw Error(kLogsInvalidParameter, "This server has no deletion protection: leave deletionProtectionEnabled out.");
   }
   CheckTagCount(settings.tags);
-  if (context.store.Create(call.account(), call.region, settings) == nullptr) {
-    throw Error(kLogsExists, "The specified log group already exists");
-  }
+  const auto group = context.store.Create(call.account(), call.region, settings);
+  if (group == nullptr) throw Error(kLogsExists, "The specified log group already exists");
+  group->Sync();
   return JsonObject{};
 }
 

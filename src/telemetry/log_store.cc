@@ -1,6 +1,7 @@
 #include "telemetry/log_store.h"
 
 #include "base/encoding.h"
+#include "base/log.h"
 #include "telemetry/log_names.h"
 
 namespace sagebrush::telemetry {
@@ -66,8 +67,19 @@ Path LogStore::StreamFile(const std::string& account, const std::string& region,
   if (found == nullptr)
     found = Create(account, region, {.name = group, .created = now, .retention_days = kRetentionDaysDefault});
   if (found == nullptr) found = Find(account, region, group);  // Another thread was first.
-  if (found != nullptr && found->Find(stream) == nullptr) found->CreateStream(stream, now);
+  if (found != nullptr && found->CreateStream(stream, now) != nullptr) SyncSoon(found);
   return FileOf(data_, account, region, group, stream);
+}
+
+void LogStore::SyncSoon(std::shared_ptr<LogGroup> group) {
+  const auto sync = [group = std::move(group)] {
+    try {
+      group->Sync();
+    } catch (const std::exception& error) {
+      LogWarning("A log may be lost if the machine fails now: {}", error.what());
+    }
+  };
+  if (!syncer_.Submit(sync)) sync();  // The disk does not keep up: from now on its pace counts.
 }
 
 int LogStore::Sweep() {

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/worker_pool.h"
 #include "telemetry/log_group.h"
 
 namespace sagebrush::telemetry {
@@ -23,8 +24,8 @@ class LogStore {
   // it in DescribeLogGroups and set another with PutRetentionPolicy.
   static constexpr std::int64_t kRetentionDaysDefault = 365;
 
-  // The file of a stream (base/line_file.h) to hand to what writes it. Creates group and stream when they are missing,
-  // durably.
+  // The file of a stream (base/line_file.h) to hand to what writes it. Creates group and stream when they are missing;
+  // they are durable soon after, as a workload's start does not wait for the disk.
   Path StreamFile(const std::string& account, const std::string& region, const std::string& group,
                   const std::string& stream);
   // The same place, without looking whether there is such a stream. For programs that read beside the server.
@@ -33,7 +34,7 @@ class LogStore {
 
   // nullptr: no such group.
   std::shared_ptr<LogGroup> Find(const std::string& account, const std::string& region, const std::string& group);
-  // nullptr: there is a group of that name.
+  // nullptr: there is a group of that name. Not durable until LogGroup::Sync.
   std::shared_ptr<LogGroup> Create(const std::string& account, const std::string& region,
                                    const LogGroupSettings& settings);
   bool Delete(const std::string& account, const std::string& region, const std::string& group);  // False: none.
@@ -46,12 +47,14 @@ class LogStore {
 
  private:
   using Region = std::map<std::string, std::shared_ptr<LogGroup>>;
+  void SyncSoon(std::shared_ptr<LogGroup> group);
   Region& Load(const std::string& account, const std::string& region);  // Needs mutex_.
 
   const Path data_;
   const Clock& clock_;
   std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, Region> regions_;  // Read when first asked for. Guarded by mutex_.
+  WorkerPool syncer_{1, 1000};
 };
 
 }  // namespace sagebrush::telemetry

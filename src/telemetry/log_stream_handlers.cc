@@ -43,6 +43,7 @@ Json CreateLogStream(const LogsContext& context, wire::Call& call) {
   if (group->CreateStream(GetString(call.input, "logStreamName"), context.clock.Now()) == nullptr) {
     throw Error(kLogsExists, "The specified log stream already exists");
   }
+  group->Sync();
   return JsonObject{};
 }
 

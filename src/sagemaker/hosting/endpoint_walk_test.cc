@@ -331,6 +331,25 @@ TEST_F(EndpointTable, TheRouteIsThereWhenANewProcessBegins) {
   EXPECT_TRUE(Answers());
 }
 
+TEST_F(EndpointTable, AModelThatAPowerFailureMayHaveTornIsPlacedAnew) {
+  Serve();
+  const Path directory = world_.data() / "endpoints" / world_.Get(EndpointNoun(), "e")->uid / "1-v";
+  const auto tear = [&](std::string_view boot_id) {
+    WriteFileDurably(directory / "prepared", boot_id);
+    WriteFileDurably(directory / "model" / "torn", "");
+    world_.runtime().Remove(world_.runtime().List().front());
+    world_.Restart();
+    world_.Pass(kMinutes);
+    EXPECT_TRUE(Answers());
+  };
+  tear(ReadFile(directory / "prepared"));
+  EXPECT_TRUE(std::filesystem::exists(directory / "model" / "torn"));  // The same start of the machine: it is whole.
+  for (const char* boot_id : {"of an earlier start", ""}) {
+    tear(boot_id);
+    EXPECT_FALSE(std::filesystem::exists(directory / "model" / "torn")) << boot_id;
+  }
+}
+
 TEST_F(EndpointTable, TheOldFleetStaysForTheTerminationWait) {
   Serve();
   const std::string old = world_.runtime().List().front();

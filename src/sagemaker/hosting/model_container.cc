@@ -1,7 +1,10 @@
 #include "sagemaker/hosting/model_container.h"
 
+#include <fcntl.h>
+
 #include <fmt/format.h>
 
+#include "base/boot_id.h"
 #include "identity/identity.h"
 #include "runtime/images.h"
 #include "sagemaker/archive.h"
@@ -84,7 +87,7 @@ void ModelContainer::PlaceModel(const ModelSource& source, const Path& model, co
   fs::remove(file);
 }
 
-bool ModelContainer::IsPrepared() const { return fs::exists(directory_ / "prepared"); }
+bool ModelContainer::IsPrepared() const { return ReadFileIfExists(directory_ / "prepared") == BootId(); }
 
 void ModelContainer::Prepare(const std::stop_token& stop) const {
   if (IsPrepared()) return;
@@ -92,7 +95,8 @@ void ModelContainer::Prepare(const std::stop_token& stop) const {
     throw Error(kInternalFailure, "The files of an earlier try cannot be deleted.");
   fs::create_directories(directory_ / "model");
   if (const auto source = ModelSourceOf(variant_.at("Container"))) PlaceModel(*source, directory_ / "model", stop);
-  WriteFileDurably(directory_ / "prepared", "");
+  // Nothing of this is synced: after a power failure the model may have holes, and is placed anew.
+  WriteAll(OpenFile(directory_ / "prepared", O_WRONLY | O_CREAT | O_TRUNC).get(), BootId());
 }
 
 std::map<std::string, std::string> ModelContainer::Environment() const {
