@@ -46,31 +46,46 @@ class Sum {
 class Packing {
  public:
   Packing(const WorkloadTree& tree, const Path& tar_gz, const Notice& notice, const std::stop_token& stop)
-      : tree_(tree), notice_(notice), stop_(stop), sum_(tree), out_(archive_write_new(), archive_write_free) {
+      : tree_(tree),
+        notice_(notice),
+        stop_(stop),
+        sum_(tree),
+        file_(OpenFile(tar_gz, O_WRONLY | O_CREAT | O_TRUNC)),
+        out_(archive_write_new(), archive_write_free) {
     archive_write_set_format_pax_restricted(out_.get());
     archive_write_add_filter_gzip(out_.get());
     // No time stamp in the gzip header: the same model gives the same bytes.
     archive_write_set_filter_option(out_.get(), "gzip", "timestamp", nullptr);
-    Require(archive_write_open_filename(out_.get(), tar_gz.c_str()));
+    archive_write_set_bytes_in_last_block(out_.get(), 1);  // No padding.
+    Require(archive_write_open(out_.get(), this, nullptr, Write, nullptr));
   }
 
-  // Else freeing the archive would write what is missing of a file that was begun, as zeros.
-  ~Packing() {
-    if (!closed_) archive_write_fail(out_.get());
-  }
+  // Freeing the archive writes what is missing of a file that was begun, as zeros: of a given up one, until the first
+  // write that fails. (archive_write_fail would leave the compressor's memory behind.)
+  ~Packing() { file_.Close(); }
   Packing(const Packing&) = delete;
 
   void Run() {
     TreeWalk walk(tree_.directory, LimitsOf(tree_), stop_);
     while (walk.Next()) Add(walk);
     Require(archive_write_close(out_.get()));
-    closed_ = true;
     if (left_out_ > kNoticesMax && notice_) {
       notice_(fmt::format("{} more entries of {} were left out.", left_out_ - kNoticesMax, tree_.seen_as.string()));
     }
   }
 
  private:
+  static la_ssize_t Write(archive* out, void* packing, const void* bytes, std::size_t size) {
+    const FileDescriptor& file = static_cast<Packing*>(packing)->file_;
+    for (;;) {
+      const ssize_t n = ::write(file.get(), bytes, size);
+      if (n >= 0 || errno != EINTR) {
+        if (n < 0) archive_set_error(out, errno, "%s", std::strerror(errno));
+        return n;
+      }
+    }
+  }
+
   void Require(int result) {
     if (result == ARCHIVE_OK) return;
     const int error = archive_errno(out_.get());
@@ -130,10 +145,10 @@ class Packing {
   const std::stop_token& stop_;
   Sum sum_;
   Utf8Names names_;
-  ArchiveWriter out_;
+  FileDescriptor file_;
+  ArchiveWriter out_;  // Writes to file_.
   std::vector<char> buffer_ = std::vector<char>(kPiece);
   std::size_t left_out_ = 0;
-  bool closed_ = false;
 };
 
 }  // namespace

@@ -58,10 +58,12 @@ struct Server::Parts {
         store(data),
         opening(std::async(std::launch::async,
                            [this] { return std::make_unique<objects::LocalObjectStore>(data / "objects", clock); })),
+        starting(std::async(std::launch::async, [this] { return std::make_unique<runtime::ProcessRuntime>(data); })),
         identity(identity::Identity::Bootstrap(store, data, clock)),
         opened(opening.get()),
         objects(*opened),
-        runtime(data),
+        started(starting.get()),
+        runtime(*started),
         images(runtime::Images::BesideThisProgram()),
         capacity(runtime::RoomOfThisMachine()),
         logs(data, clock),
@@ -77,13 +79,16 @@ struct Server::Parts {
   const SystemClock clock;
   const Path data;
   store::SqliteStore store;
-  // A first start is mostly waiting for the disk, so what does not depend on each other is made side by side; but after
-  // `store`, which makes sure that no other server uses the directory.
+  // A first start is mostly waiting for the disk, a later one is mostly the system call filter of the sandboxes; so
+  // what does not depend on each other is made side by side, but after `store`, which makes sure that no other server
+  // uses the directory.
   std::future<std::unique_ptr<objects::LocalObjectStore>> opening;
+  std::future<std::unique_ptr<runtime::ProcessRuntime>> starting;
   const std::unique_ptr<identity::Identity> identity;
   const std::unique_ptr<objects::LocalObjectStore> opened;
   objects::LocalObjectStore& objects;
-  runtime::ProcessRuntime runtime;
+  const std::unique_ptr<runtime::ProcessRuntime> started;
+  runtime::ProcessRuntime& runtime;
   runtime::Images images;
   runtime::Capacity capacity;
   telemetry::LogStore logs;
