@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "base/error.h"
 #include "telemetry/log_names.h"
 
@@ -103,16 +105,14 @@ std::shared_ptr<LogStream> LogGroup::CreateStream(const std::string& name, Time 
   return streams_[name] = std::make_shared<LogStream>(name, now, file);
 }
 
+// Without the lock, which those who begin a stream meanwhile need.
 void LogGroup::Sync() const {
-  const std::lock_guard lock(mutex_);
-  for (const char* name : {kSettingsFile, kStreamsFile}) {
-    const FileDescriptor file(::open((directory_ / name).c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.valid() && ::fsync(file.get()) != 0) ThrowSystemError("Cannot sync " + (directory_ / name).string());
+  for (const Path& path :
+       {directory_ / kSettingsFile, directory_ / kStreamsFile, directory_, directory_.parent_path()}) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid() && errno == ENOENT) continue;
+    if (!file.valid() || ::fsync(file.get()) != 0) ThrowSystemError("Cannot sync " + path.string());
   }
-  std::error_code deleted;
-  if (!std::filesystem::exists(directory_, deleted)) return;
-  SyncDirectory(directory_);
-  SyncDirectory(directory_.parent_path());
 }
 
 bool LogGroup::DeleteStream(const std::string& name, Time now) {

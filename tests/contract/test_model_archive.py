@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 
-from training import create_config, create_model, delete_endpoint, make_bucket, train, wait_for_endpoint
+from training import delete_endpoint, deploy, make_bucket, train, wait_for_endpoint
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +35,6 @@ def packed(entries, form=tarfile.PAX_FORMAT):
                 entry.size = len(contents)
             tar.addfile(entry, io.BytesIO(contents or b""))
     return out.getvalue()
-
-
-def deploy(aws, bucket, name, archive):
-    aws.client("s3").put_object(Bucket=bucket, Key=f"{name}.tar.gz", Body=archive)
-    create_model(aws, name, f"s3://{bucket}/{name}.tar.gz")
-    create_config(aws, name, name)
-    aws.client("sagemaker").create_endpoint(EndpointName=name, EndpointConfigName=name)
 
 
 LONG = "code/" + "d" * 120 + "/" + "n" * 120 + ".py"

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from live_server import wait_until
-from training import (create_config, create_model, delete_endpoint, log_lines, make_bucket, shell_job, train,
+from training import (create_config, create_model, delete_endpoint, deploy, log_lines, make_bucket, shell_job, train,
                       wait_for_endpoint, wait_for_job)
 
 
@@ -43,10 +43,7 @@ def archive(*members):
 
 
 def failed_endpoint(aws, bucket, name, model):
-    aws.client("s3").put_object(Bucket=bucket, Key=f"{name}.tar.gz", Body=model)
-    create_model(aws, name, f"s3://{bucket}/{name}.tar.gz")
-    create_config(aws, name, name)
-    aws.client("sagemaker").create_endpoint(EndpointName=name, EndpointConfigName=name)
+    deploy(aws, bucket, name, model)
     endpoint = wait_for_endpoint(aws, name, "Failed")
     delete_endpoint(aws, name)
     return endpoint["FailureReason"]

@@ -89,6 +89,14 @@ def create_config(aws, name, model, count=1):
     return aws.client("sagemaker").create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
 
 
+def deploy(aws, bucket, name, archive):
+    """Begins an endpoint, its configuration and its model of that name, with the bytes of a model archive."""
+    aws.client("s3").put_object(Bucket=bucket, Key=f"{name}.tar.gz", Body=archive)
+    create_model(aws, name, f"s3://{bucket}/{name}.tar.gz")
+    create_config(aws, name, name)
+    aws.client("sagemaker").create_endpoint(EndpointName=name, EndpointConfigName=name)
+
+
 def wait_for_endpoint(aws, name, state="InService", seconds=60):
     sagemaker = aws.client("sagemaker")
 

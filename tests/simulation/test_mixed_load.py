@@ -193,8 +193,11 @@ def test_a_mixed_load_under_kills_leaves_nothing_stuck_lost_or_leaked(server, se
     if is_there["other"]:
         delete_endpoint(server, "other")  # What they hold may be the room that jobs wait for.
     check_nothing_is_lost(server, load)
-    if is_there["moving"]:
-        check_an_update_goes_on(server, "moving")
+    if is_there["other"]:
+        sagemaker.create_endpoint(EndpointName="other", EndpointConfigName="two")
+        wait_for_endpoint(server, "other")
+    for name in (name for name, there in is_there.items() if there):
+        check_an_update_goes_on(server, name)
     wait_until(lambda: invocation(server) > 0.5, "the endpoint that nobody touched to answer")
     seen.update(os.listdir(server.data / "workloads"))
     server.delete_what_runs()
