@@ -16,8 +16,7 @@ namespace sagebrush::objects {
 namespace {
 
 constexpr std::size_t kPiece = 1 << 20;
-// Bytes after which the disk is told to begin: the sync at the end has then little left to wait for.
-constexpr std::uint64_t kFlushEvery = 32 << 20;
+constexpr std::uint64_t kCopiedAtOnce = 16 << 20;  // By the kernel, which may share them instead.
 constexpr int kReadOnly = 0400;
 
 // Space that writes of objects leave alone, so that on a full disk there is still room to delete some.
@@ -130,9 +129,9 @@ void NewFile::CopyWhole(int source, const std::stop_token& stop) {
   if (::fstat(source, &status) != 0) ThrowSystemError("Cannot read a file");
   const auto size = static_cast<std::uint64_t>(status.st_size);
   file_ = OpenFile(files_.UnsettledPath(name_), O_RDWR | O_CREAT | O_EXCL, kReadOnly);
-  for (std::uint64_t at = 0; at < size; at += std::min<std::uint64_t>(kFlushEvery, size - at)) {
+  for (std::uint64_t at = 0; at < size; at += std::min(kCopiedAtOnce, size - at)) {
     if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
-    AppendFrom(source, at, std::min<std::uint64_t>(kFlushEvery, size - at));
+    AppendFrom(source, at, std::min(kCopiedAtOnce, size - at));
   }
 }
 
@@ -142,25 +141,25 @@ NewFile::~NewFile() {
 }
 
 void NewFile::Append(std::string_view bytes) {
-  size_ += bytes.size();
   while (!bytes.empty()) {
     const ssize_t n = ::write(file_.get(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) FailWrite(files_.UnsettledPath(name_));
     bytes.remove_prefix(static_cast<std::size_t>(n));
+    Grown(static_cast<std::size_t>(n));
   }
-  if (size_ - flushed_ >= kFlushEvery) {
-    ::sync_file_range(file_.get(), static_cast<off_t>(flushed_), static_cast<off_t>(size_ - flushed_),
-                      SYNC_FILE_RANGE_WRITE);
-    flushed_ = size_;
-    files_.RequireSpace();
-  }
+}
+
+void NewFile::Grown(std::size_t bytes) {
+  size_ += bytes;
+  if (pacer_.Reached(file_.get(), size_)) files_.RequireSpace();
 }
 
 void NewFile::AppendFrom(int source, std::uint64_t offset, std::uint64_t length) {
   auto position = static_cast<loff_t>(offset);
   while (length > 0) {
-    const ssize_t n = ::copy_file_range(source, &position, file_.get(), nullptr, length, 0);
+    const ssize_t n =
+        ::copy_file_range(source, &position, file_.get(), nullptr, std::min(length, kCopiedAtOnce), 0);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS)) {
       return AppendByCopying(source, static_cast<std::uint64_t>(position), length);
@@ -168,7 +167,7 @@ void NewFile::AppendFrom(int source, std::uint64_t offset, std::uint64_t length)
     if (n < 0) FailWrite(files_.UnsettledPath(name_));
     if (n == 0) throw Error(kInternalFailure, "A file of the object store is shorter than it was; check the disk.");
     length -= static_cast<std::uint64_t>(n);
-    size_ += static_cast<std::uint64_t>(n);
+    Grown(static_cast<std::size_t>(n));
   }
 }
 

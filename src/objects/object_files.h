@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/write_pacer.h"
 
 namespace sagebrush::objects {
 
@@ -68,6 +69,7 @@ class NewFile {
   void Release();
 
  private:
+  void Grown(std::size_t bytes);
   void CopyWhole(int source, const std::stop_token& stop);
   void AppendByCopying(int source, std::uint64_t offset, std::uint64_t length);
 
@@ -75,7 +77,7 @@ class NewFile {
   std::string name_;
   FileDescriptor file_;
   std::uint64_t size_ = 0;
-  std::uint64_t flushed_ = 0;
+  WritePacer pacer_;
   bool released_ = false;
 };
 

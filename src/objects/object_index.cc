@@ -24,7 +24,8 @@ const Path& WithIntactLog(const Path& file) {
 
 ObjectIndex::ObjectIndex(const Path& file) : file_(WithIntactLog(file)), writer_(file, Database::Mode::kReadWrite) {
   writer_.Migrate();
-  writer_.database().Execute("PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY;");
+  writer_.database().Execute("PRAGMA temp_store=MEMORY;");
+  log_room_.emplace(writer_.database().handle(), file);
   thread_ = std::thread([this] { RunWriter(); });
 }
 

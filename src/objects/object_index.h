@@ -4,10 +4,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "objects/index_tables.h"
+#include "store/log_room.h"
 
 namespace sagebrush::objects {
 
@@ -52,6 +54,7 @@ class ObjectIndex {
 
   Path file_;
   IndexTables writer_;  // Used by the writer thread only, once that runs.
+  std::optional<store::LogRoom> log_room_;
 
   mutable std::mutex mutex_;  // Guards what follows.
   mutable std::vector<std::unique_ptr<IndexTables>> readers_;

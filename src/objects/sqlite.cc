@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "objects/errors.h"
+#include "store/sqlite_connection.h"
 
 namespace sagebrush::objects {
 
@@ -56,6 +57,7 @@ std::string_view Statement::Bytes(int column) const {
 }
 
 Database::Database(const Path& file, Mode mode) : file_(file) {
+  store::PrepareSqlite();
   const int flags = mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   const int code = sqlite3_open_v2(file.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) {

@@ -1,5 +1,6 @@
 #include "reconcile/chores.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@ namespace sagebrush::reconcile {
 struct Chores::Chore {
   std::string id;
   store::Key key;
-  int niceness;
+  ChoreLane lane;
   bool is_left;  // Nobody asks for its outcome.
   Work work;     // Of the thread that runs it.
   std::stop_source stop;
@@ -22,15 +23,31 @@ struct Chores::Chore {
   std::shared_ptr<const ChoreOutcome> outcome;
 };
 
+namespace {
+
+// What the calling thread, which works for `lane`, leaves to others.
+void StandBack(const ChoreLane& lane) {
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), lane.niceness);
+  cpu_set_t processors;
+  if (!lane.leaves_processor || ::sched_getaffinity(::getpid(), sizeof processors, &processors) != 0) return;
+  if (CPU_COUNT(&processors) < 2) return;
+  int first = 0;
+  while (!CPU_ISSET(first, &processors)) ++first;
+  CPU_CLR(first, &processors);
+  ::sched_setaffinity(0, sizeof processors, &processors);
+}
+
+}  // namespace
+
 Chores::~Chores() { Stop(); }
 
 std::shared_ptr<const ChoreOutcome> Chores::Do(const ChoreLane& lane, const std::string& id, const store::Key& key,
                                                Work work) {
-  return Begin(lane, std::make_shared<Chore>(Chore{id, key, lane.niceness, false, std::move(work), {}}));
+  return Begin(lane, std::make_shared<Chore>(Chore{id, key, lane, false, std::move(work), {}}));
 }
 
 void Chores::Leave(const ChoreLane& lane, const std::string& id, const store::Key& key, Work work) {
-  Begin(lane, std::make_shared<Chore>(Chore{id, key, lane.niceness, true, std::move(work), {}}));
+  Begin(lane, std::make_shared<Chore>(Chore{id, key, lane, true, std::move(work), {}}));
 }
 
 std::shared_ptr<const ChoreOutcome> Chores::Begin(const ChoreLane& lane, std::shared_ptr<Chore> chore) {
@@ -117,7 +134,7 @@ void Chores::Run(const std::shared_ptr<Chore>& chore) {
     if (chore->stop.stop_requested()) return;  // Forgotten before it began.
     chore->begun = true;
   }
-  if (threads_ != Threads::kNone) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), chore->niceness);
+  if (threads_ != Threads::kNone) StandBack(chore->lane);
   auto outcome = std::make_shared<ChoreOutcome>();
   try {
     outcome->result = chore->work(chore->stop.get_token());

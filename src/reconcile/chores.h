@@ -29,6 +29,9 @@ struct ChoreLane {
   std::string_view name;
   std::size_t threads_max = 4;
   int niceness = 10;  // Of its threads: those who answer requests and reconcile go first.
+  // Its threads keep off one of the processors, if there are several. Niceness alone does not do: between programs of
+  // several control groups, or sessions, the kernel does not look at it.
+  bool leaves_processor = false;
 };
 
 // Does what takes longer than a reconcile may (50 ms): archives, uploads, downloads. The controller asks with Do until

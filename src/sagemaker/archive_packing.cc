@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/tree_walk.h"
+#include "base/write_pacer.h"
 #include "sagemaker/archive.h"
 #include "sagemaker/archive_entries.h"
 
@@ -76,13 +77,16 @@ class Packing {
 
  private:
   static la_ssize_t Write(archive* out, void* packing, const void* bytes, std::size_t size) {
-    const FileDescriptor& file = static_cast<Packing*>(packing)->file_;
+    auto& self = *static_cast<Packing*>(packing);
     for (;;) {
-      const ssize_t n = ::write(file.get(), bytes, size);
-      if (n >= 0 || errno != EINTR) {
-        if (n < 0) archive_set_error(out, errno, "%s", std::strerror(errno));
-        return n;
+      const ssize_t n = ::write(self.file_.get(), bytes, size);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) {
+        archive_set_error(out, errno, "%s", std::strerror(errno));
+      } else {
+        self.pacer_.Reached(self.file_.get(), self.written_ += static_cast<std::uint64_t>(n));
       }
+      return n;
     }
   }
 
@@ -146,6 +150,8 @@ class Packing {
   Sum sum_;
   Utf8Names names_;
   FileDescriptor file_;
+  WritePacer pacer_;
+  std::uint64_t written_ = 0;
   ArchiveWriter out_;  // Writes to file_.
   std::vector<char> buffer_ = std::vector<char>(kPiece);
   std::size_t left_out_ = 0;

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/write_pacer.h"
 #include "sagemaker/archive.h"
 #include "sagemaker/archive_entries.h"
 
@@ -101,6 +102,7 @@ class Unpacking {
     MakeParent(name);
     const FileDescriptor file = tree_.directory.CreateFile(name, (archive_entry_perm(entry) & 0111) != 0 ? 0755 : 0644);
     if (!file.valid()) RefuseName(name);
+    WritePacer pacer;
     const void* block = nullptr;
     std::size_t size = 0;
     la_int64_t offset = 0;
@@ -111,6 +113,7 @@ class Unpacking {
       if (result < ARCHIVE_WARN) RefuseArchive();
       Extend(offset, static_cast<std::int64_t>(size));
       Write(file.get(), {static_cast<const char*>(block), size}, offset);
+      pacer.Reached(file.get(), static_cast<std::uint64_t>(offset) + size);
     }
     if (::ftruncate(file.get(), length_) != 0) ThrowDiskError(errno);  // What ends in a hole.
   }

@@ -1,18 +1,24 @@
 #include "store/row_sum.h"
 
+#include <array>
+
+#include <fmt/compile.h>
+
 #include "base/crc.h"
 
 namespace sagebrush::store {
 
 std::int64_t RowSum(const Resource& resource, std::uint64_t version, std::string_view spec, std::string_view status) {
-  const std::string numbers =
-      fmt::format("{} {} {}", version, resource.created.milliseconds, resource.modified.milliseconds);
+  std::array<char, 64> digits;  // Of three numbers of 20 characters at most.
+  const char* end = fmt::format_to(digits.data(), FMT_COMPILE("{} {} {}"), version, resource.created.milliseconds,
+                                   resource.modified.milliseconds);
+  const std::string_view numbers(digits.data(), end);
   std::uint32_t sum = 0;
   const Key& key = resource.key;
   for (const std::string_view column :
        {std::string_view(key.kind), std::string_view(key.account), std::string_view(key.region),
-        std::string_view(key.name), std::string_view(resource.uid), std::string_view(resource.state),
-        std::string_view(numbers), spec, status}) {
+        std::string_view(key.name), std::string_view(resource.uid), std::string_view(resource.state), numbers,
+        spec, status}) {
     sum = Crc32c(sum, column);
     sum = Crc32c(sum, std::string_view("\0", 1));  // Where a column ends counts too.
   }

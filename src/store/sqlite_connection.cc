@@ -69,7 +69,16 @@ std::string_view SqliteQuery::Text(int column) const {
 
 std::int64_t SqliteQuery::Int(int column) const { return sqlite3_column_int64(statement_, column); }
 
+bool SqliteQuery::IsNull(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
+void PrepareSqlite() {
+  // Nobody reads its statistics of memory, for which all threads would wait for each other at each allocation.
+  static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)done;
+}
+
 SqliteConnection::SqliteConnection(const Path& file, Mode mode) {
+  PrepareSqlite();
   const int access = mode == Mode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int code = sqlite3_open_v2(file.c_str(), &database_, access | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) {

@@ -27,6 +27,7 @@ class SqliteQuery {
   bool Step();
   std::string_view Text(int column) const;  // Until the next Step.
   std::int64_t Int(int column) const;
+  bool IsNull(int column) const;
 
  private:
   sqlite3* database_;
@@ -36,6 +37,9 @@ class SqliteQuery {
 
 // What a write meets when the disk that holds `file` is full.
 Error DiskFull(const std::string& file);
+
+// Before the first use of SQLite in this process, by whatever folder; may be called again.
+void PrepareSqlite();
 
 // A connection to a database file with its prepared statements. Used by one thread at a time.
 class SqliteConnection {
@@ -52,6 +56,7 @@ class SqliteConnection {
   SqliteQuery Query(const std::string& sql);  // Prepared once per text. Throws Error.
   bool InTransaction() const;
   int Changes() const;  // Rows changed by the last write.
+  sqlite3* handle() const { return database_; }
 
  private:
   sqlite3* database_ = nullptr;

@@ -12,7 +12,7 @@ namespace {
 
 // The documents come last: SQLite then need not read a row to its end when the cache has it.
 const std::string kSelect =
-    "SELECT kind, account, region, name, uid, version, state, created, modified, spec, status, coalesce(sum, -1) FROM "
+    "SELECT kind, account, region, name, uid, version, state, created, modified, spec, status, sum FROM "
     "resource WHERE ";
 
 const char* SortColumn(ListQuery::SortBy sort_by) {
@@ -170,13 +170,13 @@ std::shared_ptr<const Resource> SqliteReader::Read(SqliteQuery& row) const {
   resource->state = row.Text(6);
   resource->created = {row.Int(7)};
   resource->modified = {row.Int(8)};
-  const std::int64_t sum = row.Int(11);
-  if (sum >= 0 && sum != RowSum(*resource, version, row.Text(9), row.Text(10)))
+  const bool has_sum = !row.IsNull(11);
+  if (has_sum && row.Int(11) != RowSum(*resource, version, row.Text(9), row.Text(10)))
     ThrowDamaged(resource->key, "its checksum is another");
   try {
     // Before rows had checksums, reasons that quoted data in another encoding were stored as they came.
     const auto read = [&](std::string_view text) {
-      return sum < 0 ? ParseJson(ReplaceOddBytes(text)) : ParseJson(text);
+      return has_sum ? ParseJson(text) : ParseJson(ReplaceOddBytes(text));
     };
     resource->spec = read(row.Text(9));
     resource->status = read(row.Text(10));

@@ -21,7 +21,6 @@ SqliteWriter::SqliteWriter(const Path& file, std::function<void(std::span<Pendin
       committed_(std::move(committed)) {
   connection_.Execute("PRAGMA journal_mode = WAL");
   connection_.Execute("PRAGMA synchronous = FULL");
-  connection_.Execute("PRAGMA wal_autocheckpoint = 4000");
   connection_.Execute("PRAGMA journal_size_limit = 67108864");
   connection_.Execute("PRAGMA cache_size = -8192");
   CheckPages();
@@ -31,6 +30,7 @@ SqliteWriter::SqliteWriter(const Path& file, std::function<void(std::span<Pendin
     if (query.Step())
       version_ = version_reserved_ = static_cast<std::uint64_t>(std::stoull(std::string(query.Text(0))));
   }
+  log_room_.emplace(connection_.handle(), file);
   thread_ = std::thread([this] { Loop(); });
 }
 

@@ -5,12 +5,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "store/disk_reserve.h"
+#include "store/log_room.h"
 #include "store/sqlite_connection.h"
 #include "store/store.h"
 
@@ -61,6 +63,7 @@ class SqliteWriter {
   void RollBack();
 
   SqliteConnection connection_;
+  std::optional<LogRoom> log_room_;  // Once it writes ahead.
   const Path file_;
   DiskReserve reserve_;
   std::function<void(std::span<PendingWrite* const>)> committed_;

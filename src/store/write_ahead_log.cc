@@ -85,7 +85,8 @@ struct Frame {
 // Reads a log frame by frame.
 class Log {
  public:
-  explicit Log(const FileDescriptor& file) : file_(file), header_(ReadAt(file, 0, kHeaderSize)) {
+  Log(const FileDescriptor& file, std::uint64_t size)
+      : file_(file), size_(size), header_(ReadAt(file, 0, kHeaderSize)) {
     if (header_.size() < kHeaderSize) return;
     big_endian_ = (BigEndian(&header_[0]) & 1) != 0;
     const std::uint32_t page_size = BigEndian(&header_[8]);
@@ -102,18 +103,16 @@ class Log {
 
   // nullopt: no further whole frame.
   std::optional<Frame> Next() {
-    if (header_.size() < kHeaderSize) return std::nullopt;
-    const std::string bytes = ReadAt(file_, offset_, kFrameHeaderSize + page_size_);
-    if (bytes.size() < kFrameHeaderSize + page_size_) return std::nullopt;
-    offset_ += bytes.size();
-    const std::string_view view(bytes);
+    if (header_.size() < kHeaderSize || offset_ + kFrameHeaderSize + page_size_ > size_) return std::nullopt;
+    const std::string bytes = ReadAt(file_, offset_, kFrameHeaderSize);
+    if (bytes.size() < kFrameHeaderSize) return std::nullopt;
     Frame frame{BigEndian(&bytes[4]) != 0, bytes.substr(8, 8)};
-    const Words sum =
-        Checksum(view.substr(kFrameHeaderSize), Checksum(view.substr(0, 8), sum_, big_endian_), big_endian_);
     const Words stated{BigEndian(&bytes[16]), BigEndian(&bytes[20])};
-    chain_ = chain_ && sum == stated && frame.salts == salts();
+    // Behind the end of what is intact nobody asks for the pages, of which there may be a room of megabytes.
+    chain_ = chain_ && frame.salts == salts() && SumOf(bytes) == stated;
     frame.intact = chain_;
     sum_ = stated;
+    offset_ += kFrameHeaderSize + page_size_;
     return frame;
   }
 
@@ -121,7 +120,14 @@ class Log {
   bool IsStill() const { return ReadAt(file_, 0, kHeaderSize) == header_; }
 
  private:
+  // The checksum that the frame at offset_, whose header is given, must have.
+  Words SumOf(std::string_view frame_header) const {
+    const std::string page = ReadAt(file_, offset_ + kFrameHeaderSize, page_size_);
+    return Checksum(page, Checksum(frame_header.substr(0, 8), sum_, big_endian_), big_endian_);
+  }
+
   const FileDescriptor& file_;
+  const std::uint64_t size_;
   std::string header_;
   bool big_endian_ = false;
   std::size_t page_size_ = kPageSizeOfOurs;
@@ -163,7 +169,7 @@ std::string Damage(const Path& file) {
   struct stat status{};
   const bool empty = !log_file.valid() || ::fstat(log_file.get(), &status) != 0 || status.st_size == 0;
   if (empty) return needed ? "is gone or empty" : "";
-  Log log(log_file);
+  Log log(log_file, static_cast<std::uint64_t>(status.st_size));
   const Findings findings = LookThrough(log);
   if (!log.IsStill()) return "";
   if (findings.commits_behind_damage) return fmt::format("is damaged behind its frame {}", findings.committed);

@@ -3,9 +3,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <optional>
+#include <set>
+
 #include <gmock/gmock.h>
 
 #include "base/error.h"
+#include "store/log_room.h"
 #include "store/sqlite_connection.h"
 #include "store/sqlite_reader.h"
 #include "store/sqlite_store.h"
@@ -19,22 +23,27 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kHeader = 32, kFrame = 24 + 4096;
 constexpr int kCommits = 5;
 
-// The files that a killed process leaves: those of a database that is still open, copied.
-class WriteAheadLog : public testing::Test {
+// The files that a killed process leaves: those of a database that is still open, copied. The parameter: the log has
+// room behind its commits.
+class WriteAheadLog : public testing::TestWithParam<bool> {
  protected:
   WriteAheadLog() {
     const TemporaryDirectory live;
     const Path database = live.path() / "t.db";
     SqliteConnection connection(database, SqliteConnection::Mode::kReadWrite);
     connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t(x)");
+    std::optional<LogRoom> room;
+    if (GetParam()) room.emplace(connection.handle(), database);
     for (int i = 0; i < kCommits; ++i) connection.Execute("INSERT INTO t VALUES(zeroblob(100))");
     for (const char* suffix : {"", "-wal", "-shm"}) {
       fs::copy_file(database.string() + suffix, file_.string() + suffix, fs::copy_options::overwrite_existing);
     }
+    const std::string log = ReadFile(file_.string() + "-wal");
+    while (LogEnd() < log.size() && log.compare(LogEnd() + 8, 8, log, 16, 8) == 0) ++frames_;
   }
 
-  std::uint64_t LogSize() const { return fs::file_size(file_.string() + "-wal"); }
-  std::uint64_t Frames() const { return (LogSize() - kHeader) / kFrame; }
+  std::uint64_t Frames() const { return frames_; }
+  std::uint64_t LogEnd() const { return kHeader + frames_ * kFrame; }
 
   static void Flip(const Path& file, std::uint64_t offset) {
     const FileDescriptor opened = OpenFile(file, O_RDWR);
@@ -68,9 +77,15 @@ class WriteAheadLog : public testing::Test {
 
   TemporaryDirectory directory_;
   const Path file_ = directory_.path() / "t.db";
+
+ private:
+  std::uint64_t frames_ = 0;
 };
 
-TEST_F(WriteAheadLog, OfAKilledProcessIsTakenAsItIs) {
+INSTANTIATE_TEST_SUITE_P(, WriteAheadLog, testing::Bool(),
+                         [](const auto& info) { return info.param ? "WithRoom" : "WithoutRoom"; });
+
+TEST_P(WriteAheadLog, OfAKilledProcessIsTakenAsItIs) {
   EXPECT_EQ(Complaint(), "");
   LoseIndex();
   EXPECT_EQ(Complaint(), "");
@@ -79,12 +94,12 @@ TEST_F(WriteAheadLog, OfAKilledProcessIsTakenAsItIs) {
 }
 
 // SQLite goes on without a word: what these tests are for.
-TEST_F(WriteAheadLog, IsCutByDamageInSilenceWithoutUs) {
+TEST_P(WriteAheadLog, IsCutByDamageInSilenceWithoutUs) {
   FlipInLog(kHeader + (Frames() - 2) * kFrame + 1000);
   EXPECT_LT(Rows(), kCommits);
 }
 
-TEST_F(WriteAheadLog, WithAFlippedByteIsRefusedWhereverItIs) {
+TEST_P(WriteAheadLog, WithAFlippedByteIsRefusedWhereverItIs) {
   for (std::uint64_t frame = 0; frame < Frames(); ++frame) {
     for (const std::uint64_t within : {0, 5, 9, 17, 24, 2000, 4119}) {
       const std::uint64_t offset = kHeader + frame * kFrame + within;
@@ -101,7 +116,7 @@ TEST_F(WriteAheadLog, WithAFlippedByteIsRefusedWhereverItIs) {
   }
 }
 
-TEST_F(WriteAheadLog, WithAFlippedByteBeforeTheLastCommitsIsRefusedWithoutItsIndexToo) {
+TEST_P(WriteAheadLog, WithAFlippedByteBeforeTheLastCommitsIsRefusedWithoutItsIndexToo) {
   LoseIndex();
   for (std::uint64_t frame = 0; frame + 2 < Frames(); ++frame) {
     const std::uint64_t offset = kHeader + frame * kFrame + 2000;
@@ -111,12 +126,11 @@ TEST_F(WriteAheadLog, WithAFlippedByteBeforeTheLastCommitsIsRefusedWithoutItsInd
   }
 }
 
-TEST_F(WriteAheadLog, ThatIsCutOrGoneIsRefused) {
-  for (std::uint64_t size = 0; size < LogSize(); size += 1001) {
-    const std::uint64_t whole = LogSize();
+TEST_P(WriteAheadLog, ThatIsCutOrGoneIsRefused) {
+  for (std::uint64_t size = 0; size < LogEnd(); size += 1001) {
     const std::string bytes = ReadFile(file_.string() + "-wal");
     CutLog(size);
-    EXPECT_NE(Complaint(), "") << size << " of " << whole;
+    EXPECT_NE(Complaint(), "") << size << " of " << LogEnd();
     WriteFileDurably(file_.string() + "-wal", bytes);
   }
   fs::remove(file_.string() + "-wal");
@@ -124,14 +138,14 @@ TEST_F(WriteAheadLog, ThatIsCutOrGoneIsRefused) {
 }
 
 // The commit that a power cut caught was not acknowledged, and is all that may be missing.
-TEST_F(WriteAheadLog, TornInItsLastCommitByAPowerCutIsTaken) {
+TEST_P(WriteAheadLog, TornInItsLastCommitByAPowerCutIsTaken) {
   LoseIndex();  // It is as old as the last time the system wrote it back, or gone.
-  CutLog(LogSize() - 100);
+  CutLog(LogEnd() - 100);
   EXPECT_EQ(Complaint(), "");
   EXPECT_EQ(Rows(), kCommits - 1);
 }
 
-TEST_F(WriteAheadLog, BehindWhichFramesOfAnEarlierUseStandIsTaken) {
+TEST_P(WriteAheadLog, BehindWhichFramesOfAnEarlierUseStandIsTaken) {
   const Path database = directory_.path() / "again.db";
   SqliteConnection connection(database, SqliteConnection::Mode::kReadWrite);
   connection.Execute("PRAGMA journal_mode = WAL; CREATE TABLE t(x)");
@@ -145,7 +159,17 @@ TEST_F(WriteAheadLog, BehindWhichFramesOfAnEarlierUseStandIsTaken) {
   EXPECT_EQ(Rows(), 21);
 }
 
-TEST_F(WriteAheadLog, CanBeGivenUpAsTheMessageSays) {
+// Half of its pages came to the disk, and where the others belong is still what the room held.
+TEST_P(WriteAheadLog, WhoseLastCommitIsPartlyRoomIsTaken) {
+  LoseIndex();
+  const FileDescriptor log = OpenFile(file_.string() + "-wal", O_WRONLY);
+  const std::string zeros(4000, '\0');
+  ASSERT_EQ(::pwrite(log.get(), zeros.data(), zeros.size(), static_cast<off_t>(LogEnd() - zeros.size())), 4000);
+  EXPECT_EQ(Complaint(), "");
+  EXPECT_EQ(Rows(), kCommits - 1);
+}
+
+TEST_P(WriteAheadLog, CanBeGivenUpAsTheMessageSays) {
   FlipInLog(kHeader + (Frames() - 2) * kFrame + 1000);
   ASSERT_THAT(Complaint(), testing::HasSubstr("PRAGMA wal_checkpoint(TRUNCATE)"));
   {
@@ -169,6 +193,39 @@ TEST(SqliteStoreLog, DamagedIsRefusedByServerAndReader) {
   EXPECT_THROW(SqliteStore{copy.path()}, Error);
   EXPECT_THROW(OpenReadOnly(copy.path()), Error);
   EXPECT_THROW(SqliteStore{copy.path()}, Error);  // Looking at it has not taken the traces away.
+}
+
+TEST(LogRoomTest, IsThereForEachCommitWhateverItsSize) {
+  const TemporaryDirectory directory;
+  const Path file = directory.path() / "t.db", log = file.string() + "-wal";
+  SqliteConnection connection(file, SqliteConnection::Mode::kReadWrite);
+  connection.Execute("PRAGMA journal_mode = WAL; CREATE TABLE t(x)");
+  const LogRoom room(connection.handle(), file);
+  std::set<std::uint64_t> sizes;
+  for (int i = 0; i < 200; ++i) {
+    connection.Execute("INSERT INTO t VALUES(zeroblob(100))");
+    sizes.insert(fs::file_size(log));
+  }
+  EXPECT_EQ(sizes.size(), 2U);  // 200 commits take 1.6 MB, and it grows by one.
+  connection.Execute("INSERT INTO t VALUES(zeroblob(5000000))");
+  EXPECT_GT(fs::file_size(log), 5'000'000U + 200 * 2 * kFrame);
+  SqliteConnection reader(file, SqliteConnection::Mode::kReadOnly);
+  SqliteQuery query = reader.Query("SELECT count(*), max(length(x)) FROM t");
+  ASSERT_TRUE(query.Step());
+  EXPECT_EQ(query.Int(0), 201);
+  EXPECT_EQ(query.Int(1), 5'000'000);
+}
+
+// As SQLite's own checkpoints, which it takes the place of.
+TEST(LogRoomTest, StartsTheLogAnewWhenEnoughIsInTheDatabase) {
+  const TemporaryDirectory directory;
+  const Path file = directory.path() / "t.db";
+  SqliteConnection connection(file, SqliteConnection::Mode::kReadWrite);
+  connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; CREATE TABLE t(x)");
+  const LogRoom room(connection.handle(), file);
+  for (int i = 0; i < 60; ++i) connection.Execute("INSERT INTO t VALUES(zeroblob(1000000))");
+  EXPECT_GT(fs::file_size(file), 40'000'000U);
+  EXPECT_LT(fs::file_size(file.string() + "-wal"), 20'000'000U);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/tree_walk.h"
+#include "base/write_pacer.h"
 #include "sagemaker/training/channels.h"
 
 namespace sagebrush::sagemaker {
@@ -28,6 +29,7 @@ S3Uri Folder(S3Uri uri) {
 
 // Holes stay holes: a file that takes no space in the job's volume takes none here.
 void CopyFile(int from, int to, std::int64_t size, const std::stop_token& stop) {
+  WritePacer pacer;
   std::string buffer(kPiece, '\0');
   for (std::int64_t at = 0; at < size;) {
     if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
@@ -41,6 +43,7 @@ void CopyFile(int from, int to, std::int64_t size, const std::stop_token& stop) 
     if (::lseek(to, at, SEEK_SET) < 0) ThrowSystemError("Cannot copy a checkpoint");
     WriteAll(to, std::string_view(buffer.data(), static_cast<std::size_t>(n)));
     at += n;
+    pacer.Reached(to, static_cast<std::uint64_t>(at));
   }
   if (::ftruncate(to, size) != 0) ThrowSystemError("Cannot copy a checkpoint");
 }

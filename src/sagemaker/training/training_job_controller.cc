@@ -24,7 +24,7 @@ constexpr Seconds kQuickUpload{0.1};     // What takes longer is told as a phase
 // Many small jobs end at a time, and most of an upload is waiting for the disk. Packing gives way to all else.
 constexpr reconcile::ChoreLane kInputs{"training inputs", 8};
 constexpr reconcile::ChoreLane kCheckpoints{"checkpoints", 4};
-constexpr reconcile::ChoreLane kOutputs{"training outputs", 8, 19};
+constexpr reconcile::ChoreLane kOutputs{"training outputs", 8, 19, true};
 constexpr reconcile::ChoreLane kRemains{"ended jobs", 4};
 
 std::string ChoresOf(const store::Resource& job) { return "job/" + job.uid + "/"; }
