@@ -201,7 +201,7 @@ class WholeServer(LiveServer):
 
     def create_model(self, seconds):
         document = lambda: {"ModelName": self.name(), "ExecutionRoleArn": self.role, "PrimaryContainer": {"Image": IMAGE}}
-        requests = [self.sign_operation("CreateModel", document(), self.callers["user"]) for _ in range(12000 * seconds)]
+        requests = [self.sign_operation("CreateModel", document(), self.callers["user"]) for _ in range(30000 * seconds)]
         return self.load(requests, 16, seconds)
 
     def __exit__(self, *_):

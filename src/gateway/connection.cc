@@ -117,15 +117,15 @@ Task<bool> Connection::ReadHead() {
   }
 }
 
-Exchange Connection::TakeExchange() {
-  Exchange exchange;
-  exchange.request_id = NewUuid();
-  exchange.http.method = std::move(parser_.method);
-  exchange.http.target = std::move(parser_.target);
-  exchange.http.headers = std::move(parser_.headers);
-  exchange.http.tls = tls_;
-  exchange.http.tls_version = stream_->TlsVersion();
-  exchange.http.peer_address = peer_address_;
+std::unique_ptr<Exchange> Connection::TakeExchange() {
+  auto exchange = std::make_unique<Exchange>();
+  exchange->request_id = NewUuid();
+  exchange->http.method = std::move(parser_.method);
+  exchange->http.target = std::move(parser_.target);
+  exchange->http.headers = std::move(parser_.headers);
+  exchange->http.tls = tls_;
+  exchange->http.tls_version = stream_->TlsVersion();
+  exchange->http.peer_address = peer_address_;
   return exchange;
 }
 
@@ -146,20 +146,21 @@ Task<bool> Connection::AnswerMalformed(std::exception_ptr failure) {
 }
 
 Task<bool> Connection::Answer() {
-  Exchange exchange = TakeExchange();
+  // On the heap: Asio keeps the frames of coroutines for the next ones, but none of more than 1 KB.
+  const std::unique_ptr<Exchange> exchange = TakeExchange();
   wire::HttpReply reply;
   std::exception_ptr failure;
   try {
-    if (exchange.http.method == "CONNECT") co_return co_await ServeConnect(exchange);
-    reply = co_await Respond(exchange);
+    if (exchange->http.method == "CONNECT") co_return co_await ServeConnect(*exchange);
+    reply = co_await Respond(*exchange);
   } catch (...) {
     failure = std::current_exception();
   }
-  if (failure) reply = server_.responder.Fail(exchange, failure);
+  if (failure) reply = server_.responder.Fail(*exchange, failure);
   const bool keep_alive = MayKeepAlive();
   unread_ = !parser_.done() || begin_ != end_;
   ReviveForReply();
-  if (!co_await Send(exchange, reply, keep_alive) || !keep_alive) co_return false;
+  if (!co_await Send(*exchange, reply, keep_alive) || !keep_alive) co_return false;
   co_return parser_.done() || co_await SkipBody();
 }
 

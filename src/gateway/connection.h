@@ -32,7 +32,7 @@ class Connection {
  private:
   // False: there is no further request.
   Task<bool> ReadHead();
-  Exchange TakeExchange();
+  std::unique_ptr<Exchange> TakeExchange();
   // Answers the request whose head was read. False: the connection ends.
   Task<bool> Answer();
   Task<bool> AnswerMalformed(std::exception_ptr failure);

@@ -76,17 +76,18 @@ Dispatcher::Dispatcher(const wire::OperationTable& operations, Authenticator aut
       default_region_(std::move(default_region)) {}
 
 BodyUse Dispatcher::Begin(Exchange& exchange) const {
-  auto signature = wire::ReadSignature(exchange.http);
+  exchange.signature = wire::ReadSignature(exchange.http);
+  const auto& signature = exchange.signature;
   if (signature && wire::SignsBody(exchange.http, *signature)) return BodyUse::kWhole;
   const bool is_s3 = wire::FamilyOf(exchange.http, signature ? signature->service : "") == wire::ErrorFamily::kS3;
-  Authenticate(exchange, std::move(signature));
+  Authenticate(exchange);
   if (!is_s3) return BodyUse::kWhole;  // The operation may be named in the body.
   FindOperation(exchange);
   return exchange.route.operation->streams_input ? BodyUse::kStreamed : BodyUse::kWhole;
 }
 
 void Dispatcher::Resume(Exchange& exchange) const {
-  if (!exchange.caller) Authenticate(exchange, wire::ReadSignature(exchange.http));
+  if (!exchange.caller) Authenticate(exchange);
   if (exchange.entry == nullptr) FindOperation(exchange);
   if (!IsAwsChunked(exchange)) return wire::CheckBody(exchange.http);
   const Caller& caller = *exchange.caller;
@@ -98,8 +99,9 @@ void Dispatcher::Resume(Exchange& exchange) const {
     exchange.http.body.append(piece, 0, count);
 }
 
-void Dispatcher::Authenticate(Exchange& exchange, std::optional<wire::Signature> signature) const {
-  exchange.caller = authenticate_(exchange.http, std::move(signature), clock_.Now());
+void Dispatcher::Authenticate(Exchange& exchange) const {
+  exchange.caller = authenticate_(exchange.http, std::move(exchange.signature), clock_.Now());
+  exchange.signature.reset();
 }
 
 void Dispatcher::FindOperation(Exchange& exchange) const {

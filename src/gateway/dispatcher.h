@@ -28,7 +28,7 @@ class Dispatcher : public Responder {
   wire::HttpReply Fail(const Exchange& exchange, std::exception_ptr failure) const override;
 
  private:
-  void Authenticate(Exchange& exchange, std::optional<wire::Signature> signature) const;
+  void Authenticate(Exchange& exchange) const;
   void FindOperation(Exchange& exchange) const;
   // The validated and permitted call.
   wire::Call Admit(Exchange& exchange, wire::BodyReader* body, std::stop_token stop) const;

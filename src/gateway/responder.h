@@ -24,6 +24,7 @@ struct Caller {
 struct Exchange {
   wire::HttpRequest http;
   std::string request_id;
+  std::optional<wire::Signature> signature;  // As read; in `caller` once it was checked.
   std::optional<Caller> caller;
   wire::Route route;
   const wire::OperationEntry* entry = nullptr;

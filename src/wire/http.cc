@@ -18,13 +18,19 @@ std::string_view Headers::GetOr(std::string_view name, std::string_view fallback
 }
 
 namespace {
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
 std::string Lower(std::string_view name) {
   std::string out(name);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
+  for (char& c : out) c = Lower(c);
   return out;
 }
+
+bool IsNamed(const std::string& field, std::string_view name) {
+  return std::equal(field.begin(), field.end(), name.begin(), name.end(), [](char a, char b) { return a == Lower(b); });
+}
+
 }  // namespace
 
 void Headers::Set(std::string_view name, std::string_view value) {
@@ -38,14 +44,12 @@ void Headers::Add(std::string_view name, std::string_view value) {
 }
 
 void Headers::Join(std::string_view name, std::string_view value) {
-  const std::string lower = Lower(name);
   for (auto& [field, present] : fields_) {
-    if (field == lower) {
-      present.append(",").append(value);
-      return;
-    }
+    if (!IsNamed(field, name)) continue;
+    present.append(",").append(value);
+    return;
   }
-  Add(lower, value);
+  Add(name, value);
 }
 
 void Headers::Remove(std::string_view name) {

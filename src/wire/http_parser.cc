@@ -19,7 +19,12 @@ constexpr std::size_t kLastChunkBytes = 5;  // "0\r\n\r\n"
 
 std::string_view ToStd(View text) { return {text.data(), text.size()}; }
 
-bool IsControl(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
+// Looks at all of it: that is quicker, 16 bytes at a time, than to end at the first.
+bool HasControls(View text) {
+  bool has = false;
+  for (const char c : text) has |= (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+  return has;
+}
 
 bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
   return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
@@ -31,21 +36,22 @@ bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
 // each is said at most once, in one form. Throws Error where it is not.
 class Framing {
  public:
-  void Note(std::string_view name, std::string_view value) {
-    if (EqualsIgnoringCase(name, "content-length")) {
-      Once(has_length_, "Content-Length");
-      const bool is_number =
-          !value.empty() && value.size() <= 19 && value.find_first_not_of("0123456789") == std::string_view::npos;
-      if (!is_number) throw Error(kBadRequest, "Content-Length is no number of bytes.");
-    } else if (EqualsIgnoringCase(name, "transfer-encoding")) {
-      Once(has_encoding_, "Transfer-Encoding");
-      if (!EqualsIgnoringCase(value, "chunked")) {
+  void Note(http::field name, std::string_view value) {
+    switch (name) {
+      case http::field::content_length:
+        Once(has_length_, "Content-Length");
+        if (!IsNumber(value)) throw Error(kBadRequest, "Content-Length is no number of bytes.");
+        return;
+      case http::field::transfer_encoding:
+        Once(has_encoding_, "Transfer-Encoding");
+        if (EqualsIgnoringCase(value, "chunked")) return;
         throw Error(kUnknownEncoding, "The only Transfer-Encoding that this server reads is chunked.");
-      }
-    } else if (EqualsIgnoringCase(name, "host")) {
-      Once(has_host_, "Host");
-    } else if (EqualsIgnoringCase(name, "authorization")) {
-      Once(has_authorization_, "Authorization");
+      case http::field::host:
+        return Once(has_host_, "Host");
+      case http::field::authorization:
+        return Once(has_authorization_, "Authorization");
+      default:
+        return;
     }
   }
 
@@ -59,6 +65,9 @@ class Framing {
   }
 
  private:
+  static bool IsNumber(std::string_view value) {
+    return !value.empty() && value.size() <= 19 && value.find_first_not_of("0123456789") == std::string_view::npos;
+  }
   static void Once(bool& seen, std::string_view name) {
     if (std::exchange(seen, true)) throw Error(kBadRequest, std::string(name) + " is given more than once.");
   }
@@ -86,7 +95,7 @@ class Sink final : public http::basic_parser<is_request> {
     version_ = version;
     message_.status = code;
   }
-  void on_field_impl(http::field, View name, View value, error_code& failure) override {
+  void on_field_impl(http::field field, View name, View value, error_code& failure) override {
     if (head_done_) {  // Of the trailer.
       trailer_bytes_ += name.size() + value.size();
       if (trailer_bytes_ > kChunkLineBytesMax) failure = http::error::bad_chunk;
@@ -96,11 +105,11 @@ class Sink final : public http::basic_parser<is_request> {
       failure = http::error::header_limit;
       return;
     }
-    if (std::any_of(value.begin(), value.end(), IsControl)) {
+    if (HasControls(value)) {
       failure = http::error::bad_value;
       return;
     }
-    framing_.Note(ToStd(name), ToStd(value));
+    framing_.Note(field, ToStd(value));
     // A request's field that is sent twice means the list of both, which is also how signatures see it. A reply may
     // set several cookies.
     if (is_request) {
