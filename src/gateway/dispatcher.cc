@@ -115,11 +115,11 @@ void Dispatcher::FindOperation(Exchange& exchange) const {
 }
 
 wire::Call Dispatcher::Admit(Exchange& exchange, wire::BodyReader* body, std::stop_token stop) const {
-  const Caller& caller = *exchange.caller;
+  Caller& caller = *exchange.caller;
   wire::Call call{*exchange.route.service,
                   *exchange.route.operation,
                   wire::ReadInput(exchange.route, exchange.http),
-                  caller.principal,
+                  std::move(caller.principal),  // The call's from here on.
                   caller.signature ? caller.signature->region : default_region_,
                   exchange.request_id,
                   exchange.http,

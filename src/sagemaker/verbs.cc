@@ -22,7 +22,8 @@ std::vector<wire::Access> AccessesOf(const Context& context, const Noun& noun, c
     AddResourceTags(context.store.Get(resource_key).get(), facts);
     return wire::Access{"sagemaker:" + action, resource_arn, std::move(facts), nullptr};
   };
-  std::vector<wire::Access> accesses{on(operation, arn, key)};
+  std::vector<wire::Access> accesses;
+  accesses.push_back(on(operation, arn, key));
   for (const auto& [member, other] : noun.uses) {
     const std::string name = GetString(call.input, member);
     if (name.empty()) continue;

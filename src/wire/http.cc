@@ -53,7 +53,7 @@ void Headers::Join(std::string_view name, std::string_view value) {
 }
 
 void Headers::Remove(std::string_view name) {
-  std::erase_if(fields_, [key = Lower(name)](const auto& field) { return field.first == key; });
+  std::erase_if(fields_, [name](const auto& field) { return IsNamed(field.first, name); });
 }
 
 std::string_view HttpRequest::Path() const { return std::string_view(target).substr(0, target.find('?')); }

@@ -46,6 +46,7 @@ void RequireSingle(const Pairs& pairs) {
 
 std::vector<std::string_view> Split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
+  parts.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), separator)) + 1);
   for (;;) {
     const std::size_t end = text.find(separator);
     parts.push_back(text.substr(0, end));
@@ -67,7 +68,8 @@ bool ReadCredential(std::string_view credential, Signature& signature) {
 }
 
 void ReadSignedHeaders(std::string_view text, Signature& signature) {
-  for (const auto name : Split(text, ';')) signature.signed_headers.emplace_back(name);
+  const auto names = Split(text, ';');
+  signature.signed_headers.assign(names.begin(), names.end());
 }
 
 void ReadSigningTime(const HttpRequest& request, std::string_view text, Signature& signature) {
