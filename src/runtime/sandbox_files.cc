@@ -16,7 +16,7 @@ constexpr const char* kCopied[] = {"ld.so.cache", "ld.so.conf", "localtime", "ti
 
 }  // namespace
 
-// Apart from sandbox.cc, because the supervisor needs only that, and not libseccomp.
+// Apart from sandbox.cc, because the supervisor needs only that.
 void SandboxFiles::Write() const {
   std::error_code error;
   std::filesystem::create_directories(directory_ / "etc", error);
@@ -28,7 +28,7 @@ void SandboxFiles::Write() const {
   };
   make_directory(etc(""));
   // Not synced: the next start looks at them again.
-  const auto write = [](const Path& path, const std::string& text) {
+  const auto write = [](const Path& path, std::string_view text) {
     const Path temporary = path.string() + ".tmp";
     const FileDescriptor file = OpenFile(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     WriteAll(file.get(), text);
@@ -41,7 +41,7 @@ void SandboxFiles::Write() const {
     std::filesystem::create_symlink(target, temporary);
     std::filesystem::rename(temporary, etc(name));
   };
-  write(filter(), MakeSeccompFilter());
+  write(filter(), SeccompFilter());
   ::chmod(filter().c_str(), 0600);  // For supervisors only.
   link("passwd", kPasswdInside);
   link("group", kGroupInside);
