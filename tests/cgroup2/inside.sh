@@ -42,6 +42,10 @@ examine "root" 0 '*-*PrintsWithoutEnd*' env
 [ ! -e "$groups/sagebrush" ] || fail "root: groups are left"
 
 "$bin/sagebrush" quickstart || fail quickstart
+# Its dependencies are those of this machine.
+dpkg --force-depends --install "$SAGEBRUSH_BUILD_DIR"/sagebrush_*.deb > dpkg.log 2>&1 || fail "installing the package: $(cat dpkg.log)"
+"$root/.venv/bin/python" "$root/tests/cgroup2/unit.py" || fail "the package's unit"
+
 (cd "$root" && .venv/bin/python -m pytest -q -p no:cacheprovider tests/simulation/test_workload_faults.py tests/contract/test_waiting_for_room.py) ||
   fail "contract tests"
 

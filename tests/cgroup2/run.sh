@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Proves that limits hold where control groups are version 2 and belong to systemd, as on a fresh Debian 12: for root, for
-# a user's own service, in a delegated group, and without any of these. usage: tests/cgroup2/run.sh, as root, after `make build`
+# a user's own service, in a delegated group, and without any of these; and that the package's unit does what it says.
+# usage: tests/cgroup2/run.sh, as root, after `make build` (of runtime_test as well) and `make deb`
 # It boots Debian's kernel in a virtual machine whose disk is this machine's, read-only, below a memory of its own; so it runs the same
 # build (SAGEBRUSH_BUILD_DIR, or build/) with this machine's systemd. inside.sh is what runs there.
 # Takes about 12 minutes, as the processor is emulated; with SAGEBRUSH_VM_ACCEL=kvm, where that works, fewer.
@@ -8,6 +9,7 @@ source "$(dirname "$0")/../../tools/strict.sh"
 here=$PWD/tests/cgroup2
 work=${TMPDIR:-/tmp}/sagebrush-cgroup2
 build=$(realpath "${SAGEBRUSH_BUILD_DIR:-build}")
+ls "$build"/sagebrush_*.deb > /dev/null
 mkdir -p "$work"
 cd "$work"
 

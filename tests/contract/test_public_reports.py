@@ -13,18 +13,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from live_server import wait_until
-from training import (create_config, create_model, delete_endpoint, deploy, log_lines, make_bucket, shell_job, train,
+from training import (create_config, create_model, delete_endpoint, deploy, log_lines, make_bucket, run_shell_job, shell_job, train,
                       wait_for_endpoint, wait_for_job)
 
 
 @pytest.fixture(scope="module")
 def bucket(aws):
     return make_bucket(aws, "sagemaker-public-reports")
-
-
-def run(aws, bucket, name, script, **changes):
-    aws.client("sagemaker").create_training_job(**shell_job(aws, bucket, name, script, **changes))
-    return wait_for_job(aws, name)
 
 
 def archive(*members):
@@ -95,7 +90,7 @@ def test_an_archive_writes_nothing_through_a_link(aws, bucket, tmp_path, to):
 
 # https://github.com/aws/sagemaker-python-sdk/issues/3455: what a job that saved nothing names as its artifact is not there.
 def test_the_artifact_of_a_job_that_saved_nothing_can_be_fetched(aws, bucket):
-    job = run(aws, bucket, "report-3455", "echo nothing to save")
+    job = run_shell_job(aws, bucket, "report-3455", "echo nothing to save")
     assert job["TrainingJobStatus"] == "Completed"
     found_bucket, key = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").split("/", 1)
     body = aws.client("s3").get_object(Bucket=found_bucket, Key=key)["Body"].read()
@@ -130,7 +125,7 @@ def test_checkpoints_of_a_longer_name_do_not_come_too(aws, bucket):
     s3 = aws.client("s3")
     for key in ("asha-1/a", "asha-10/b"):
         s3.put_object(Bucket=bucket, Key=key, Body=b"x")
-    job = run(aws, bucket, "report-363", "cd /opt/ml/checkpoints; find . -type f; touch c",
+    job = run_shell_job(aws, bucket, "report-363", "cd /opt/ml/checkpoints; find . -type f; touch c",
               CheckpointConfig={"S3Uri": f"s3://{bucket}/asha-1"})
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
     assert [line for line in log_lines(aws, "report-363") if line.startswith("./")] == ["./a"]
@@ -139,13 +134,13 @@ def test_checkpoints_of_a_longer_name_do_not_come_too(aws, bucket):
 
 # https://github.com/aws/amazon-sagemaker-examples/issues/842: "exit code 132" told nobody what had happened.
 def test_the_signal_that_ended_a_job_is_named(aws, bucket):
-    reason = run(aws, bucket, "report-842", "echo before; kill -ILL $$")["FailureReason"]
+    reason = run_shell_job(aws, bucket, "report-842", "echo before; kill -ILL $$")["FailureReason"]
     assert "132" in reason and "SIGILL" in reason, reason
 
 
 # https://github.com/aws-samples/serverless-sagemaker-orchestration/issues/2: a job that ran out of time is Stopped, not Failed.
 def test_a_job_that_ran_out_of_time_is_stopped(aws, bucket):
-    job = run(aws, bucket, "report-2", "trap 'exit 0' TERM; while true; do sleep 0.05; done", StoppingCondition={"MaxRuntimeInSeconds": 1})
+    job = run_shell_job(aws, bucket, "report-2", "trap 'exit 0' TERM; while true; do sleep 0.05; done", StoppingCondition={"MaxRuntimeInSeconds": 1})
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
 
 
@@ -153,7 +148,7 @@ def test_a_job_that_ran_out_of_time_is_stopped(aws, bucket):
 # https://github.com/aws/sagemaker-python-sdk/issues/2647, 4764: what it writes without rights for others is collected and deleted.
 def test_output_directories_are_there_and_their_modes_are_the_jobs_own(aws, bucket):
     script = "cd /opt/ml/output/data && mkdir -m 700 d && echo a > d/f && chmod 000 d/f && chmod 500 d && echo b > /opt/ml/model/m && umask 777 && echo c > /opt/ml/model/n"
-    job = run(aws, bucket, "report-368", script)
+    job = run_shell_job(aws, bucket, "report-368", script)
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
     wait_until(lambda: not list(aws.data.glob("jobs/*/model/n")), "its files to go")
 

@@ -63,6 +63,12 @@ def wait_for_job(aws, name, states=ENDED, seconds=90):
     return wait_until(ended, f"training job {name} to be {states}", seconds)
 
 
+def run_shell_job(aws, bucket, name, script, **changes):
+    """Describes it as it ended."""
+    aws.client("sagemaker").create_training_job(**shell_job(aws, bucket, name, script, **changes))
+    return wait_for_job(aws, name)
+
+
 def log_lines(aws, name):
     logs = aws.client("logs")
     group = "/aws/sagemaker/TrainingJobs"
