@@ -158,8 +158,7 @@ void NewFile::Grown(std::size_t bytes) {
 void NewFile::AppendFrom(int source, std::uint64_t offset, std::uint64_t length) {
   auto position = static_cast<loff_t>(offset);
   while (length > 0) {
-    const ssize_t n =
-        ::copy_file_range(source, &position, file_.get(), nullptr, std::min(length, kCopiedAtOnce), 0);
+    const ssize_t n = ::copy_file_range(source, &position, file_.get(), nullptr, std::min(length, kCopiedAtOnce), 0);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS)) {
       return AppendByCopying(source, static_cast<std::uint64_t>(position), length);

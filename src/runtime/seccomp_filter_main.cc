@@ -1,5 +1,5 @@
-// Compiles the filter of system calls into a source file for SeccompFilter (runtime/seccomp_filter.h), at build time: it
-// takes libseccomp 12 ms, which every start of the server would wait for. usage: compile_seccomp_filter FILE
+// Compiles the filter of system calls into a source file for SeccompFilter (runtime/seccomp_filter.h), at build time:
+// it takes libseccomp 12 ms, which every start of the server would wait for. usage: compile_seccomp_filter FILE
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -426,12 +426,14 @@ std::string MakeFilter() {
 void WriteSource(const char* path) {
   const std::string program = MakeFilter();
   std::ofstream out(path);
-  out << "#include \"runtime/seccomp_filter.h\"\n\nnamespace sagebrush::runtime {\n\nstd::string_view SeccompFilter() {\n"
+  out << "#include \"runtime/seccomp_filter.h\"\n\nnamespace sagebrush::runtime {\n\nstd::string_view SeccompFilter() "
+         "{\n"
          "  static constexpr unsigned char kProgram[] = {";
   for (std::size_t i = 0; i < program.size(); ++i) {
     out << (i % 24 == 0 ? "\n      " : "") << static_cast<int>(static_cast<unsigned char>(program[i])) << ",";
   }
-  out << "};\n  return {reinterpret_cast<const char*>(kProgram), sizeof kProgram};\n}\n\n}  // namespace sagebrush::runtime\n";
+  out << "};\n  return {reinterpret_cast<const char*>(kProgram), sizeof kProgram};\n}\n\n}  // namespace "
+         "sagebrush::runtime\n";
   if (!out.flush()) throw std::runtime_error(std::string("cannot write ") + path);
 }
 

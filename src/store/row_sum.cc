@@ -17,8 +17,8 @@ std::int64_t RowSum(const Resource& resource, std::uint64_t version, std::string
   const Key& key = resource.key;
   for (const std::string_view column :
        {std::string_view(key.kind), std::string_view(key.account), std::string_view(key.region),
-        std::string_view(key.name), std::string_view(resource.uid), std::string_view(resource.state), numbers,
-        spec, status}) {
+        std::string_view(key.name), std::string_view(resource.uid), std::string_view(resource.state), numbers, spec,
+        status}) {
     sum = Crc32c(sum, column);
     sum = Crc32c(sum, std::string_view("\0", 1));  // Where a column ends counts too.
   }
