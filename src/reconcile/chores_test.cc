@@ -1,8 +1,12 @@
 #include "reconcile/chores.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
+#include <future>
 #include <latch>
 #include <thread>
 
@@ -126,6 +130,24 @@ TEST(Chores, ThatStallHoldOnlyTheirOwnLane) {
   });
   done.wait();  // Hangs, and fails by the time limit, when it has to wait for the others.
   chores.Stop();
+}
+
+int ProcessorsOf(pid_t thread) {
+  cpu_set_t processors;
+  return ::sched_getaffinity(thread, sizeof processors, &processors) == 0 ? CPU_COUNT(&processors) : 0;
+}
+
+TEST(Chores, OfALaneThatLeavesAProcessorKeepOffOneHoweverManyThereAre) {
+  Chores chores;
+  const ChoreLane lane{"uploads", 1, 19, true};
+  for (const char* id : {"a", "b", "c"}) {
+    std::promise<int> processors;
+    chores.Do(lane, id, kKey, [&](std::stop_token) -> Json {
+      processors.set_value(ProcessorsOf(0));
+      return {};
+    });
+    EXPECT_EQ(processors.get_future().get(), std::max(1, ProcessorsOf(::getpid()) - 1));
+  }
 }
 
 TEST(Chores, EndWithoutAnOutcomeWhenTheServerStops) {

@@ -426,14 +426,19 @@ std::string MakeFilter() {
 void WriteSource(const char* path) {
   const std::string program = MakeFilter();
   std::ofstream out(path);
-  out << "#include \"runtime/seccomp_filter.h\"\n\nnamespace sagebrush::runtime {\n\nstd::string_view SeccompFilter() "
-         "{\n"
-         "  static constexpr unsigned char kProgram[] = {";
-  for (std::size_t i = 0; i < program.size(); ++i) {
-    out << (i % 24 == 0 ? "\n      " : "") << static_cast<int>(static_cast<unsigned char>(program[i])) << ",";
-  }
-  out << "};\n  return {reinterpret_cast<const char*>(kProgram), sizeof kProgram};\n}\n\n}  // namespace "
-         "sagebrush::runtime\n";
+  out << R"(#include "runtime/seccomp_filter.h"
+
+namespace sagebrush::runtime {
+
+std::string_view SeccompFilter() {
+  static constexpr unsigned char kProgram[] = {)";
+  for (const char byte : program) out << static_cast<int>(static_cast<unsigned char>(byte)) << ",";
+  out << R"(};
+  return {reinterpret_cast<const char*>(kProgram), sizeof kProgram};
+}
+
+}  // namespace sagebrush::runtime
+)";
   if (!out.flush()) throw std::runtime_error(std::string("cannot write ") + path);
 }
 
