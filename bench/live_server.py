@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import re
 import subprocess
 import tempfile
@@ -15,9 +16,16 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAM = ROOT / "build/bin/sagebrush"
+PROGRAM = ROOT / os.environ.get("SAGEBRUSH_BUILD_DIR", "build") / "bin/sagebrush"
 REGION = "us-east-1"
 JSON = "application/x-amz-json-1.1"
+
+
+def machine():
+    """What it is, and its load."""
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()).group(1)
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return f"{model}, {os.cpu_count()} cores shared with the clients, Linux {platform.release()}", load
 
 
 def take_precedence(data=None):

@@ -1,21 +1,21 @@
 """Measures what the project promises, each beside its peer, and writes docs/benchmarks.md.
 
-usage: measure.py [--only WORD] [--print] [--precedence]
+usage: measure.py [--only WORD] [--print] [--json] [--precedence]
 """
 
 import argparse
+import json
 import os
-import platform
 import re
 import statistics
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import whole_server
-from live_server import ROOT, take_precedence
+from live_server import ROOT, machine, take_precedence
 
 PAGE = ROOT / "docs/benchmarks.md"
 
@@ -156,12 +156,6 @@ def parts():
         yield f"`{Path(command[0]).name}`\n\n```\n{text.strip()}\n```\n"
 
 
-def machine():
-    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()).group(1)
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    return f"{model}, {os.cpu_count()} cores shared with the clients, Linux {platform.release()}", load
-
-
 def page(rows, load_before):
     lines = ["<!-- Written by `make bench`. -->", "# Benchmarks", "",
              f"Measured {time.strftime('%Y-%m-%d')} by `bench/run.sh` on: {machine()[0]}. Load average when it began: {load_before}.",
@@ -179,6 +173,7 @@ def page(rows, load_before):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", metavar="WORD", help="only the group whose name has WORD")
+    parser.add_argument("--json", action="store_true", help="in the end all rows as one line of JSON")
     parser.add_argument("--print", action="store_true", help="leave docs/benchmarks.md alone")
     parser.add_argument("--precedence", action="store_true", help="go before other programs of a machine that is in use (root)")
     options = parser.parse_args()
@@ -202,6 +197,8 @@ def main():
     add("uploads", upload_rows)
     add("model server", model_server_rows)
     add("predictor", lambda: [predictor_row()])
+    if options.json:
+        print(json.dumps([asdict(row) for row in rows]))
     if options.only or options.print:
         return
     text = page(rows, load_before) + "\n## Parts on their own\n\n" + "\n".join(parts())

@@ -25,6 +25,5 @@ TEST(WritePacer, GivesTheDiskAPieceEachFewMegabytes) {
   EXPECT_EQ(ReadFile(directory.path() / "long"), std::string(kWrites * bytes.size(), 'x'));
 }
 
-
 }  // namespace
 }  // namespace sagebrush

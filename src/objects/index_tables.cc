@@ -3,9 +3,14 @@
 #include <limits>
 
 #include "base/error.h"
+#include "objects/errors.h"
 #include "objects/object_document.h"
 
 namespace sagebrush::objects {
+
+using store::SqliteConnection;
+using store::SqliteQuery;
+
 namespace {
 
 // Migrations in order; the file's user_version counts those done. A published one is never changed.
@@ -32,14 +37,14 @@ CREATE TABLE garbage(file TEXT PRIMARY KEY) WITHOUT ROWID;
 )",
 };
 
-Bucket ReadBucket(const Statement& row) {
+Bucket ReadBucket(const SqliteQuery& row) {
   Bucket bucket;
-  bucket.id = row.Integer(0);
+  bucket.id = row.Int(0);
   bucket.name = row.Text(1);
   bucket.account = row.Text(2);
   bucket.region = row.Text(3);
-  bucket.created = {row.Integer(4)};
-  bucket.tags = TagsFromText(row.Bytes(5));
+  bucket.created = {row.Int(4)};
+  bucket.tags = TagsFromText(row.Text(5));
   bucket.policy = row.Text(6);
   if (!bucket.policy.empty())
     bucket.policy_document = ParseStoredJson(bucket.policy, "The stored policy of bucket " + bucket.name);
@@ -47,35 +52,35 @@ Bucket ReadBucket(const Statement& row) {
 }
 
 // Columns: key, size, etag, modified, checksum.
-Object ReadObject(const Statement& row) {
+Object ReadObject(const SqliteQuery& row) {
   Object object;
   object.key = row.Text(0);
-  object.size = static_cast<std::uint64_t>(row.Integer(1));
+  object.size = static_cast<std::uint64_t>(row.Int(1));
   object.etag = row.Text(2);
-  object.modified = {row.Integer(3)};
-  object.checksum = ChecksumFromText(row.Bytes(4));
+  object.modified = {row.Int(3)};
+  object.checksum = ChecksumFromText(row.Text(4));
   return object;
 }
 
 // Columns: key, id, initiated, attributes.
-Upload ReadUpload(const Statement& row) {
+Upload ReadUpload(const SqliteQuery& row) {
   Upload upload;
   upload.key = row.Text(0);
   upload.id = row.Text(1);
-  upload.initiated = {row.Integer(2)};
-  ReadAttributes(row.Bytes(3), upload);
+  upload.initiated = {row.Int(2)};
+  ReadAttributes(row.Text(3), upload);
   return upload;
 }
 
 // Columns: number, file, size, etag, modified, checksum.
-IndexedPart ReadPart(const Statement& row) {
+IndexedPart ReadPart(const SqliteQuery& row) {
   IndexedPart indexed;
-  indexed.part.number = static_cast<int>(row.Integer(0));
+  indexed.part.number = static_cast<int>(row.Int(0));
   indexed.file = row.Text(1);
-  indexed.part.size = static_cast<std::uint64_t>(row.Integer(2));
+  indexed.part.size = static_cast<std::uint64_t>(row.Int(2));
   indexed.part.etag = row.Text(3);
-  indexed.part.modified = {row.Integer(4)};
-  indexed.part.checksum = ChecksumFromText(row.Bytes(5));
+  indexed.part.modified = {row.Int(4)};
+  indexed.part.checksum = ChecksumFromText(row.Text(5));
   return indexed;
 }
 
@@ -83,21 +88,14 @@ std::int64_t ToColumn(std::uint64_t value) { return static_cast<std::int64_t>(va
 
 }  // namespace
 
-IndexTables::IndexTables(const Path& file, Database::Mode mode) : database_(file, mode) {}
-
-Statement& IndexTables::Prepared(const char* sql) {
-  auto& statement = statements_[sql];
-  if (!statement) statement = std::make_unique<Statement>(database_, sql);
-  return *statement;
-}
+IndexTables::IndexTables(const Path& file, SqliteConnection::Mode mode) : database_(file, mode, kInsufficientStorage) {}
 
 void IndexTables::Migrate() {
   database_.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
   std::int64_t version = 0;
   {
-    Statement read(database_, "PRAGMA user_version");
-    if (read.Step()) version = read.Integer(0);
-    read.Reset();
+    SqliteQuery read = database_.Query("PRAGMA user_version");
+    if (read.Step()) version = read.Int(0);
   }
   constexpr std::int64_t kNewest = std::size(kMigrations);
   if (version > kNewest) {
@@ -108,76 +106,74 @@ void IndexTables::Migrate() {
   for (; version < kNewest; ++version) {
     database_.Execute("BEGIN IMMEDIATE");
     database_.Execute(kMigrations[version]);
-    database_.Execute(fmt::format("PRAGMA user_version={}; COMMIT", version + 1).c_str());
+    database_.Execute(fmt::format("PRAGMA user_version={}; COMMIT", version + 1));
   }
 }
 
 std::vector<Bucket> IndexTables::Buckets() {
-  Statement& row = Prepared("SELECT id, name, account, region, created, tags, policy FROM buckets ORDER BY name");
-  const StatementScope scope(row);
+  SqliteQuery row =
+      database_.Query("SELECT id, name, account, region, created, tags, policy FROM buckets ORDER BY name");
   std::vector<Bucket> buckets;
   while (row.Step()) buckets.push_back(ReadBucket(row));
   return buckets;
 }
 
 std::optional<Bucket> IndexTables::FindBucket(std::string_view name) {
-  Statement& row = Prepared("SELECT id, name, account, region, created, tags, policy FROM buckets WHERE name=?");
-  const StatementScope scope(row);
-  if (!row.BindText(1, name).Step()) return std::nullopt;
+  SqliteQuery row =
+      database_.Query("SELECT id, name, account, region, created, tags, policy FROM buckets WHERE name=?");
+  if (!row.Bind(name).Step()) return std::nullopt;
   return ReadBucket(row);
 }
 
 bool IndexTables::HasBucket(std::int64_t bucket) {
-  Statement& row = Prepared("SELECT 1 FROM buckets WHERE id=?");
-  const StatementScope scope(row);
-  return row.Bind(1, bucket).Step();
+  SqliteQuery row = database_.Query("SELECT 1 FROM buckets WHERE id=?");
+  return row.Bind(bucket).Step();
 }
 
 std::int64_t IndexTables::InsertBucket(const Bucket& bucket) {
   const std::string tags = ToText(bucket.tags);
-  Statement& row =
-      Prepared("INSERT INTO buckets(name, account, region, created, tags, policy) VALUES(?,?,?,?,?,?) RETURNING id");
-  const StatementScope scope(row);
-  row.BindText(1, bucket.name).BindText(2, bucket.account).BindText(3, bucket.region);
-  row.Bind(4, bucket.created.milliseconds).BindText(5, tags).BindText(6, bucket.policy);
-  return row.Step() ? row.Integer(0) : 0;
+  SqliteQuery row = database_.Query(
+      "INSERT INTO buckets(name, account, region, created, tags, policy) VALUES(?,?,?,?,?,?) RETURNING id");
+  row.Bind(bucket.name).Bind(bucket.account).Bind(bucket.region);
+  row.Bind(bucket.created.milliseconds).Bind(tags).Bind(bucket.policy);
+  return row.Step() ? row.Int(0) : 0;
 }
 
 void IndexTables::DeleteBucket(std::int64_t bucket) {
-  Prepared("INSERT OR IGNORE INTO garbage SELECT p.file FROM uploads u JOIN parts p ON p.upload=u.id WHERE u.bucket=?")
-      .Bind(1, bucket)
+  database_
+      .Query(
+          "INSERT OR IGNORE INTO garbage SELECT p.file FROM uploads u JOIN parts p ON p.upload=u.id WHERE u.bucket=?")
+      .Bind(bucket)
       .Run();
-  Prepared("DELETE FROM parts WHERE upload IN (SELECT id FROM uploads WHERE bucket=?)").Bind(1, bucket).Run();
-  Prepared("DELETE FROM uploads WHERE bucket=?").Bind(1, bucket).Run();
-  Prepared("DELETE FROM buckets WHERE id=?").Bind(1, bucket).Run();
+  database_.Query("DELETE FROM parts WHERE upload IN (SELECT id FROM uploads WHERE bucket=?)").Bind(bucket).Run();
+  database_.Query("DELETE FROM uploads WHERE bucket=?").Bind(bucket).Run();
+  database_.Query("DELETE FROM buckets WHERE id=?").Bind(bucket).Run();
 }
 
 void IndexTables::SetBucketTags(std::int64_t bucket, const std::string& tags) {
-  Prepared("UPDATE buckets SET tags=? WHERE id=?").BindText(1, tags).Bind(2, bucket).Run();
+  database_.Query("UPDATE buckets SET tags=? WHERE id=?").Bind(tags).Bind(bucket).Run();
 }
 
 void IndexTables::SetBucketPolicy(std::int64_t bucket, const std::string& policy) {
-  Prepared("UPDATE buckets SET policy=? WHERE id=?").BindText(1, policy).Bind(2, bucket).Run();
+  database_.Query("UPDATE buckets SET policy=? WHERE id=?").Bind(policy).Bind(bucket).Run();
 }
 
 std::optional<IndexedObject> IndexTables::FindObject(std::int64_t bucket, std::string_view key) {
-  Statement& row =
-      Prepared("SELECT key, size, etag, modified, checksum, attributes, file FROM objects WHERE bucket=? AND key=?");
-  const StatementScope scope(row);
-  if (!row.Bind(1, bucket).BindBlob(2, key).Step()) return std::nullopt;
-  IndexedObject found{ReadObject(row), row.Text(6)};
-  ReadAttributes(row.Bytes(5), found.object);
+  SqliteQuery row = database_.Query(
+      "SELECT key, size, etag, modified, checksum, attributes, file FROM objects WHERE bucket=? AND key=?");
+  if (!row.Bind(bucket).BindBlob(key).Step()) return std::nullopt;
+  IndexedObject found{ReadObject(row), std::string(row.Text(6))};
+  ReadAttributes(row.Text(5), found.object);
   return found;
 }
 
 void IndexTables::ScanObjects(std::int64_t bucket, std::string_view from,
                               const std::function<bool(Object&& object, std::string& jump)>& each) {
-  Statement& row =
-      Prepared("SELECT key, size, etag, modified, checksum FROM objects WHERE bucket=? AND key>=? ORDER BY key");
   std::string start(from), jump;
   for (bool again = true; again;) {
-    const StatementScope scope(row);
-    row.Bind(1, bucket).BindBlob(2, start);
+    SqliteQuery row = database_.Query(
+        "SELECT key, size, etag, modified, checksum FROM objects WHERE bucket=? AND key>=? ORDER BY key");
+    row.Bind(bucket).BindBlob(start);
     again = false;
     while (row.Step()) {
       jump.clear();
@@ -191,53 +187,48 @@ void IndexTables::ScanObjects(std::int64_t bucket, std::string_view from,
 }
 
 bool IndexTables::HasObjects(std::int64_t bucket) {
-  Statement& row = Prepared("SELECT 1 FROM objects WHERE bucket=? LIMIT 1");
-  const StatementScope scope(row);
-  return row.Bind(1, bucket).Step();
+  SqliteQuery row = database_.Query("SELECT 1 FROM objects WHERE bucket=? LIMIT 1");
+  return row.Bind(bucket).Step();
 }
 
 void IndexTables::PutObject(std::int64_t bucket, const IndexedObject& indexed) {
   const Object& object = indexed.object;
   const std::string attributes = ToAttributes(object), checksum = ToText(object.checksum);
-  Statement& row = Prepared(
+  SqliteQuery row = database_.Query(
       "INSERT OR REPLACE INTO objects(bucket, key, file, size, etag, modified, checksum, attributes) "
       "VALUES(?,?,?,?,?,?,?,?)");
-  const StatementScope scope(row);
-  row.Bind(1, bucket).BindBlob(2, object.key).BindText(3, indexed.file).Bind(4, ToColumn(object.size));
-  row.BindText(5, object.etag).Bind(6, object.modified.milliseconds).BindText(7, checksum).BindText(8, attributes);
+  row.Bind(bucket).BindBlob(object.key).Bind(indexed.file).Bind(ToColumn(object.size));
+  row.Bind(object.etag).Bind(object.modified.milliseconds).Bind(checksum).Bind(attributes);
   row.Run();
 }
 
 void IndexTables::DeleteObject(std::int64_t bucket, std::string_view key) {
-  Prepared("DELETE FROM objects WHERE bucket=? AND key=?").Bind(1, bucket).BindBlob(2, key).Run();
+  database_.Query("DELETE FROM objects WHERE bucket=? AND key=?").Bind(bucket).BindBlob(key).Run();
 }
 
 void IndexTables::InsertUpload(std::int64_t bucket, const Upload& upload) {
   const std::string attributes = ToAttributes(upload);
-  Statement& row = Prepared("INSERT INTO uploads(bucket, key, id, initiated, attributes) VALUES(?,?,?,?,?)");
-  const StatementScope scope(row);
-  row.Bind(1, bucket).BindBlob(2, upload.key).BindText(3, upload.id).Bind(4, upload.initiated.milliseconds);
-  row.BindText(5, attributes).Run();
+  SqliteQuery row = database_.Query("INSERT INTO uploads(bucket, key, id, initiated, attributes) VALUES(?,?,?,?,?)");
+  row.Bind(bucket).BindBlob(upload.key).Bind(upload.id).Bind(upload.initiated.milliseconds);
+  row.Bind(attributes).Run();
 }
 
 std::optional<IndexTables::IndexedUpload> IndexTables::FindUpload(std::int64_t bucket, std::string_view key,
                                                                   std::string_view id) {
-  Statement& row =
-      Prepared("SELECT key, id, initiated, attributes, result FROM uploads WHERE bucket=? AND key=? AND id=?");
-  const StatementScope scope(row);
-  if (!row.Bind(1, bucket).BindBlob(2, key).BindText(3, id).Step()) return std::nullopt;
-  return IndexedUpload{ReadUpload(row), row.Text(4)};
+  SqliteQuery row =
+      database_.Query("SELECT key, id, initiated, attributes, result FROM uploads WHERE bucket=? AND key=? AND id=?");
+  if (!row.Bind(bucket).BindBlob(key).Bind(id).Step()) return std::nullopt;
+  return IndexedUpload{ReadUpload(row), std::string(row.Text(4))};
 }
 
 void IndexTables::ScanUploads(std::int64_t bucket, std::string_view key, std::string_view id,
                               const std::function<bool(Upload&& upload, std::string& jump)>& each) {
-  Statement& row = Prepared(
-      "SELECT key, id, initiated, attributes FROM uploads WHERE bucket=? AND (key,id)>(?,?) AND completed=0 "
-      "ORDER BY key, id");
   std::string start(key), start_id(id), jump;
   for (bool again = true; again;) {
-    const StatementScope scope(row);
-    row.Bind(1, bucket).BindBlob(2, start).BindText(3, start_id);
+    SqliteQuery row = database_.Query(
+        "SELECT key, id, initiated, attributes FROM uploads WHERE bucket=? AND (key,id)>(?,?) AND completed=0 "
+        "ORDER BY key, id");
+    row.Bind(bucket).BindBlob(start).Bind(start_id);
     again = false;
     while (row.Step()) {
       jump.clear();
@@ -252,99 +243,92 @@ void IndexTables::ScanUploads(std::int64_t bucket, std::string_view key, std::st
 }
 
 void IndexTables::CompleteUpload(std::string_view id, std::string_view result, Time now) {
-  Prepared("UPDATE uploads SET completed=?, result=? WHERE id=?")
-      .Bind(1, now.milliseconds)
-      .BindText(2, result)
-      .BindText(3, id)
+  database_.Query("UPDATE uploads SET completed=?, result=? WHERE id=?")
+      .Bind(now.milliseconds)
+      .Bind(result)
+      .Bind(id)
       .Run();
 }
 
 void IndexTables::DeleteUpload(std::string_view id) {
-  Prepared("DELETE FROM uploads WHERE id=?").BindText(1, id).Run();
+  database_.Query("DELETE FROM uploads WHERE id=?").Bind(id).Run();
 }
 
 void IndexTables::DeleteUploadsCompletedBefore(Time time) {
-  Prepared("DELETE FROM uploads WHERE completed>0 AND completed<?").Bind(1, time.milliseconds).Run();
+  database_.Query("DELETE FROM uploads WHERE completed>0 AND completed<?").Bind(time.milliseconds).Run();
 }
 
 void IndexTables::PutPart(std::string_view upload, const IndexedPart& indexed) {
   const Part& part = indexed.part;
   const std::string checksum = ToText(part.checksum);
-  Statement& row = Prepared(
+  SqliteQuery row = database_.Query(
       "INSERT OR REPLACE INTO parts(upload, number, file, size, etag, modified, checksum) VALUES(?,?,?,?,?,?,?)");
-  const StatementScope scope(row);
-  row.BindText(1, upload).Bind(2, part.number).BindText(3, indexed.file).Bind(4, ToColumn(part.size));
-  row.BindText(5, part.etag).Bind(6, part.modified.milliseconds).BindText(7, checksum).Run();
+  row.Bind(upload).Bind(part.number).Bind(indexed.file).Bind(ToColumn(part.size));
+  row.Bind(part.etag).Bind(part.modified.milliseconds).Bind(checksum).Run();
 }
 
 std::optional<IndexedPart> IndexTables::FindPart(std::string_view upload, int number) {
-  Statement& row =
-      Prepared("SELECT number, file, size, etag, modified, checksum FROM parts WHERE upload=? AND number=?");
-  const StatementScope scope(row);
-  if (!row.BindText(1, upload).Bind(2, number).Step()) return std::nullopt;
+  SqliteQuery row =
+      database_.Query("SELECT number, file, size, etag, modified, checksum FROM parts WHERE upload=? AND number=?");
+  if (!row.Bind(upload).Bind(number).Step()) return std::nullopt;
   return ReadPart(row);
 }
 
 std::vector<IndexedPart> IndexTables::Parts(std::string_view upload, int after, int limit) {
-  Statement& row = Prepared(
+  SqliteQuery row = database_.Query(
       "SELECT number, file, size, etag, modified, checksum FROM parts WHERE upload=? AND number>? "
       "ORDER BY number LIMIT ?");
-  const StatementScope scope(row);
-  row.BindText(1, upload).Bind(2, after).Bind(3, limit);
+  row.Bind(upload).Bind(after).Bind(limit);
   std::vector<IndexedPart> parts;
   while (row.Step()) parts.push_back(ReadPart(row));
   return parts;
 }
 
 void IndexTables::DeleteParts(std::string_view upload) {
-  Prepared("DELETE FROM parts WHERE upload=?").BindText(1, upload).Run();
+  database_.Query("DELETE FROM parts WHERE upload=?").Bind(upload).Run();
 }
 
 void IndexTables::AddJournal(std::string_view file, std::string_view bytes) {
-  Prepared("INSERT INTO journal(file, bytes) VALUES(?,?)").BindText(1, file).BindBlob(2, bytes).Run();
+  database_.Query("INSERT INTO journal(file, bytes) VALUES(?,?)").Bind(file).BindBlob(bytes).Run();
 }
 
 void IndexTables::DeleteJournal(std::string_view file) {
-  Prepared("DELETE FROM journal WHERE file=?").BindText(1, file).Run();
+  database_.Query("DELETE FROM journal WHERE file=?").Bind(file).Run();
 }
 
 void IndexTables::ScanJournal(const std::function<void(std::string_view, std::string_view)>& each) {
-  Statement& row = Prepared("SELECT file, bytes FROM journal");
-  const StatementScope scope(row);
-  while (row.Step()) each(row.Bytes(0), row.Bytes(1));
+  SqliteQuery row = database_.Query("SELECT file, bytes FROM journal");
+  while (row.Step()) each(row.Text(0), row.Text(1));
 }
 
 std::vector<std::string> IndexTables::JournalFiles() {
-  Statement& row = Prepared("SELECT file FROM journal");
-  const StatementScope scope(row);
+  SqliteQuery row = database_.Query("SELECT file FROM journal");
   std::vector<std::string> files;
-  while (row.Step()) files.push_back(row.Text(0));
+  while (row.Step()) files.emplace_back(row.Text(0));
   return files;
 }
 
 void IndexTables::AddGarbage(std::string_view file) {
-  Prepared("INSERT OR IGNORE INTO garbage(file) VALUES(?)").BindText(1, file).Run();
+  database_.Query("INSERT OR IGNORE INTO garbage(file) VALUES(?)").Bind(file).Run();
   DeleteJournal(file);
 }
 
 void IndexTables::DeleteGarbage(std::string_view file) {
-  Prepared("DELETE FROM garbage WHERE file=?").BindText(1, file).Run();
+  database_.Query("DELETE FROM garbage WHERE file=?").Bind(file).Run();
 }
 
 std::vector<std::string> IndexTables::Garbage() {
-  Statement& row = Prepared("SELECT file FROM garbage");
-  const StatementScope scope(row);
+  SqliteQuery row = database_.Query("SELECT file FROM garbage");
   std::vector<std::string> files;
-  while (row.Step()) files.push_back(row.Text(0));
+  while (row.Step()) files.emplace_back(row.Text(0));
   return files;
 }
 
 std::unordered_set<std::string> IndexTables::FilesInUse(const std::unordered_set<std::string>& candidates) {
   std::unordered_set<std::string> used;
-  Statement& row = Prepared("SELECT file FROM objects UNION ALL SELECT file FROM parts");
-  const StatementScope scope(row);
+  SqliteQuery row = database_.Query("SELECT file FROM objects UNION ALL SELECT file FROM parts");
   while (row.Step()) {
-    std::string file = row.Text(0);
+    std::string file(row.Text(0));
     if (candidates.contains(file)) used.insert(std::move(file));
   }
   return used;

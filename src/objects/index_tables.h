@@ -4,12 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "objects/object.h"
-#include "objects/sqlite.h"
+#include "store/sqlite_connection.h"
 
 namespace sagebrush::objects {
 
@@ -28,10 +27,10 @@ struct IndexedPart {
 // Used by one thread at a time. Changes are made on the connection of ObjectIndex's writer only.
 class IndexTables {
  public:
-  IndexTables(const Path& file, Database::Mode mode);
+  IndexTables(const Path& file, store::SqliteConnection::Mode mode);
   // Creates or upgrades the tables.
   void Migrate();
-  Database& database() { return database_; }
+  store::SqliteConnection& database() { return database_; }
 
   // Buckets.
   std::vector<Bucket> Buckets();
@@ -83,11 +82,7 @@ class IndexTables {
   std::unordered_set<std::string> FilesInUse(const std::unordered_set<std::string>& candidates);
 
  private:
-  // Prepared at first use, so that opening a connection is cheap.
-  Statement& Prepared(const char* sql);
-
-  Database database_;
-  std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
+  store::SqliteConnection database_;
 };
 
 }  // namespace sagebrush::objects

@@ -22,7 +22,8 @@ const Path& WithIntactLog(const Path& file) {
 }
 }  // namespace
 
-ObjectIndex::ObjectIndex(const Path& file) : file_(WithIntactLog(file)), writer_(file, Database::Mode::kReadWrite) {
+ObjectIndex::ObjectIndex(const Path& file)
+    : file_(WithIntactLog(file)), writer_(file, store::SqliteConnection::Mode::kReadWrite) {
   writer_.Migrate();
   writer_.database().Execute("PRAGMA temp_store=MEMORY;");
   log_room_.emplace(writer_.database().handle(), file);
@@ -63,7 +64,7 @@ std::unique_ptr<IndexTables> ObjectIndex::Borrow() const {
       return tables;
     }
   }
-  return std::make_unique<IndexTables>(file_, Database::Mode::kReadOnly);
+  return std::make_unique<IndexTables>(file_, store::SqliteConnection::Mode::kReadOnly);
 }
 
 void ObjectIndex::Return(std::unique_ptr<IndexTables> tables) const {
@@ -87,7 +88,7 @@ void ObjectIndex::RunWriter() {
 
 // One transaction for all. Each change has a savepoint, so that one that throws undoes itself only.
 void ObjectIndex::Commit(std::vector<Waiting*>& batch, std::vector<std::function<void(IndexTables&)>>& deferred) {
-  Database& database = writer_.database();
+  store::SqliteConnection& database = writer_.database();
   try {
     database.Execute("BEGIN IMMEDIATE");
     for (Waiting* waiting : batch) Apply(*waiting);
@@ -98,13 +99,13 @@ void ObjectIndex::Commit(std::vector<Waiting*>& batch, std::vector<std::function
     for (Waiting* waiting : batch) {
       if (!waiting->error) waiting->error = std::current_exception();
     }
-    database.Rollback();
+    database.RollBack();
   }
   for (Waiting* waiting : batch) waiting->done.release();
 }
 
 void ObjectIndex::Apply(Waiting& waiting) {
-  Database& database = writer_.database();
+  store::SqliteConnection& database = writer_.database();
   database.Execute("SAVEPOINT change");
   try {
     waiting.change(writer_);

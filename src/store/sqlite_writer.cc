@@ -200,11 +200,7 @@ std::uint64_t SqliteWriter::NextVersion() {
 }
 
 void SqliteWriter::RollBack() {
-  try {
-    if (connection_.InTransaction()) connection_.Execute("ROLLBACK");
-  } catch (const Error&) {
-    // SQLite has rolled back by itself, or will before the next transaction.
-  }
+  connection_.RollBack();
   // The reservation may have been undone with the transaction: reserve again before the next version.
   version_reserved_ = version_;
 }

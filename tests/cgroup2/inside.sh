@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What run.sh runs in its virtual machine, as a service of systemd. Its last line tells whether all holds.
+# What run.sh runs in its virtual machine, as a service of systemd. Its last line tells whether all holds. usage: inside.sh [unit]
 set -u
 bin=$SAGEBRUSH_BUILD_DIR/bin
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -20,6 +20,16 @@ examine() {
   "$@" "$bin/runtime_test" --gtest_brief=1 --gtest_filter="$filter" || fail "$situation: tests"
 }
 
+end() {
+  if [ $failures = 0 ]; then echo "cgroup2: all hold"; fi
+  exit $failures
+}
+
+# Its dependencies are those of this machine.
+dpkg --force-depends --install "$SAGEBRUSH_BUILD_DIR"/sagebrush_*.deb > dpkg.log 2>&1 || fail "installing the package: $(cat dpkg.log)"
+"$root/.venv/bin/python" "$root/tests/cgroup2/unit.py" || fail "the package's unit"
+if [ "${1:-}" = unit ]; then end; fi
+
 useradd --create-home --uid 1500 sage
 # Its systemd, which owns the groups of a user's own services.
 loginctl enable-linger sage && systemctl start user@1500
@@ -37,15 +47,11 @@ give() { mkdir "$groups/$1" && chown sage "$groups/$1" "$groups/$1"/cgroup.{proc
 new_group() { local group=given.$BASHPID && give "$group" && inside "$group" "$@"; }
 give outer && mkdir "$groups/outer/shell"
 
-# Software emulation writes its flood of lines too slowly for the test's patience.
-examine "root" 0 '*-*PrintsWithoutEnd*' env
+# Software emulation writes floods of lines too slowly for the tests' patience.
+examine "root" 0 '*-*PrintsWithoutEnd*:*AFloodOfOutput*' env
 [ ! -e "$groups/sagebrush" ] || fail "root: groups are left"
 
 "$bin/sagebrush" quickstart || fail quickstart
-# Its dependencies are those of this machine.
-dpkg --force-depends --install "$SAGEBRUSH_BUILD_DIR"/sagebrush_*.deb > dpkg.log 2>&1 || fail "installing the package: $(cat dpkg.log)"
-"$root/.venv/bin/python" "$root/tests/cgroup2/unit.py" || fail "the package's unit"
-
 (cd "$root" && .venv/bin/python -m pytest -q -p no:cacheprovider tests/simulation/test_workload_faults.py tests/contract/test_waiting_for_room.py) ||
   fail "contract tests"
 
@@ -57,4 +63,4 @@ examine "a scope from the user's login" 0 "$some" own_scope
 examine "a group that was given to the user" 0 "$some" new_group
 examine "a group within one that was given to the user" 0 "$some" inside outer/shell
 
-[ $failures = 0 ] && echo "cgroup2: all hold"
+end

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Proves that limits hold where control groups are version 2 and belong to systemd, as on a fresh Debian 12: for root, for
 # a user's own service, in a delegated group, and without any of these; and that the package's unit does what it says.
-# usage: tests/cgroup2/run.sh, as root, after `make build` (of runtime_test as well) and `make deb`
+# usage: tests/cgroup2/run.sh [unit], as root, after `make build` (of runtime_test as well) and `make deb`
 # It boots Debian's kernel in a virtual machine whose disk is this machine's, read-only, below a memory of its own; so it runs the same
 # build (SAGEBRUSH_BUILD_DIR, or build/) with this machine's systemd. inside.sh is what runs there.
 # Takes about 12 minutes, as the processor is emulated; with SAGEBRUSH_VM_ACCEL=kvm, where that works, fewer.

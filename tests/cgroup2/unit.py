@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import boto3
+from botocore.exceptions import EndpointConnectionError
 
 DATA = "/var/lib/sagebrush"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
@@ -17,8 +18,14 @@ def run(*command):
 
 
 def wait_until(what, is_so, seconds=120):
+    def is_so_now():
+        try:
+            return is_so()
+        except EndpointConnectionError:  # A unit is active as soon as its program runs, and that listens a moment later.
+            return False
+
     end = time.monotonic() + seconds
-    while not is_so():
+    while not is_so_now():
         assert time.monotonic() < end, f"{what}: not after {seconds} s\n" + run("journalctl", "-u", "sagebrush", "--no-pager", "-n", "40")
         time.sleep(0.1)
 

@@ -1,0 +1,77 @@
+"""What a change costs: the server of an earlier commit and this one, measured in turns on the same machine by the same benchmark.
+
+usage: beside.py COMMIT [--rounds 3] [--only WORD]...    (default: start, jobs, requests)
+
+Builds the commit in a clone of its own below ~/.cache/sagebrush/beside, with the tools that it has itself; writes docs/benchmarks-beside.md.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from live_server import machine
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs/benchmarks-beside.md"
+
+
+def git(*arguments):
+    return subprocess.check_output(["git", *arguments], cwd=ROOT, text=True).strip()
+
+
+def built(commit):
+    """The build directory of that commit."""
+    folder = Path("~/.cache/sagebrush/beside").expanduser() / commit
+    if not folder.exists():
+        subprocess.run(["git", "clone", "--quiet", "--shared", "--no-checkout", ROOT, folder], check=True)
+        subprocess.run(["git", "-C", folder, "checkout", "--quiet", "--detach", commit], check=True)
+    (folder / ".venv").unlink(missing_ok=True)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    subprocess.run(["tools/build.sh", "sagebrush", "sagebrush-supervisor", "sagebrush-algorithms"], cwd=folder, check=True)
+    return folder / "build"
+
+
+def measure(build, word):
+    environment = {**os.environ, "SAGEBRUSH_BUILD_DIR": str(build)}
+    text = subprocess.check_output([sys.executable, "bench/measure.py", "--print", "--json", "--only", word], cwd=ROOT, text=True, env=environment)
+    return json.loads(text.splitlines()[-1])
+
+
+def page(before, rounds, where, table):
+    return "\n".join([
+        "<!-- Written by `bench/beside.py`. -->", "# Beside an earlier server", "",
+        f"Measured {time.strftime('%Y-%m-%d')} by `bench/beside.py {before}` on: {where}. The server of commit {before} ({git('show', '-s', '--format=%cs', before)})",
+        f"and this one took turns {rounds} times; the median of each counts. Ratio: above 1, this one is better.", "",
+        "| what | before | now | ratio |", "|---|---|---|---|", *table, ""])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("commit")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", action="append", metavar="WORD", help="a group of bench/measure.py; may be given several times")
+    options = parser.parse_args()
+    before = git("rev-parse", "--short", options.commit)
+    builds = {"before": built(before), "now": ROOT / "build"}
+    rows = {}
+    for _ in range(options.rounds):
+        for word in options.only or ["start", "jobs", "requests"]:
+            for which, build in builds.items():
+                for row in measure(build, word):
+                    rows.setdefault(row["what"], {"before": [], "now": [], **row})[which].append(row["measured"])
+    table = []
+    for what, row in rows.items():
+        old, new = (statistics.median(row[which]) for which in builds)
+        ratio = old / new if row["less_is_better"] else new / old
+        number = lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+        table.append(f"| {what} | {number(old)} {row['unit']} | {number(new)} {row['unit']} | {ratio:.2f} |")
+        print(table[-1], flush=True)
+    PAGE.write_text(page(before, options.rounds, machine()[0], table))
+
+
+main()
