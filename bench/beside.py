@@ -1,6 +1,6 @@
 """What a change costs: the server of an earlier commit and this one, measured in turns on the same machine by the same benchmark.
 
-usage: beside.py COMMIT [--rounds 3] [--only WORD]...    (default: start, jobs, requests)
+usage: beside.py COMMIT [--rounds 4] [--only WORD]...    (default: start, jobs, requests)
 
 Builds the commit in a clone of its own below ~/.cache/sagebrush/beside, with the tools that it has itself; writes docs/benchmarks-beside.md.
 """
@@ -53,15 +53,16 @@ def page(before, rounds, where, table):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("commit")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--only", action="append", metavar="WORD", help="a group of bench/measure.py; may be given several times")
     options = parser.parse_args()
     before = git("rev-parse", "--short", options.commit)
     builds = {"before": built(before), "now": ROOT / "build"}
     rows = {}
-    for _ in range(options.rounds):
+    for turn in range(options.rounds):
         for word in options.only or ["start", "jobs", "requests"]:
-            for which, build in builds.items():
+            # What one leaves behind, in the file system's journal say, the other finds: each is first as often.
+            for which, build in list(builds.items())[::1 if turn % 2 == 0 else -1]:
                 for row in measure(build, word):
                     rows.setdefault(row["what"], {"before": [], "now": [], **row})[which].append(row["measured"])
     table = []
