@@ -82,7 +82,7 @@ Directory::Directory(store::Store& store, const ServerKey& key)
       sessions_(std::make_unique<Cache<Session>>(kCacheSize)),
       policies_(std::make_unique<Cache<Policy>>(kCacheSize)) {
   store_.Subscribe([this](const store::Change& change) {
-    if (change.key.kind.starts_with("iam-")) Forget();
+    if (change.key().kind.starts_with("iam-")) Forget();
   });
 }
 

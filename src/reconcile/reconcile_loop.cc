@@ -48,8 +48,8 @@ void ReconcileLoop::Start() {
   std::map<std::string, std::shared_ptr<Queue>> queues;
   for (const auto& [kind, lane] : lanes_) queues.emplace(kind, lane.queue);
   store_.Subscribe([queues, now = options_.now](const store::Change& change) {
-    const auto queue = queues.find(change.key.kind);
-    if (queue != queues.end()) queue->second->Add(change.key, now());
+    const auto queue = queues.find(change.key().kind);
+    if (queue != queues.end()) queue->second->Add(change.key(), now());
   });
   for (auto& [kind, lane] : lanes_) {
     for (const auto& resource : store_.All(kind)) lane.queue->Add(resource->key, options_.now());

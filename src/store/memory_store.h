@@ -1,70 +1,88 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <vector>
 
+#include "base/error.h"
+#include "store/page_token.h"
 #include "store/store.h"
 
 namespace sagebrush::store {
 
-// For tests: a Store that forgets with the process and whose writes fail where the test says. Its pages are whole.
+// What a MemoryStore remembers: give it to the next one, and it is as after a restart of the process.
+struct MemoryContent {
+  std::map<Key, std::shared_ptr<const Resource>> resources;
+  std::uint64_t version = 0;
+};
+
+// For tests: the simplest thing that a Store can be, whose writes fail where the test says.
 class MemoryStore : public Store {
  public:
-  // Called before each write, outside the lock: throws what the write shall fail with.
+  explicit MemoryStore(std::shared_ptr<MemoryContent> content = std::make_shared<MemoryContent>())
+      : content_(std::move(content)) {}
+
+  // Called before each commit, outside the lock: throws what it shall fail with.
   void BeforeWrite(std::function<void()> hook) { before_write_ = std::move(hook); }
 
   std::shared_ptr<const Resource> Get(const Key& key) const override {
     const std::lock_guard lock(mutex_);
-    const auto found = resources_.find(key);
-    return found == resources_.end() ? nullptr : found->second;
+    return Find(content_->resources, key);
   }
   std::vector<std::shared_ptr<const Resource>> All(const std::string& kind) const override {
     const std::lock_guard lock(mutex_);
     std::vector<std::shared_ptr<const Resource>> all;
-    for (const auto& [key, resource] : resources_) {
+    for (const auto& [key, resource] : content_->resources) {
       if (key.kind == kind) all.push_back(resource);
     }
     return all;
   }
   Page List(const ListQuery& query) const override {
-    Page page;
+    if (query.limit < 1) throw Error(kValidation, "The limit of a list must be at least 1.");
+    const auto rank = [&](const Resource& resource) { return RankOf(PositionOf(resource, query.sort_by), query); };
+    const auto comes_first = [&](const auto& a, const auto& b) { return query.descending ? b < a : a < b; };
+    std::optional<Rank> from;
+    if (!query.page_token.empty()) from = RankOf(tokens_.Open(query), query);
+    std::vector<std::shared_ptr<const Resource>> found;
     for (const auto& resource : All(query.kind)) {
-      const bool wanted =
-          resource->key.account == query.account && resource->key.region == query.region &&
-          resource->key.name.find(query.name_contains) != std::string::npos &&
-          resource->key.name.starts_with(query.name_prefix) &&
-          (query.states.empty() || std::ranges::find(query.states, resource->state) != query.states.end());
-      if (wanted) page.resources.push_back(resource);
+      if (Matches(*resource, query) && (!from || comes_first(*from, rank(*resource)))) found.push_back(resource);
     }
+    std::ranges::sort(found, [&](const auto& a, const auto& b) { return comes_first(rank(*a), rank(*b)); });
+    Page page;
+    const auto limit = static_cast<std::size_t>(query.limit);
+    if (found.size() > limit) {
+      found.resize(limit);
+      page.next_token = tokens_.Seal(query, PositionOf(*found.back(), query.sort_by));
+    }
+    page.resources = std::move(found);
     return page;
   }
 
-  bool Insert(Resource& resource) override {
-    return Write(resource.key, [&](auto& found) {
-      if (found) return false;
-      resource.version = ++version_;
-      if (resource.uid.empty()) resource.uid = fmt::format("{:08x}-0000-4000-8000-000000000000", version_);
-      found = std::make_shared<Resource>(resource);
-      return true;
-    });
-  }
-  bool Update(Resource& resource) override {
-    return Write(resource.key, [&](auto& found) {
-      if (!found || found->version != resource.version) return false;
-      resource.version = ++version_;
-      found = std::make_shared<Resource>(resource);
-      return true;
-    });
-  }
-  bool Delete(const Resource& resource) override {
-    return Write(resource.key, [&](auto& found) {
-      if (!found || found->version != resource.version) return false;
-      found = nullptr;
-      return true;
-    });
+  std::optional<std::size_t> Commit(std::span<const Write> writes) override {
+    if (before_write_) before_write_();
+    std::vector<Change> changes;
+    std::vector<std::function<void(const Change&)>> listeners;
+    {
+      const std::lock_guard lock(mutex_);
+      auto resources = content_->resources;
+      for (std::size_t i = 0; i < writes.size(); ++i) {
+        const auto change = Apply(writes[i], resources);
+        if (!change) return i;
+        changes.push_back(*change);
+      }
+      content_->resources.swap(resources);
+      listeners = listeners_;
+    }
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+      if (writes[i].written != nullptr) *writes[i].written = *changes[i].after;
+      for (const auto& listener : listeners) listener(changes[i]);
+    }
+    return std::nullopt;
   }
   void Subscribe(std::function<void(const Change&)> listener) override {
     const std::lock_guard lock(mutex_);
@@ -77,32 +95,58 @@ class MemoryStore : public Store {
   }
 
  private:
-  template <typename Act>
-  bool Write(const Key& key, Act act) {
-    if (before_write_) before_write_();
-    std::vector<std::function<void(const Change&)>> listeners;
-    Change change{key, 0, false};
-    {
-      const std::lock_guard lock(mutex_);
-      std::shared_ptr<const Resource> found = resources_.contains(key) ? resources_.at(key) : nullptr;
-      if (!act(found)) return false;
-      change.version = version_;
-      change.deleted = found == nullptr;
-      if (found) {
-        resources_[key] = found;
-      } else {
-        resources_.erase(key);
-      }
-      listeners = listeners_;
-    }
-    for (const auto& listener : listeners) listener(change);
-    return true;
+  using Resources = std::map<Key, std::shared_ptr<const Resource>>;
+  using Rank = std::tuple<std::int64_t, std::string, std::string>;
+
+  static std::shared_ptr<const Resource> Find(const Resources& resources, const Key& key) {
+    const auto found = resources.find(key);
+    return found == resources.end() ? nullptr : found->second;
+  }
+  static Rank RankOf(const PagePosition& position, const ListQuery& query) {
+    if (query.sort_by == ListQuery::SortBy::kState)
+      return {0, std::get<std::string>(position.sort_value), position.name};
+    const bool by_time = query.sort_by != ListQuery::SortBy::kName;
+    return {by_time ? std::get<std::int64_t>(position.sort_value) : 0, "", position.name};
+  }
+  static std::string Lower(std::string text) {
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return text;
+  }
+  static bool Matches(const Resource& r, const ListQuery& q) {
+    return r.key.account == q.account && r.key.region == q.region &&
+           Lower(r.key.name).find(Lower(q.name_contains)) != std::string::npos &&
+           r.key.name.starts_with(q.name_prefix) &&
+           (q.states.empty() || std::ranges::find(q.states, r.state) != q.states.end()) &&
+           (!q.created_after || r.created >= *q.created_after) &&
+           (!q.created_before || r.created < *q.created_before) &&
+           (!q.modified_after || r.modified >= *q.modified_after) &&
+           (!q.modified_before || r.modified < *q.modified_before);
   }
 
+  // nullopt: its condition does not hold.
+  std::optional<Change> Apply(const Write& write, Resources& resources) {
+    const Resource& given = *write.given;
+    Change change{Find(resources, given.key), nullptr};
+    const bool holds = write.what == Write::What::kInsert ? change.before == nullptr
+                                                          : change.before && change.before->version == given.version;
+    if (!holds) return std::nullopt;
+    if (write.what == Write::What::kDelete) {
+      resources.erase(given.key);
+      return change;
+    }
+    auto after = std::make_shared<Resource>(given);
+    after->version = ++content_->version;
+    if (after->uid.empty()) after->uid = fmt::format("{:08x}-0000-4000-8000-000000000000", after->version);
+    after->generation = change.before == nullptr ? 1 : change.before->generation + (change.before->spec != given.spec);
+    change.after = resources[given.key] = std::move(after);
+    return change;
+  }
+
+  const std::shared_ptr<MemoryContent> content_;
+  const PageTokens tokens_{"of a store for tests"};
   std::function<void()> before_write_;
-  mutable std::mutex mutex_;
-  std::map<Key, std::shared_ptr<const Resource>> resources_;
-  std::uint64_t version_ = 0;
+  mutable std::mutex mutex_;  // Guards the content and:
   std::vector<std::function<void(const Change&)>> listeners_;
 };
 

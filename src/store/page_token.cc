@@ -48,6 +48,20 @@ std::string PageTokens::Tag(const ListQuery& query, std::string_view position) c
   return std::string(reinterpret_cast<const char*>(tag.data()), kTagSize);
 }
 
+PagePosition PositionOf(const Resource& resource, ListQuery::SortBy sort_by) {
+  switch (sort_by) {
+    case ListQuery::SortBy::kCreated:
+      return {resource.created.milliseconds, resource.key.name};
+    case ListQuery::SortBy::kModified:
+      return {resource.modified.milliseconds, resource.key.name};
+    case ListQuery::SortBy::kState:
+      return {resource.state, resource.key.name};
+    case ListQuery::SortBy::kName:
+      break;
+  }
+  return {0, resource.key.name};
+}
+
 std::string PageTokens::Seal(const ListQuery& query, const PagePosition& position) const {
   const std::string text =
       ToText(JsonArray{std::visit([](const auto& value) { return Json(value); }, position.sort_value), position.name});

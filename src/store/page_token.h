@@ -16,6 +16,8 @@ struct PagePosition {
   std::string name;
 };
 
+PagePosition PositionOf(const Resource& resource, ListQuery::SortBy sort_by);
+
 // Makes and reads page tokens. A token is opaque, cannot be made up without the key, and works only for a query with
 // the same conditions and order as the one that returned it; the limit may differ.
 class PageTokens {

@@ -8,10 +8,12 @@
 
 namespace sagebrush::store {
 
-std::int64_t RowSum(const Resource& resource, std::uint64_t version, std::string_view spec, std::string_view status) {
-  std::array<char, 64> digits;  // Of three numbers of 20 characters at most.
-  const char* end = fmt::format_to(digits.data(), FMT_COMPILE("{} {} {}"), version, resource.created.milliseconds,
-                                   resource.modified.milliseconds);
+std::int64_t RowSum(const Resource& resource, std::string_view spec, std::string_view status) {
+  std::array<char, 96> digits;  // Of four numbers of 20 characters at most.
+  char* end = fmt::format_to(digits.data(), FMT_COMPILE("{} {} {}"), resource.version, resource.created.milliseconds,
+                             resource.modified.milliseconds);
+  // The first one is left out: before there were generations, rows had sums already.
+  if (resource.generation != 1) end = fmt::format_to(end, FMT_COMPILE(" {}"), resource.generation);
   const std::string_view numbers(digits.data(), end);
   std::uint32_t sum = 0;
   const Key& key = resource.key;

@@ -8,6 +8,6 @@
 namespace sagebrush::store {
 
 // The checksum of a resource's row: of all its columns, the documents as the texts that are stored.
-std::int64_t RowSum(const Resource& resource, std::uint64_t version, std::string_view spec, std::string_view status);
+std::int64_t RowSum(const Resource& resource, std::string_view spec, std::string_view status);
 
 }  // namespace sagebrush::store

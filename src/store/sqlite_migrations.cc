@@ -12,7 +12,7 @@ namespace sagebrush::store {
 namespace {
 
 // Migration i brings a database from version i to i + 1. Once released a text here never changes; add to the end.
-constexpr std::array<std::string_view, 3> kMigrations{
+constexpr std::array<std::string_view, 4> kMigrations{
     // 1: the resources, and an index for each order that List knows. The name last breaks ties.
     R"(CREATE TABLE resource(
          id INTEGER PRIMARY KEY,
@@ -30,6 +30,8 @@ constexpr std::array<std::string_view, 3> kMigrations{
        INSERT INTO setting VALUES('page_token_key', lower(hex(randomblob(32))));)",
     // 3: a checksum of each row (RowSum), so that changed bytes are found. Null: written before; not checked.
     "ALTER TABLE resource ADD COLUMN sum INTEGER",
+    // 4: how often the spec was written.
+    "ALTER TABLE resource ADD COLUMN generation INTEGER NOT NULL DEFAULT 1",
 };
 
 int StoredVersion(SqliteConnection& connection) {

@@ -12,8 +12,8 @@ namespace {
 
 // The documents come last: SQLite then need not read a row to its end when the cache has it.
 const std::string kSelect =
-    "SELECT kind, account, region, name, uid, version, state, created, modified, spec, status, sum FROM "
-    "resource WHERE ";
+    "SELECT kind, account, region, name, uid, version, generation, state, created, modified, spec, status, sum "
+    "FROM resource WHERE ";
 
 const char* SortColumn(ListQuery::SortBy sort_by) {
   switch (sort_by) {
@@ -90,20 +90,6 @@ void BindQuery(SqliteQuery& run, const ListQuery& query, const ListValues& value
   run.Bind(static_cast<std::int64_t>(query.limit) + 1);  // One more tells whether there is a next page.
 }
 
-PagePosition PositionOf(const Resource& resource, ListQuery::SortBy sort_by) {
-  switch (sort_by) {
-    case ListQuery::SortBy::kCreated:
-      return {resource.created.milliseconds, resource.key.name};
-    case ListQuery::SortBy::kModified:
-      return {resource.modified.milliseconds, resource.key.name};
-    case ListQuery::SortBy::kState:
-      return {resource.state, resource.key.name};
-    case ListQuery::SortBy::kName:
-      break;
-  }
-  return {0, resource.key.name};
-}
-
 std::unique_ptr<SqliteConnection> Connect(const Path& file) {
   auto connection = std::make_unique<SqliteConnection>(file, SqliteConnection::Mode::kReadOnly);
   connection->Execute("PRAGMA cache_size = -1024");
@@ -167,19 +153,22 @@ std::shared_ptr<const Resource> SqliteReader::Read(SqliteQuery& row) const {
   resource->key = std::move(key);
   resource->uid = row.Text(4);
   resource->version = version;
-  resource->state = row.Text(6);
-  resource->created = {row.Int(7)};
-  resource->modified = {row.Int(8)};
-  const bool has_sum = !row.IsNull(11);
-  if (has_sum && row.Int(11) != RowSum(*resource, version, row.Text(9), row.Text(10)))
+  resource->generation = static_cast<std::uint64_t>(row.Int(6));
+  resource->state = row.Text(7);
+  resource->created = {row.Int(8)};
+  resource->modified = {row.Int(9)};
+  const std::string_view spec = row.Text(10), status = row.Text(11);
+  const bool has_sum = !row.IsNull(12);
+  if (has_sum && row.Int(12) != RowSum(*resource, spec, status)) {
     ThrowDamaged(resource->key, "its checksum is another");
+  }
   try {
     // Before rows had checksums, reasons that quoted data in another encoding were stored as they came.
     const auto read = [&](std::string_view text) {
       return has_sum ? ParseJson(text) : ParseJson(ReplaceOddBytes(text));
     };
-    resource->spec = read(row.Text(9));
-    resource->status = read(row.Text(10));
+    resource->spec = read(spec);
+    resource->status = read(status);
   } catch (const Error& error) {
     ThrowDamaged(resource->key, error.what());
   }

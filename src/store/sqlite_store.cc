@@ -33,45 +33,64 @@ SqliteStore::SqliteStore(const Path& directory, const Options& options)
     : lock_(LockDirectory(directory)), cache_(options.cache_bytes_max) {
   RequireIntactLog(SqliteReader::File(directory));
   writer_ = std::make_unique<SqliteWriter>(SqliteReader::File(directory),
-                                           [this](std::span<PendingWrite* const> writes) { Committed(writes); });
+                                           [this](const PendingCommit& commit) { Committed(commit); });
   reader_ = std::make_unique<SqliteReader>(directory, &cache_);
 }
 
 SqliteStore::~SqliteStore() = default;
 
-bool SqliteStore::Insert(Resource& resource) {
-  if (resource.uid.empty()) resource.uid = NewUuid();
-  return Write(resource, PendingWrite::What::kInsert);
+std::optional<PendingCommit::Row> SqliteStore::RowOf(const Write& write) const {
+  const Resource& given = *write.given;
+  PendingCommit::Row row{write.what, nullptr, nullptr, "", ""};
+  if (write.what != Write::What::kInsert) {
+    row.before = reader_->Get(given.key);
+    if (row.before == nullptr || row.before->version != given.version) return std::nullopt;
+  }
+  if (write.what == Write::What::kDelete) return row;
+  row.after = std::make_shared<Resource>(given);
+  if (row.after->uid.empty()) row.after->uid = NewUuid();
+  row.after->generation = row.before == nullptr ? 1 : row.before->generation + (row.before->spec != given.spec ? 1 : 0);
+  row.spec = ToText(given.spec);
+  row.status = ToText(given.status);
+  return row;
 }
 
-bool SqliteStore::Update(Resource& resource) { return Write(resource, PendingWrite::What::kUpdate); }
-
-bool SqliteStore::Delete(const Resource& resource) {
-  PendingWrite write{PendingWrite::What::kDelete, std::make_shared<Resource>(resource)};
-  writer_->Run(write);
-  return write.applied;
+std::optional<std::size_t> SqliteStore::Commit(std::span<const Write> writes) {
+  PendingCommit commit;
+  commit.rows.reserve(writes.size());
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    auto row = RowOf(writes[i]);
+    if (!row) return i;
+    commit.rows.push_back(std::move(*row));
+  }
+  writer_->Run(commit);
+  if (commit.refused) return commit.refused;
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    if (writes[i].written == nullptr) continue;
+    const Resource& after = *commit.rows[i].after;
+    writes[i].written->uid = after.uid;
+    writes[i].written->version = after.version;
+    writes[i].written->generation = after.generation;
+  }
+  return std::nullopt;
 }
 
-bool SqliteStore::Write(Resource& resource, PendingWrite::What what) {
-  PendingWrite write{what, std::make_shared<Resource>(resource), ToText(resource.spec), ToText(resource.status)};
-  writer_->Run(write);
-  if (write.applied) resource.version = write.resource->version;
-  return write.applied;
-}
-
-void SqliteStore::Committed(std::span<PendingWrite* const> writes) {
-  for (const PendingWrite* write : writes) {
-    if (write->what == PendingWrite::What::kDelete) {
-      cache_.Remove(write->resource->key);
-    } else {
-      // A copy that this thread makes lies together in memory, unlike what a busy caller made: who describes many
-      // resources in turn gets a third more of them.
-      cache_.Put(std::make_shared<const Resource>(*write->resource));
+void SqliteStore::Committed(const PendingCommit& commit) {
+  std::vector<Change> changes;
+  changes.reserve(commit.rows.size());
+  for (const PendingCommit::Row& row : commit.rows) {
+    if (row.after == nullptr) {
+      cache_.Remove(row.before->key);
+      changes.push_back({row.before, nullptr});
+      continue;
     }
+    // A copy that this thread makes lies together in memory, unlike what a busy caller made: who describes many
+    // resources in turn gets a third more of them.
+    changes.push_back({row.before, std::make_shared<const Resource>(*row.after)});
+    cache_.Put(changes.back().after);
   }
   const std::lock_guard lock(mutex_);
-  for (const PendingWrite* write : writes) {
-    const Change change{write->resource->key, write->resource->version, write->what == PendingWrite::What::kDelete};
+  for (const Change& change : changes) {
     for (const auto& listener : listeners_) listener(change);
   }
 }

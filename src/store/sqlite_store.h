@@ -33,14 +33,13 @@ class SqliteStore : public Store {
     return reader_->All(kind);
   }
 
-  bool Insert(Resource& resource) override;
-  bool Update(Resource& resource) override;
-  bool Delete(const Resource& resource) override;
+  std::optional<std::size_t> Commit(std::span<const Write> writes) override;
   void Subscribe(std::function<void(const Change&)> listener) override;
 
  private:
-  bool Write(Resource& resource, PendingWrite::What what);
-  void Committed(std::span<PendingWrite* const> writes);
+  // nullopt: its condition does not hold, as far as can be told before it is the writer's turn.
+  std::optional<PendingCommit::Row> RowOf(const Write& write) const;
+  void Committed(const PendingCommit& commit);
 
   FileDescriptor lock_;
   ResourceCache cache_;

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <set>
 
+#include "store/row_sum.h"
 #include "store/sqlite_migrations.h"
 #include "store/store_conformance.h"
 
@@ -129,6 +130,20 @@ TEST(SqliteMigrations, BringEveryOlderVersionUpWithItsData) {
     EXPECT_TRUE(store.Update(changed));
     EXPECT_GT(changed.version, 41u);
   }
+}
+
+// Databases hold it: another formula would take every row of an earlier release for damaged.
+TEST(SqliteMigrations, LeaveTheChecksumsOfRowsRight) {
+  Resource model;
+  model.key = {"model", "1", "us-east-1", "old"};
+  model.uid = "uid-1";
+  model.version = 41;
+  model.generation = 1;
+  model.created = {5};
+  model.modified = {6};
+  EXPECT_EQ(RowSum(model, R"({"A":1})", "null"), 437744736);
+  model.generation = 2;
+  EXPECT_NE(RowSum(model, R"({"A":1})", "null"), 437744736);
 }
 
 TEST(SqliteMigrations, RefuseADatabaseOfANewerProgram) {

@@ -1,5 +1,7 @@
 #include "store/sqlite_writer.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -14,7 +16,7 @@ constexpr std::uint64_t kVersionBlock = 1'000'000;
 
 }  // namespace
 
-SqliteWriter::SqliteWriter(const Path& file, std::function<void(std::span<PendingWrite* const>)> committed)
+SqliteWriter::SqliteWriter(const Path& file, std::function<void(const PendingCommit&)> committed)
     : connection_(file, SqliteConnection::Mode::kReadWrite),
       file_(file),
       reserve_(file.parent_path() / "reserve"),
@@ -50,21 +52,21 @@ SqliteWriter::~SqliteWriter() {
   thread_.join();
 }
 
-void SqliteWriter::Run(PendingWrite& write) {
+void SqliteWriter::Run(PendingCommit& commit) {
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
     first = waiting_.empty();
-    waiting_.push_back(&write);
+    waiting_.push_back(&commit);
   }
   if (first) arrived_.notify_one();
-  std::unique_lock lock(write.mutex);
-  write.finished.wait(lock, [&] { return write.done; });
-  if (write.error) std::rethrow_exception(write.error);
+  std::unique_lock lock(commit.mutex);
+  commit.finished.wait(lock, [&] { return commit.done; });
+  if (commit.error) std::rethrow_exception(commit.error);
 }
 
 void SqliteWriter::Loop() {
-  std::vector<PendingWrite*> batch;
+  std::vector<PendingCommit*> batch;
   for (;;) {
     {
       std::unique_lock lock(mutex_);
@@ -72,18 +74,18 @@ void SqliteWriter::Loop() {
       if (waiting_.empty()) return;
       batch.swap(waiting_);
     }
-    Commit(batch);
-    for (PendingWrite* write : batch) {
-      // Under the lock: the writer's caller may destroy `write` as soon as it sees `done`.
-      const std::lock_guard lock(write->mutex);
-      write->done = true;
-      write->finished.notify_one();
+    Finish(batch);
+    for (PendingCommit* commit : batch) {
+      // Under the lock: the caller may destroy `commit` as soon as it sees `done`.
+      const std::lock_guard lock(commit->mutex);
+      commit->done = true;
+      commit->finished.notify_one();
     }
     batch.clear();
   }
 }
 
-void SqliteWriter::Commit(const std::vector<PendingWrite*>& batch) {
+void SqliteWriter::Finish(const std::vector<PendingCommit*>& batch) {
   reserve_.Take();
   try {
     try {
@@ -94,22 +96,18 @@ void SqliteWriter::Commit(const std::vector<PendingWrite*>& batch) {
       Transact(batch);
     }
   } catch (const std::exception&) {
-    for (PendingWrite* write : batch) write->error = std::current_exception();
+    for (PendingCommit* commit : batch) commit->error = std::current_exception();
     return;
   }
-  std::vector<PendingWrite*> applied;
-  for (PendingWrite* write : batch) {
-    if (!write->applied) continue;
-    if (write->what != PendingWrite::What::kDelete) write->resource->version = write->new_version;
-    applied.push_back(write);
+  for (const PendingCommit* commit : batch) {
+    if (!commit->refused && !commit->error) committed_(*commit);
   }
-  committed_(applied);
 }
 
-void SqliteWriter::Transact(const std::vector<PendingWrite*>& batch) {
+void SqliteWriter::Transact(const std::vector<PendingCommit*>& batch) {
   try {
     connection_.Execute("BEGIN IMMEDIATE");
-    for (PendingWrite* write : batch) ApplyAlone(*write);
+    for (PendingCommit* commit : batch) ApplyAlone(*commit);
     connection_.Execute("COMMIT");
   } catch (const std::exception&) {
     RollBack();
@@ -117,74 +115,91 @@ void SqliteWriter::Transact(const std::vector<PendingWrite*>& batch) {
   }
 }
 
-void SqliteWriter::ApplyAlone(PendingWrite& write) {
-  write.applied = false;
-  write.error = nullptr;
-  if (write.what == PendingWrite::What::kInsert && !reserve_.held()) {
-    write.error = std::make_exception_ptr(DiskFull(file_.string()));
+void SqliteWriter::ApplyAlone(PendingCommit& commit) {
+  commit.refused.reset();
+  commit.error = nullptr;
+  const bool inserts =
+      std::ranges::any_of(commit.rows, [](const auto& row) { return row.what == Write::What::kInsert; });
+  if (inserts && !reserve_.held()) {
+    commit.error = std::make_exception_ptr(DiskFull(file_.string()));
     return;
   }
+  // One write undoes itself.
+  const bool several = commit.rows.size() > 1;
+  if (several) connection_.Execute("SAVEPOINT several");
   try {
-    write.applied = Apply(write);
+    commit.refused = Apply(commit);
   } catch (const Error& error) {
     // Out of space or a failing disk concerns all; a document that SQLite refuses, only its writer.
     if (error.kind().code == kServiceUnavailable.code || !connection_.InTransaction()) throw;
-    write.error = std::current_exception();
+    commit.error = std::current_exception();
   }
+  if (!several) return;
+  if (commit.refused || commit.error) {
+    connection_.Execute("ROLLBACK TO several");
+    version_reserved_ = version_;  // As in RollBack.
+  }
+  connection_.Execute("RELEASE several");
 }
 
-bool SqliteWriter::Apply(PendingWrite& write) {
-  switch (write.what) {
-    case PendingWrite::What::kInsert:
-      return Insert(write);
-    case PendingWrite::What::kUpdate:
-      return Update(write);
-    case PendingWrite::What::kDelete:
-      return Delete(write);
+std::optional<std::size_t> SqliteWriter::Apply(PendingCommit& commit) {
+  for (std::size_t i = 0; i < commit.rows.size(); ++i) {
+    if (!Apply(commit.rows[i])) return i;
+  }
+  return std::nullopt;
+}
+
+bool SqliteWriter::Apply(PendingCommit::Row& row) {
+  switch (row.what) {
+    case Write::What::kInsert:
+      return Insert(row);
+    case Write::What::kUpdate:
+      return Update(row);
+    case Write::What::kDelete:
+      return Delete(row);
   }
   return false;
 }
 
-bool SqliteWriter::Insert(PendingWrite& write) {
-  const Resource& resource = *write.resource;
-  const std::uint64_t version = NextVersion();
+bool SqliteWriter::Insert(PendingCommit::Row& row) {
+  Resource& resource = *row.after;
+  resource.version = NextVersion();
   SqliteQuery query = connection_.Query(
-      "INSERT INTO resource(kind, account, region, name, uid, version, state, created, modified, spec, status, sum) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(kind, account, region, name) DO NOTHING");
+      "INSERT INTO resource(kind, account, region, name, uid, version, generation, state, created, modified, spec, "
+      "status, sum) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT(kind, account, region, name) DO NOTHING");
   query.Bind(resource.key.kind).Bind(resource.key.account).Bind(resource.key.region).Bind(resource.key.name);
-  query.Bind(resource.uid).Bind(static_cast<std::int64_t>(version)).Bind(resource.state);
-  query.Bind(resource.created.milliseconds).Bind(resource.modified.milliseconds).Bind(write.spec).Bind(write.status);
-  query.Bind(RowSum(resource, version, write.spec, write.status));
-  query.Step();
-  if (connection_.Changes() == 0) return false;
-  write.new_version = version;
-  return true;
+  query.Bind(resource.uid).Bind(static_cast<std::int64_t>(resource.version));
+  query.Bind(static_cast<std::int64_t>(resource.generation)).Bind(resource.state);
+  query.Bind(resource.created.milliseconds).Bind(resource.modified.milliseconds).Bind(row.spec).Bind(row.status);
+  query.Bind(RowSum(resource, row.spec, row.status));
+  query.Run();
+  return connection_.Changes() > 0;
 }
 
-bool SqliteWriter::Update(PendingWrite& write) {
-  const Resource& resource = *write.resource;
-  const std::uint64_t version = NextVersion();
+bool SqliteWriter::Update(PendingCommit::Row& row) {
+  Resource& resource = *row.after;
+  resource.version = NextVersion();
   SqliteQuery query = connection_.Query(
-      "UPDATE resource SET uid = ?, version = ?, state = ?, created = ?, modified = ?, spec = ?, status = ?, sum = ? "
-      "WHERE kind = ? AND account = ? AND region = ? AND name = ? AND version = ?");
-  query.Bind(resource.uid).Bind(static_cast<std::int64_t>(version)).Bind(resource.state);
-  query.Bind(resource.created.milliseconds).Bind(resource.modified.milliseconds).Bind(write.spec).Bind(write.status);
-  query.Bind(RowSum(resource, version, write.spec, write.status));
+      "UPDATE resource SET uid = ?, version = ?, generation = ?, state = ?, created = ?, modified = ?, spec = ?, "
+      "status = ?, sum = ? WHERE kind = ? AND account = ? AND region = ? AND name = ? AND version = ?");
+  query.Bind(resource.uid).Bind(static_cast<std::int64_t>(resource.version));
+  query.Bind(static_cast<std::int64_t>(resource.generation)).Bind(resource.state);
+  query.Bind(resource.created.milliseconds).Bind(resource.modified.milliseconds).Bind(row.spec).Bind(row.status);
+  query.Bind(RowSum(resource, row.spec, row.status));
   query.Bind(resource.key.kind).Bind(resource.key.account).Bind(resource.key.region).Bind(resource.key.name);
-  query.Bind(static_cast<std::int64_t>(resource.version));
-  query.Step();
-  if (connection_.Changes() == 0) return false;
-  write.new_version = version;
-  return true;
+  query.Bind(static_cast<std::int64_t>(row.before->version));
+  query.Run();
+  return connection_.Changes() > 0;
 }
 
-bool SqliteWriter::Delete(const PendingWrite& write) {
-  const Resource& resource = *write.resource;
+bool SqliteWriter::Delete(const PendingCommit::Row& row) {
+  const Resource& resource = *row.before;
   SqliteQuery query = connection_.Query(
       "DELETE FROM resource WHERE kind = ? AND account = ? AND region = ? AND name = ? AND version = ?");
   query.Bind(resource.key.kind).Bind(resource.key.account).Bind(resource.key.region).Bind(resource.key.name);
   query.Bind(static_cast<std::int64_t>(resource.version));
-  query.Step();
+  query.Run();
   return connection_.Changes() > 0;
 }
 

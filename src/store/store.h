@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,11 +24,12 @@ struct Key {
 
 struct Resource {
   Key key;
-  std::string uid;            // Set once at creation: a resource re-created under an old name is another resource.
-  std::uint64_t version = 0;  // Set by the store, new at every write.
-  Json spec;                  // What is wanted. Written by operations only.
-  Json status;                // What is. Written by the kind's controller only.
-  std::string state;          // The one word that List filters on ("InProgress"); empty if the kind has none.
+  std::string uid;               // Set once at creation: a resource re-created under an old name is another resource.
+  std::uint64_t version = 0;     // Set by the store, new at every write.
+  std::uint64_t generation = 0;  // Set by the store: 1 at first, one more at each write that changes the spec.
+  Json spec;                     // What is wanted. Written by operations only.
+  Json status;                   // What is. Written by the kind's controller only.
+  std::string state;             // The one word that List filters on ("InProgress"); empty if the kind has none.
   Time created;
   Time modified;
 };
@@ -54,9 +56,23 @@ struct Page {
 };
 
 struct Change {
-  Key key;
-  std::uint64_t version;
-  bool deleted;
+  std::shared_ptr<const Resource> before;  // nullptr: it is new.
+  std::shared_ptr<const Resource> after;   // nullptr: it is gone.
+
+  const Key& key() const { return (after != nullptr ? after : before)->key; }
+};
+
+// One of the writes of a commit. It may be made only under a condition: see Store::Insert, Update and Delete.
+struct Write {
+  enum class What { kInsert, kUpdate, kDelete };
+
+  static Write Insert(Resource& resource) { return {What::kInsert, &resource, &resource}; }
+  static Write Update(Resource& resource) { return {What::kUpdate, &resource, &resource}; }
+  static Write Delete(const Resource& resource) { return {What::kDelete, &resource, nullptr}; }
+
+  What what;
+  const Resource* given;  // Lives until the commit has returned.
+  Resource* written;      // The same, which gets its uid, version and generation; nullptr: it is gone.
 };
 
 // What can be asked of a store. Safe to call from any thread.
@@ -78,18 +94,25 @@ class Reader {
 // A write throws Error(kServiceUnavailable) when the disk is full or fails; the store goes on when it works again.
 class Store : public Reader {
  public:
+  // All of the writes, in their order, or none of them. nullopt: they are durable. Else nothing has changed, and this
+  // is the place of one whose condition does not hold.
+  virtual std::optional<std::size_t> Commit(std::span<const Write> writes) = 0;
+
   // Returns false, and changes nothing, when a resource with that key exists. Sets uid (if empty) and version.
-  virtual bool Insert(Resource& resource) = 0;
+  bool Insert(Resource& resource) { return CommitOne(Write::Insert(resource)); }
   // Returns false, and changes nothing, unless the stored version still equals `resource.version`.
   // On false another writer came first: read again and decide again. Sets the new version. `modified` is the caller's.
-  virtual bool Update(Resource& resource) = 0;
+  bool Update(Resource& resource) { return CommitOne(Write::Update(resource)); }
   // As Update, and the resource is gone.
-  virtual bool Delete(const Resource& resource) = 0;
+  bool Delete(const Resource& resource) { return CommitOne(Write::Delete(resource)); }
 
-  // Calls `listener` after each commit, in order of commit, on the writer's thread: it must be quick and must not
-  // write. Only changes after this call are told; read All() after subscribing to miss nothing. Lives as long as the
-  // store.
+  // Calls `listener` for each write of a commit, in order of commit, on the writer's thread: it must be quick and must
+  // not write. Only changes after this call are told; read All() after subscribing to miss nothing. Lives as long as
+  // the store.
   virtual void Subscribe(std::function<void(const Change&)> listener) = 0;
+
+ private:
+  bool CommitOne(const Write& write) { return !Commit({&write, 1}); }
 };
 
 }  // namespace sagebrush::store

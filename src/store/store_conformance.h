@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <random>
@@ -251,7 +252,7 @@ TYPED_TEST_P(StoreConformance, ATokenIsRefusedWhenChangedOrUsedElsewhere) {
 TYPED_TEST_P(StoreConformance, ChangesAreToldInOrderBeforeTheWriteReturns) {
   std::vector<std::string> told;
   this->store_->Subscribe(
-      [&](const Change& change) { told.push_back(change.key.name + (change.deleted ? "-" : "+")); });
+      [&](const Change& change) { told.push_back(change.key().name + (change.after == nullptr ? "-" : "+")); });
   Resource a = this->Inserted("a");
   EXPECT_THAT(told, testing::ElementsAre("a+"));
   this->Inserted("b");
@@ -262,9 +263,94 @@ TYPED_TEST_P(StoreConformance, ChangesAreToldInOrderBeforeTheWriteReturns) {
   EXPECT_THAT(told, testing::ElementsAre("a+", "b+", "a+", "a-"));
 }
 
+TYPED_TEST_P(StoreConformance, ACommitMakesAllItsWrites) {
+  Resource changed = this->Inserted("changed"), gone = this->Inserted("gone"), fresh = this->Job("new");
+  const std::uint64_t version = changed.version;
+  changed.state = "Completed";
+  const std::array writes{Write::Insert(fresh), Write::Update(changed), Write::Delete(gone)};
+  ASSERT_EQ(this->store_->Commit(writes), std::nullopt);
+  EXPECT_FALSE(fresh.uid.empty());
+  EXPECT_GT(changed.version, version);
+  this->Reopen();
+  EXPECT_EQ(this->store_->Get(fresh.key)->uid, fresh.uid);
+  EXPECT_EQ(this->store_->Get(changed.key)->state, "Completed");
+  EXPECT_EQ(this->store_->Get(changed.key)->version, changed.version);
+  EXPECT_EQ(this->store_->Get(gone.key), nullptr);
+}
+
+// Wherever the one that does not hold stands among those that do, nothing is changed or told.
+TYPED_TEST_P(StoreConformance, ACommitMakesNoneOfItsWritesWhenOneDoesNotHold) {
+  const Resource there = this->Inserted("there");
+  Resource stale = this->Inserted("stale");
+  stale.version += 1000;
+  int told = 0;
+  this->store_->Subscribe([&](const Change&) { ++told; });
+  for (std::size_t wrong = 0; wrong < 3; ++wrong) {
+    for (int what = 0; what < 3; ++what) {
+      Resource again = this->Job("there"), first = this->Job("first"), second = there;
+      second.state = "Completed";
+      std::vector<Write> writes{Write::Insert(first), Write::Update(second)};
+      const std::array refused{Write::Insert(again), Write::Update(stale), Write::Delete(stale)};
+      writes.insert(writes.begin() + static_cast<std::ptrdiff_t>(wrong), refused[static_cast<std::size_t>(what)]);
+      EXPECT_EQ(this->store_->Commit(writes), wrong) << what;
+      EXPECT_EQ(this->store_->Get(first.key), nullptr);
+      EXPECT_EQ(this->store_->Get(there.key)->version, there.version);
+      EXPECT_EQ(this->store_->Get(there.key)->state, there.state);
+    }
+  }
+  EXPECT_EQ(told, 0);
+  this->Inserted("after");
+  this->Reopen();
+  EXPECT_THAT(this->Walk(this->Jobs()), testing::ElementsAre("after", "stale", "there"));
+}
+
+// What has been written earlier in a commit is there for the later writes.
+TYPED_TEST_P(StoreConformance, ACommitMayReplaceAResource) {
+  const Resource old = this->Inserted("a");
+  Resource replacement = this->Job("a");
+  const std::array writes{Write::Delete(old), Write::Insert(replacement)};
+  ASSERT_EQ(this->store_->Commit(writes), std::nullopt);
+  EXPECT_NE(this->store_->Get(old.key)->uid, old.uid);
+  Resource twice = this->Job("b"), again = this->Job("b");
+  const std::array same{Write::Insert(twice), Write::Insert(again)};
+  EXPECT_EQ(this->store_->Commit(same), 1U);
+  EXPECT_EQ(this->store_->Get(twice.key), nullptr);
+}
+
+TYPED_TEST_P(StoreConformance, AChangeCarriesWhatWasAndWhatIs) {
+  std::vector<std::string> told;
+  const auto state_of = [](const auto& resource) { return resource == nullptr ? "none" : resource->state; };
+  this->store_->Subscribe([&](const Change& change) {
+    told.push_back(change.key().name + ": " + state_of(change.before) + " to " + state_of(change.after));
+  });
+  Resource a = this->Inserted("a"), b = this->Job("b");
+  a.state = "Completed";
+  ASSERT_TRUE(this->store_->Update(a));
+  const std::array both{Write::Delete(a), Write::Insert(b)};
+  ASSERT_EQ(this->store_->Commit(both), std::nullopt);
+  EXPECT_THAT(told, testing::ElementsAre("a: none to InProgress", "a: InProgress to Completed", "a: Completed to none",
+                                         "b: none to InProgress"));
+}
+
+TYPED_TEST_P(StoreConformance, TheGenerationCountsWritesOfTheSpec) {
+  Resource job = this->Inserted("a");
+  EXPECT_EQ(job.generation, 1U);
+  job.status = JsonObject{{"State", "Completed"}};
+  ASSERT_TRUE(this->store_->Update(job));
+  EXPECT_EQ(job.generation, 1U);
+  for (int i = 0; i < 3; ++i) {
+    job.spec = JsonObject{{"N", i}};
+    job.generation = 99;  // It is the store's.
+    ASSERT_TRUE(this->store_->Update(job));
+  }
+  EXPECT_EQ(job.generation, 4U);
+  this->Reopen();
+  EXPECT_EQ(this->store_->Get(job.key)->generation, 4U);
+}
+
 TYPED_TEST_P(StoreConformance, AChangeIsVisibleToItsListener) {
   std::string state;
-  this->store_->Subscribe([&](const Change& change) { state = this->store_->Get(change.key)->state; });
+  this->store_->Subscribe([&](const Change& change) { state = this->store_->Get(change.key())->state; });
   Resource job = this->Inserted("a");
   EXPECT_EQ(state, "InProgress");
   job.state = "Completed";
@@ -337,7 +423,10 @@ REGISTER_TYPED_TEST_SUITE_P(StoreConformance, GetReturnsWhatWasInserted, GetOfAM
                             ListTimesAreFromTheLowerBoundToBeforeTheUpper, ListFiltersByAnyOfSeveralStates,
                             PagesBreakTiesByName, PagesStayStableWhileResourcesComeAndGo, TheLastPageHasNoToken,
                             ATokenIsRefusedWhenChangedOrUsedElsewhere, ChangesAreToldInOrderBeforeTheWriteReturns,
-                            AChangeIsVisibleToItsListener, ConcurrentUpdatesLoseNoIncrement,
-                            OnlyOneOfManyConcurrentInsertsOfAKeyWins, GetNeverGoesBackInTime);
+                            ACommitMakesAllItsWrites, ACommitMakesNoneOfItsWritesWhenOneDoesNotHold,
+                            ACommitMayReplaceAResource, AChangeCarriesWhatWasAndWhatIs,
+                            TheGenerationCountsWritesOfTheSpec, AChangeIsVisibleToItsListener,
+                            ConcurrentUpdatesLoseNoIncrement, OnlyOneOfManyConcurrentInsertsOfAKeyWins,
+                            GetNeverGoesBackInTime);
 
 }  // namespace sagebrush::store

@@ -9,7 +9,6 @@ source "$(dirname "$0")/../../tools/strict.sh"
 here=$PWD/tests/cgroup2
 work=${TMPDIR:-/tmp}/sagebrush-cgroup2
 build=$(realpath "${SAGEBRUSH_BUILD_DIR:-build}")
-ls "$build"/sagebrush_*.deb > /dev/null
 mkdir -p "$work"
 cd "$work"
 
@@ -59,6 +58,7 @@ END
 chmod +x initramfs/init
 (cd initramfs && find . | busybox cpio -o -H newc 2> /dev/null) | gzip -1 > initramfs.gz
 
+ls "$build"/sagebrush_*.deb > /dev/null
 rm -f disk
 truncate -s 8G disk
 mkfs.ext4 -q disk
