@@ -1,6 +1,7 @@
 #include "sagemaker/hosting/endpoint_variants.h"
 
 #include "sagemaker/hosting/hosting.h"
+#include "sagemaker/volume.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -20,7 +21,7 @@ JsonObject ResolveVariant(const Context& context, const wire::Call& call, const 
           {"InstanceType", GetString(variant, "InstanceType")},
           {"InstanceCount", GetInt(variant, "InitialInstanceCount")},
           {"Weight", GetDouble(variant, "InitialVariantWeight")},
-          {"VolumeSizeInGB", GetInt(variant, "VolumeSizeInGB", 30)},
+          {"VolumeSizeInGB", VolumeGigabytes(variant)},
           {"DownloadSeconds", GetInt(variant, "ModelDataDownloadTimeoutInSeconds", kDownloadSecondsDefault)},
           {"RoutingStrategy", GetString(variant, "RoutingConfig.RoutingStrategy")},
           {"StartupSeconds", GetInt(variant, "ContainerStartupHealthCheckTimeoutInSeconds", kStartupSecondsDefault)},

@@ -10,14 +10,13 @@
 #include "sagemaker/archive.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/training/channels.h"
+#include "sagemaker/volume.h"
 
 namespace sagebrush::sagemaker {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kVolumeGigabytesDefault = 30;
-constexpr std::int64_t kGigabyte = 1'000'000'000;
 constexpr Seconds kStopGrace{30};
 constexpr Milliseconds kCredentialsLifetime = std::chrono::hours(365 * 24);
 constexpr std::uint16_t kPort = 8080;
@@ -75,7 +74,7 @@ void ModelContainer::PlaceModel(const ModelSource& source, const Path& model, co
   try {
     const Directory directory(model);
     UnpackArchive(file,
-                  {directory, "/opt/ml/model", GetInt(variant_, "VolumeSizeInGB", kVolumeGigabytesDefault) * kGigabyte},
+                  {directory, "/opt/ml/model", VolumeBytes(variant_)},
                   stop);
   } catch (const Error& error) {
     if (error.kind().fault == Fault::kServer) throw;

@@ -11,14 +11,13 @@
 #include "sagemaker/training/channels.h"
 #include "sagemaker/training/checkpoints.h"
 #include "sagemaker/training/training.h"
+#include "sagemaker/volume.h"
 
 namespace sagebrush::sagemaker {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kGigabyte = 1'000'000'000;
-constexpr std::int64_t kVolumeGigabytesDefault = 30;
 constexpr Seconds kCredentialsMargin{3600};
 constexpr std::int64_t kFailureBytesMax = 4096;
 
@@ -153,7 +152,7 @@ runtime::WorkloadSpec TrainingContainer::Workload(const runtime::Room& room, con
 }
 
 std::int64_t TrainingContainer::VolumeBytes() const {
-  return GetInt(job_.spec, "ResourceConfig.VolumeSizeInGB", kVolumeGigabytesDefault) * kGigabyte;
+  return sagemaker::VolumeBytes(job_.spec, "ResourceConfig.VolumeSizeInGB");
 }
 
 void TrainingContainer::SaveCheckpoints(const std::stop_token& stop) const {

@@ -3,6 +3,7 @@
 #include <string.h>  // sigabbrev_np
 
 #include "sagemaker/failure_text.h"
+#include "sagemaker/volume.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -26,7 +27,7 @@ std::string ReasonOf(const store::Resource& job, const runtime::WorkloadState& r
       return fmt::format(
           "AlgorithmError: The job wrote more than its volume of {} GB holds and was ended. Raise "
           "ResourceConfig.VolumeSizeInGB, or write less.",
-          GetInt(job.spec, "ResourceConfig.VolumeSizeInGB", 30));
+          VolumeGigabytes(job.spec, "ResourceConfig.VolumeSizeInGB"));
     case Reason::kStartFailed:
       return "InternalServerError: The job could not be started: " + run.message +
              " Run `sagebrush doctor` on the server to see what is missing.";
