@@ -51,13 +51,11 @@ LIMITS = {
            "process that only counts for 100 ms at times. Client, server and model server are four busy threads on two cores. Tried: SCHED_BATCH for "
            "the I/O threads (a fifth less of the server's processor time a request, no steadier p99), not kept: it may delay answers beside training jobs.",
     "InvokeEndpoint": "processor time decides: about 50 µs in the server, 15 µs in the model server and the client's own. A third of the "
-                      "server's is the kernel's TCP. Tried: fewer allocations for headers, no formatting of dates to compare them. Beside the server of 2026-11-21 on "
-                      "the same machine it is 5 to 10 % less (13,700 to 14,900 /s after 14,400 to 15,900): one framing, a place for each key and the route by what was "
-                      "signed are looked at in each request, none of them alone in the profile.",
+                      "server's is the kernel's TCP. Tried: fewer allocations for headers, no formatting of dates to compare them.",
     "DescribeTrainingJob": "processor time decides, four fifths of it in user space. By instructions: two fifths write the reply (a job of a built-in "
                            "algorithm describes 38 metric definitions: 5 KB), a quarter copies the description, a seventh checks the signature, a tenth IAM.",
-    "upload": "it was 3.7 times. Of nine syncs of the disk in a start six are gone (the other three make durable what clients are told), and each waits behind the gigabytes "
-              "that the jobs wrote: 2 to 60 ms. The rest is the two cores, on which eight threads pack. Tried: SCHED_IDLE and short slices for these threads, no better than a niceness of 19.",
+    "upload": "each sync of the three that a start needs waits behind the gigabytes that the jobs wrote, and eight threads pack on two cores. Write-ahead logs have room "
+              "behind their commits, long files go to the disk piece by piece, and packing leaves a processor to others: what is left is the disk.",
     "first line": "not profiled on a quiet machine. Four programs start one after the other (supervisor, bubblewrap, its first process, the algorithm), each needing a core that other programs had; the fastest of the runs is given in the table.",
     "100 CSV rows": "a row costs 0.57 µs in the trees, 0.34 µs to read its 30 numbers, 0.14 µs in the kernel and 0.08 µs to write; the client needs the rest of the two cores.",
     "": "see the load above: other programs were running on the machine.",

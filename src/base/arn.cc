@@ -2,12 +2,13 @@
 
 #include <array>
 
-#include <fmt/format.h>
-
 namespace sagebrush {
 
 std::string Arn::ToString() const {
-  return fmt::format("arn:{}:{}:{}:{}:{}", partition, service, region, account, resource);
+  std::string text;
+  text.reserve(8 + partition.size() + service.size() + region.size() + account.size() + resource.size());
+  text.append("arn:").append(partition).append(":").append(service).append(":").append(region).append(":");
+  return text.append(account).append(":").append(resource);
 }
 
 std::optional<Arn> Arn::Parse(std::string_view text) {

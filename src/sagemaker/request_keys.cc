@@ -16,7 +16,6 @@ constexpr std::string_view kOtherKeys[] = {"aws:RequestTag/", "aws:ResourceTag/"
 
 using RowsByAction = std::map<std::string, std::vector<const RequestKey*>, std::less<>>;
 
-// The rows that AWS documents for each action, looked up once: every request asks.
 const RowsByAction& Rows() {
   static const RowsByAction rows = [] {
     RowsByAction all;
@@ -118,12 +117,15 @@ std::vector<std::string> ValuesAt(const Json& document, std::string_view path) {
   return values;
 }
 
-JsonObject RequestContext(const std::string& operation, const wire::Call& call) {
+OperationKeys KeysOf(const std::string& operation) {
+  const auto rows = Rows().find(operation);
+  return rows == Rows().end() ? OperationKeys() : OperationKeys(rows->second);
+}
+
+JsonObject RequestContext(OperationKeys keys, const wire::Call& call) {
   JsonObject context;
   AddTagKeys(call.input, context);
-  const auto rows = Rows().find(operation);
-  if (rows == Rows().end()) return context;
-  for (const RequestKey* const row : rows->second) {
+  for (const RequestKey* const row : keys) {
     JsonArray values;
     for (const auto path : row->paths) {
       for (std::string& value : ValuesAt(call.input, path)) {

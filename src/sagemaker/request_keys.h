@@ -24,8 +24,11 @@ const std::vector<RequestKey>& RequestKeys();
 // Further keys that this folder sets: of tags.
 std::span<const std::string_view> OtherKeys();
 
-// The condition keys of `operation` that follow from the call's input, tags included.
-JsonObject RequestContext(const std::string& operation, const wire::Call& call);
+// The rows of RequestKeys that AWS documents for `operation`.
+using OperationKeys = std::span<const RequestKey* const>;
+OperationKeys KeysOf(const std::string& operation);
+// The condition keys that follow from the call's input, tags included.
+JsonObject RequestContext(OperationKeys keys, const wire::Call& call);
 // Those that follow from the tags of what the call is for; `resource` may be nullptr: it does not exist (yet).
 void AddResourceTags(const store::Resource* resource, JsonObject& context);
 

@@ -26,7 +26,7 @@ JsonObject ContextOf(const std::string& operation, Json input) {
   wire::Principal principal;
   principal.account = "123456789012";
   const wire::Call call{service, *service.operations.data(), std::move(input), principal, "us-east-1", "id", http};
-  return RequestContext(operation, call);
+  return RequestContext(KeysOf(operation), call);
 }
 
 // Every action that has the key in AWS's reference.

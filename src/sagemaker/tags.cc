@@ -88,9 +88,9 @@ Json ListTags(const Context& context, const Target& target, wire::Call& call) {
 
 void AddTagVerbs(wire::OperationTable& table, const Context& context, const std::vector<const Noun*>& nouns) {
   const auto add = [&](const std::string& operation, auto function) {
-    const auto access = [&context, nouns, operation](const wire::Call& call) {
+    const auto access = [&context, nouns, operation, keys = KeysOf(operation)](const wire::Call& call) {
       const Target target = TargetOf(nouns, call);
-      JsonObject facts = RequestContext(operation, call);
+      JsonObject facts = RequestContext(keys, call);
       AddResourceTags(context.store.Get(target.key).get(), facts);
       return std::vector<wire::Access>{
           {"sagemaker:" + operation, ArnOf(*target.noun, target.key), std::move(facts), nullptr}};

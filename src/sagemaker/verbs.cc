@@ -11,28 +11,37 @@ namespace {
 constexpr std::size_t kMembersAdded = 24;  // To the spec by a description: room for them, made at once.
 constexpr std::int64_t kPageSizeDefault = 10;
 
+// What of an operation's access is the same in all calls.
+struct Asked {
+  explicit Asked(const std::string& operation_name)
+      : operation(operation_name), action("sagemaker:" + operation_name), keys(KeysOf(operation_name)) {}
+
+  std::string operation, action;
+  OperationKeys keys;
+};
+
 // What a verb does to the resource that the call names, and to all else that it takes into its hands.
-std::vector<wire::Access> AccessesOf(const Context& context, const Noun& noun, const std::string& operation,
+std::vector<wire::Access> AccessesOf(const Context& context, const Noun& noun, const Asked& asked,
                                      const wire::Call& call) {
   const store::Key key = KeyIn(noun, call);
   const std::string arn = ArnOf(noun, key);
-  const JsonObject request = RequestContext(operation, call);
+  const JsonObject request = RequestContext(asked.keys, call);
   const auto on = [&](const std::string& action, const std::string& resource_arn, const store::Key& resource_key) {
     JsonObject facts = request;
     AddResourceTags(context.store.Get(resource_key).get(), facts);
-    return wire::Access{"sagemaker:" + action, resource_arn, std::move(facts), nullptr};
+    return wire::Access{action, resource_arn, std::move(facts), nullptr};
   };
   std::vector<wire::Access> accesses;
-  accesses.push_back(on(operation, arn, key));
+  accesses.push_back(on(asked.action, arn, key));
   for (const auto& [member, other] : noun.uses) {
     const std::string name = GetString(call.input, member);
     if (name.empty()) continue;
     const store::Key used = KeyOf(other(), call.account(), call.region, name);
-    accesses.push_back(on(operation, ArnOf(other(), used), used));
+    accesses.push_back(on(asked.action, ArnOf(other(), used), used));
   }
   if (request.contains("aws:TagKeys")) {  // Tags on creation need the right to tag.
-    accesses.push_back(on("AddTags", arn, key));
-    accesses.back().context["sagemaker:TaggingAction"] = operation;
+    accesses.push_back(on("sagemaker:AddTags", arn, key));
+    accesses.back().context["sagemaker:TaggingAction"] = asked.operation;
   }
   const std::string role = noun.role_member.empty() ? "" : GetString(call.input, noun.role_member);
   if (!role.empty()) {
@@ -134,7 +143,9 @@ Json Delete(const Context& context, const Noun& noun, wire::Call& call) {
 }  // namespace
 
 wire::AccessRule OneResource(const Context& context, const Noun& noun, const std::string& operation) {
-  return [&context, &noun, operation](const wire::Call& call) { return AccessesOf(context, noun, operation, call); };
+  return [&context, &noun, asked = Asked(operation)](const wire::Call& call) {
+    return AccessesOf(context, noun, asked, call);
+  };
 }
 
 JsonObject Describe(const Noun& noun, const store::Resource& resource, boost::json::storage_ptr memory) {

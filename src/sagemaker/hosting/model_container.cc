@@ -73,9 +73,7 @@ void ModelContainer::PlaceModel(const ModelSource& source, const Path& model, co
   if (!source.archive) return;
   try {
     const Directory directory(model);
-    UnpackArchive(file,
-                  {directory, "/opt/ml/model", VolumeBytes(variant_)},
-                  stop);
+    UnpackArchive(file, {directory, "/opt/ml/model", VolumeBytes(variant_)}, stop);
   } catch (const Error& error) {
     if (error.kind().fault == Fault::kServer) throw;
     throw Error(error.kind(),
