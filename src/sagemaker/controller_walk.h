@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,6 +43,24 @@ class ControllerWalk : public testing::Test {
         }
       }
     }
+  }
+
+  // Of each call of the server to its store, runtime and objects one in a hundred fails, and one in a hundred is the
+  // last before it is killed, half of these with and half without effect.
+  void LetChanceBefall(std::mt19937& random) {
+    world_.Befall([&random] {
+      switch (random() % 200) {
+        case 0:
+        case 1:
+          return Trouble::Fate::kFails;
+        case 2:
+          return Trouble::Fate::kKilledBefore;
+        case 3:
+          return Trouble::Fate::kKilledAfter;
+        default:
+          return Trouble::Fate::kNone;
+      }
+    });
   }
 
   // Those that every noun has: of the server and of its disk, which is full from the n-th write on, for three of them.

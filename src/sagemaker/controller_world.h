@@ -7,14 +7,17 @@
 #include "identity/identity.h"
 #include "inference/router.h"
 #include "objects/local_object_store.h"
+#include "objects/troubled_object_store.h"
 #include "reconcile/chores.h"
 #include "reconcile/reconcile_loop.h"
 #include "runtime/capacity.h"
 #include "runtime/fake_runtime.h"
 #include "runtime/images.h"
+#include "runtime/troubled_runtime.h"
 #include "sagemaker/registry.h"
 #include "sagemaker/workload_keys.h"
 #include "store/memory_store.h"
+#include "store/troubled_store.h"
 #include "telemetry/log_store.h"
 #include "telemetry/meter.h"
 #include "wire/model.h"
@@ -36,13 +39,25 @@ class ControllerWorld {
     Restart();
   }
 
-  // What a server that is killed and started again keeps: the store, the files and what runs.
+  // What a server that is killed and started again keeps: the store, the files and what runs. A start that fails is
+  // tried again, as systemd does.
   void Restart() {
-    process_.reset();
-    store_.ForgetListeners();
-    runtime_.ForgetListeners();
-    process_ = std::make_unique<Process>(*this);
+    for (int tries = 0;; ++tries) {
+      process_.reset();
+      store_.ForgetListeners();
+      runtime_.ForgetListeners();
+      try {
+        process_ = std::make_unique<Process>(*this);
+        return;
+      } catch (const Trouble::Killed&) {
+      } catch (const Error&) {
+        if (tries == kStartsMax) throw;
+      }
+    }
   }
+
+  // From now on each call of the server to its store, its runtime and its objects meets that fate; nullptr: none.
+  void Befall(std::function<Trouble::Fate()> fate) { trouble_.Befall(std::move(fate)); }
 
   // The output, or throws what the operation throws. Not authorised, not validated.
   Json Call(const std::string& operation, JsonObject input) {
@@ -52,23 +67,30 @@ class ControllerWorld {
     call.principal.account = std::string(identity::kDefaultAccount);
     return process_->operations.Find("sagemaker", operation)->handler(call);
   }
-  // Whether the operation was accepted.
+  // Whether the operation was accepted. False as well where the server was killed meanwhile, whatever came of it.
   bool Accepts(const std::string& operation, const JsonObject& input) {
-    try {
-      Call(operation, input);
-      return true;
-    } catch (const Error&) {
-      return false;
-    }
+    bool accepted = false;
+    UntilKilled([&] {
+      try {
+        Call(operation, input);
+        accepted = true;
+      } catch (const Error&) {
+      }
+    });
+    return accepted;
   }
 
   // Everything that is due now, and what becomes due by that.
   void Run() {
-    while (process_->loop.RunDue() > 0 || process_->chores.RunOne()) {
-    }
+    UntilKilled([this] {
+      while (process_->loop.RunDue() > 0 || process_->chores.RunOne()) {
+      }
+    });
   }
   // The same, but for chores: they go on waiting.
-  void RunReconciles() { process_->loop.RunDue(); }
+  void RunReconciles() {
+    UntilKilled([this] { process_->loop.RunDue(); });
+  }
   // Lets time pass, in steps that grow.
   void Pass(Seconds time) {
     Pass(time, [this] { Run(); });
@@ -101,19 +123,30 @@ class ControllerWorld {
   Path data() const { return directory_.path(); }
 
  private:
+  static constexpr int kStartsMax = 1000;
+
+  template <typename Act>
+  void UntilKilled(Act act) {
+    try {
+      act();
+    } catch (const Trouble::Killed&) {
+      Restart();
+    }
+  }
+
   // What dies with the server.
   struct Process {
     explicit Process(ControllerWorld& world)
         : capacity(world.machine_),
           logs(world.directory_.path(), world.clock_),
-          meter(world.store_),
-          router(world.runtime_),
-          loop(world.store_, {.threads = 0, .now = [&world] { return world.moment_; }}),
-          context{world.store_,
+          meter(world.troubled_store_),
+          router(world.troubled_runtime_),
+          loop(world.troubled_store_, {.threads = 0, .now = [&world] { return world.moment_; }}),
+          context{world.troubled_store_,
                   world.clock_,
-                  world.objects_,
+                  world.troubled_objects_,
                   *world.identity_,
-                  world.runtime_,
+                  world.troubled_runtime_,
                   world.images_,
                   capacity,
                   logs,
@@ -129,7 +162,7 @@ class ControllerWorld {
       const auto wake = [this](const std::string& owner) {
         if (const auto key = keys.Find(owner)) loop.Wake(*key);
       };
-      world.runtime_.Listen(wake);
+      world.troubled_runtime_.Listen(wake);
       capacity.Listen(wake);
       chores.Listen([this](const store::Key& key) { loop.Wake(key); });
       loop.Restore();
@@ -185,6 +218,10 @@ class ControllerWorld {
       {}};
   objects::LocalObjectStore objects_{directory_.path() / "objects", clock_};
   std::unique_ptr<identity::Identity> identity_;
+  Trouble trouble_;
+  store::TroubledStore troubled_store_{store_, trouble_};
+  runtime::TroubledRuntime troubled_runtime_{runtime_, trouble_};
+  objects::TroubledObjectStore troubled_objects_{objects_, trouble_};
   std::unique_ptr<Process> process_;
 };
 

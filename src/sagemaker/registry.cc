@@ -1,5 +1,6 @@
 #include "sagemaker/registry.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -9,6 +10,7 @@
 #include "runtime/runtime.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/training/training.h"
+#include "sagemaker/training/training_job_step.h"
 #include "sagemaker/verbs.h"
 
 namespace sagebrush::sagemaker {
@@ -19,14 +21,15 @@ struct Entry {
   void (*add_operations)(wire::OperationTable&, const Context&);              // Beyond the four verbs; may be null.
   std::unique_ptr<reconcile::Controller> (*make_controller)(const Context&);  // May be null.
   const char* directory;  // Below the data directory: what the server keeps for a resource, by its uid; may be null.
+  bool (*has_ended)(const store::Resource&);  // What is kept there is of use no more; null: it is until it is deleted.
 };
 
 const std::vector<Entry>& Entries() {
   static const std::vector<Entry> entries{
-      {&TrainingJobNoun(), AddTrainingJobOperations, MakeTrainingJobController, "jobs"},
-      {&ModelNoun(), nullptr, nullptr, nullptr},
-      {&EndpointConfigNoun(), nullptr, nullptr, nullptr},
-      {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints"},
+      {&TrainingJobNoun(), AddTrainingJobOperations, MakeTrainingJobController, "jobs", HasEnded},
+      {&ModelNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&EndpointConfigNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints", nullptr},
   };
   return entries;
 }
@@ -64,14 +67,22 @@ std::vector<std::unique_ptr<reconcile::Controller>> MakeControllers(const Contex
 
 void SweepOrphans(const Context& context) {
   constexpr reconcile::ChoreLane kOrphans{"orphans", 1};
+  const std::vector<std::string> workloads = context.runtime.List();
+  const auto is_known = [&](const std::string& uid) {
+    return std::ranges::any_of(workloads, [&](const auto& workload) { return workload.starts_with(uid); });
+  };
   std::set<std::string> owners;
   for (const Entry& entry : Entries()) {
     if (entry.directory == nullptr) continue;
-    for (const auto& resource : context.store.All(entry.noun->kind)) owners.insert(resource->uid);
+    for (const auto& resource : context.store.All(entry.noun->kind)) {
+      // What the runtime knows of one that has ended, its controller clears away.
+      const bool kept = entry.has_ended == nullptr || !entry.has_ended(*resource) || is_known(resource->uid);
+      if (kept) owners.insert(resource->uid);
+    }
   }
   // A workload is named after the uid of its resource, and what follows it.
   const std::size_t uid_size = owners.empty() ? std::string::npos : owners.begin()->size();
-  for (const std::string& workload : context.runtime.List()) {
+  for (const std::string& workload : workloads) {
     if (owners.contains(workload.substr(0, uid_size))) continue;
     LogWarning("Workload {} belongs to nothing that is stored: ending it.", workload);
     context.chores.Leave(kOrphans, "orphan " + workload, {}, [&context, workload](std::stop_token) -> Json {

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "base/trouble.h"
+#include "objects/object_store.h"
+
+namespace sagebrush::objects {
+
+// For tests: an object store each of whose calls `trouble` may befall. Both outlive it.
+class TroubledObjectStore : public ObjectStore {
+ public:
+  TroubledObjectStore(ObjectStore& objects, const Trouble& trouble) : objects_(objects), trouble_(trouble) {}
+
+  bool CreateBucket(const Bucket& bucket) override {
+    return trouble_.Around([&] { return objects_.CreateBucket(bucket); });
+  }
+  std::shared_ptr<const Bucket> FindBucket(std::string_view name) const override {
+    return trouble_.Around([&] { return objects_.FindBucket(name); });
+  }
+  std::vector<std::shared_ptr<const Bucket>> Buckets() const override {
+    return trouble_.Around([&] { return objects_.Buckets(); });
+  }
+  void DeleteBucket(const std::string& name) override {
+    trouble_.Around([&] { objects_.DeleteBucket(name); });
+  }
+  void SetBucketTags(const std::string& name, const Tags& tags) override {
+    trouble_.Around([&] { objects_.SetBucketTags(name, tags); });
+  }
+  void SetBucketPolicy(const std::string& name, const std::string& policy) override {
+    trouble_.Around([&] { objects_.SetBucketPolicy(name, policy); });
+  }
+  std::optional<Object> Find(const std::string& bucket, const std::string& key) const override {
+    return trouble_.Around([&] { return objects_.Find(bucket, key); });
+  }
+  std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key) const override {
+    return trouble_.Around([&] { return objects_.Open(bucket, key); });
+  }
+  void Verify(const OpenedObject& opened, ByteRange range) const override {
+    trouble_.Around([&] { objects_.Verify(opened, range); });
+  }
+  Listing List(const std::string& bucket, const ListQuery& query) const override {
+    return trouble_.Around([&] { return objects_.List(bucket, query); });
+  }
+  std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key, const Properties& properties, const WriteOptions& options) override {
+    return trouble_.Around([&] { return objects_.Write(bucket, key, properties, options); });
+  }
+  Object PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& file, const Properties& properties, const std::stop_token& stop) override {
+    return trouble_.Around([&] { return objects_.PutFile(bucket, key, file, properties, stop); });
+  }
+  std::optional<Object> Export(const std::string& bucket, const std::string& key, const Path& destination) const override {
+    return trouble_.Around([&] { return objects_.Export(bucket, key, destination); });
+  }
+  Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key, const Properties& properties, const WriteOptions& options) override {
+    return trouble_.Around([&] { return objects_.Copy(source, bucket, key, properties, options); });
+  }
+  bool Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition = {}) override {
+    return trouble_.Around([&] { return objects_.Delete(bucket, key, condition); });
+  }
+  void DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) override {
+    trouble_.Around([&] { objects_.DeleteAll(bucket, keys); });
+  }
+  bool SetTags(const std::string& bucket, const std::string& key, const Tags& tags) override {
+    return trouble_.Around([&] { return objects_.SetTags(bucket, key, tags); });
+  }
+  Upload CreateUpload(Upload upload) override {
+    return trouble_.Around([&] { return objects_.CreateUpload(upload); });
+  }
+  std::optional<Upload> FindUpload(const std::string& bucket, const std::string& key, const std::string& id) const override {
+    return trouble_.Around([&] { return objects_.FindUpload(bucket, key, id); });
+  }
+  UploadListing Uploads(const std::string& bucket, const UploadQuery& query) const override {
+    return trouble_.Around([&] { return objects_.Uploads(bucket, query); });
+  }
+  std::unique_ptr<PartWriter> WritePart(const Upload& upload, int number, const WriteOptions& options) override {
+    return trouble_.Around([&] { return objects_.WritePart(upload, number, options); });
+  }
+  Part CopyPart(const Upload& upload, int number, const OpenedObject& source, std::uint64_t offset, std::uint64_t length) override {
+    return trouble_.Around([&] { return objects_.CopyPart(upload, number, source, offset, length); });
+  }
+  std::vector<Part> Parts(const Upload& upload, int after, int limit) const override {
+    return trouble_.Around([&] { return objects_.Parts(upload, after, limit); });
+  }
+  Object CompleteUpload(const std::string& bucket, const std::string& key, const std::string& id, const std::vector<CompletedPart>& parts, const CompleteOptions& options) override {
+    return trouble_.Around([&] { return objects_.CompleteUpload(bucket, key, id, parts, options); });
+  }
+  bool AbortUpload(const std::string& bucket, const std::string& key, const std::string& id) override {
+    return trouble_.Around([&] { return objects_.AbortUpload(bucket, key, id); });
+  }
+
+ private:
+  ObjectStore& objects_;
+  const Trouble& trouble_;
+};
+
+}  // namespace sagebrush::objects
