@@ -64,6 +64,18 @@ void WriteAll(int fd, std::string_view bytes) {
   }
 }
 
+std::vector<Path> EntriesOf(const Path& directory) {
+  std::vector<Path> paths;
+  std::error_code failure;
+  for (std::filesystem::directory_iterator at(directory, failure), end; !failure && at != end; at.increment(failure)) {
+    paths.push_back(at->path());
+  }
+  if (failure && failure != std::errc::no_such_file_or_directory) {
+    throw Error(kInternalFailure, fmt::format("Cannot list {}: {}", directory.string(), failure.message()));
+  }
+  return paths;
+}
+
 void SyncDirectory(const Path& directory) {
   const FileDescriptor handle = OpenFile(directory, O_RDONLY | O_DIRECTORY);
   if (::fsync(handle.get()) != 0) ThrowSystemError("Cannot sync " + directory.string());

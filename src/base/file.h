@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sagebrush {
 
@@ -38,6 +39,9 @@ void WriteAll(int fd, std::string_view bytes);
 // Replaces `path` as a whole: after a crash it holds the old bytes or the new ones. Durable on return.
 void WriteFileDurably(const Path& path, std::string_view bytes, int mode = 0600);
 void SyncDirectory(const Path& directory);
+// What is in a directory that only the server writes, in no order. Empty: there is none of that name. Throws
+// Error(kInternalFailure) when it cannot be read: nobody is to take that for empty.
+std::vector<Path> EntriesOf(const Path& directory);
 
 // A new directory that is deleted, with all it holds, on destruction.
 class TemporaryDirectory {

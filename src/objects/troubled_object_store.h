@@ -40,16 +40,20 @@ class TroubledObjectStore : public ObjectStore {
   Listing List(const std::string& bucket, const ListQuery& query) const override {
     return trouble_.Around([&] { return objects_.List(bucket, query); });
   }
-  std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key, const Properties& properties, const WriteOptions& options) override {
+  std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key, const Properties& properties,
+                                      const WriteOptions& options) override {
     return trouble_.Around([&] { return objects_.Write(bucket, key, properties, options); });
   }
-  Object PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& file, const Properties& properties, const std::stop_token& stop) override {
+  Object PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& file,
+                 const Properties& properties, const std::stop_token& stop) override {
     return trouble_.Around([&] { return objects_.PutFile(bucket, key, file, properties, stop); });
   }
-  std::optional<Object> Export(const std::string& bucket, const std::string& key, const Path& destination) const override {
+  std::optional<Object> Export(const std::string& bucket, const std::string& key,
+                               const Path& destination) const override {
     return trouble_.Around([&] { return objects_.Export(bucket, key, destination); });
   }
-  Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key, const Properties& properties, const WriteOptions& options) override {
+  Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
+              const Properties& properties, const WriteOptions& options) override {
     return trouble_.Around([&] { return objects_.Copy(source, bucket, key, properties, options); });
   }
   bool Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition = {}) override {
@@ -64,7 +68,8 @@ class TroubledObjectStore : public ObjectStore {
   Upload CreateUpload(Upload upload) override {
     return trouble_.Around([&] { return objects_.CreateUpload(upload); });
   }
-  std::optional<Upload> FindUpload(const std::string& bucket, const std::string& key, const std::string& id) const override {
+  std::optional<Upload> FindUpload(const std::string& bucket, const std::string& key,
+                                   const std::string& id) const override {
     return trouble_.Around([&] { return objects_.FindUpload(bucket, key, id); });
   }
   UploadListing Uploads(const std::string& bucket, const UploadQuery& query) const override {
@@ -73,13 +78,15 @@ class TroubledObjectStore : public ObjectStore {
   std::unique_ptr<PartWriter> WritePart(const Upload& upload, int number, const WriteOptions& options) override {
     return trouble_.Around([&] { return objects_.WritePart(upload, number, options); });
   }
-  Part CopyPart(const Upload& upload, int number, const OpenedObject& source, std::uint64_t offset, std::uint64_t length) override {
+  Part CopyPart(const Upload& upload, int number, const OpenedObject& source, std::uint64_t offset,
+                std::uint64_t length) override {
     return trouble_.Around([&] { return objects_.CopyPart(upload, number, source, offset, length); });
   }
   std::vector<Part> Parts(const Upload& upload, int after, int limit) const override {
     return trouble_.Around([&] { return objects_.Parts(upload, after, limit); });
   }
-  Object CompleteUpload(const std::string& bucket, const std::string& key, const std::string& id, const std::vector<CompletedPart>& parts, const CompleteOptions& options) override {
+  Object CompleteUpload(const std::string& bucket, const std::string& key, const std::string& id,
+                        const std::vector<CompletedPart>& parts, const CompleteOptions& options) override {
     return trouble_.Around([&] { return objects_.CompleteUpload(bucket, key, id, parts, options); });
   }
   bool AbortUpload(const std::string& bucket, const std::string& key, const std::string& id) override {

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -63,6 +64,7 @@ class FakeRuntime : public Runtime {
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) ThrowSystemError("Cannot make sockets");
     constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     ::send(pair[1], kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);  // Before it was asked: it is there when asked for.
+    if (answered_.size() == kAnsweredMax) answered_.pop_front();
     answered_.emplace_back(pair[1]);
     return FileDescriptor(pair[0]);
   }
@@ -97,6 +99,8 @@ class FakeRuntime : public Runtime {
   }
 
  private:
+  static constexpr std::size_t kAnsweredMax = 64;
+
   struct Workload {
     WorkloadState state;
     Does does = Does::kRuns;
@@ -106,7 +110,7 @@ class FakeRuntime : public Runtime {
   const std::function<Does(const WorkloadSpec&)> does_;
   mutable std::mutex mutex_;
   std::map<std::string, Workload> workloads_;
-  std::vector<FileDescriptor> answered_;
+  std::deque<FileDescriptor> answered_;
   std::vector<std::function<void(const std::string&)>> listeners_;
   int starts_ = 0;
 };

@@ -92,10 +92,7 @@ void SweepOrphans(const Context& context) {
   }
   for (const Entry& entry : Entries()) {
     if (entry.directory == nullptr) continue;
-    std::error_code none;
-    for (std::filesystem::directory_iterator it(context.data / entry.directory, none), end; !none && it != end;
-         it.increment(none)) {
-      const Path path = it->path();
+    for (const Path& path : EntriesOf(context.data / entry.directory)) {
       if (owners.contains(path.filename().string())) continue;
       context.chores.Leave(kOrphans, "orphan " + path.string(), {}, [path](std::stop_token stop) -> Json {
         if (!RemoveTree(path, stop)) throw Error(kInternalFailure, "It cannot be deleted.");

@@ -12,17 +12,16 @@ Path LogStore::FileOf(const Path& data, const std::string& account, const std::s
 }
 
 LogStore::Region& LogStore::Load(const std::string& account, const std::string& region) {
-  const auto [entry, is_new] = regions_.try_emplace({account, region});
-  if (!is_new) return entry->second;
-  const Path directory = LogGroupDirectory(data_, account, region, "x").parent_path();
-  std::error_code missing;
-  for (const auto& file : std::filesystem::directory_iterator(directory, missing)) {
-    if (auto group = LogGroup::Open(file.path())) {
+  const auto known = regions_.find({account, region});
+  if (known != regions_.end()) return known->second;
+  Region groups;
+  for (const Path& file : EntriesOf(LogGroupDirectory(data_, account, region, "x").parent_path())) {
+    if (auto group = LogGroup::Open(file)) {
       std::string name = group->Settings().name;
-      entry->second.emplace(std::move(name), std::move(group));
+      groups.emplace(std::move(name), std::move(group));
     }
   }
-  return entry->second;
+  return regions_.emplace(std::pair(account, region), std::move(groups)).first->second;
 }
 
 std::shared_ptr<LogGroup> LogStore::Find(const std::string& account, const std::string& region,
@@ -83,12 +82,11 @@ void LogStore::SyncSoon(std::shared_ptr<LogGroup> group) {
 }
 
 int LogStore::Sweep() {
-  std::error_code missing;
   int emptied = 0;
-  for (const auto& account : std::filesystem::directory_iterator(data_ / "logs", missing)) {
-    for (const auto& region : std::filesystem::directory_iterator(account.path(), missing)) {
-      const std::string account_name = UriDecode(account.path().filename().string());
-      for (const auto& group : Groups(account_name, UriDecode(region.path().filename().string()))) {
+  for (const Path& account : EntriesOf(data_ / "logs")) {
+    for (const Path& region : EntriesOf(account)) {
+      const std::string account_name = UriDecode(account.filename().string());
+      for (const auto& group : Groups(account_name, UriDecode(region.filename().string()))) {
         const Time cutoff = group->Cutoff(clock_.Now());
         if (cutoff.milliseconds <= 0) continue;
         for (const auto& stream : group->Streams()) emptied += stream->Expire(cutoff) ? 1 : 0;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
+
 namespace sagebrush::telemetry {
 namespace {
 
@@ -37,6 +39,22 @@ TEST_F(LogStoreTest, AGroupWhoseCreationWasCutOffIsNone) {
   EXPECT_EQ(store.Find("1", "us-east-1", "g"), nullptr);
   StreamOf(store, "g", "s");
   EXPECT_NE(store.Find("1", "us-east-1", "g")->Find("s"), nullptr);
+}
+
+// As when the process has no descriptors left: what cannot be listed is not taken for empty, now or later.
+TEST_F(LogStoreTest, GroupsThatCannotBeListedAreNotForgotten) {
+  const Path region = LogStore::FileOf(directory_.path(), "1", "us-east-1", "g", "s").parent_path().parent_path();
+  {
+    LogStore store(directory_.path(), clock_);
+    StreamOf(store, "g", "s");
+  }
+  LogStore store(directory_.path(), clock_);
+  std::filesystem::rename(region, directory_.path() / "aside");
+  WriteFileDurably(region, "");
+  EXPECT_THROW(store.Find("1", "us-east-1", "g"), Error);
+  std::filesystem::remove(region);
+  std::filesystem::rename(directory_.path() / "aside", region);
+  EXPECT_NE(store.Find("1", "us-east-1", "g"), nullptr);
 }
 
 TEST_F(LogStoreTest, AGroupMayBeDeletedBeforeItIsSynced) {

@@ -115,6 +115,10 @@ std::vector<Path> ListDataFiles(const Path& directory) {
       files.push_back(at->path());
     }
   }
+  // Trained on half of its data, a model would look like any other.
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw Error(kClientError, fmt::format("The data in {} cannot be listed: {}.", directory.string(), error.message()));
+  }
   std::sort(files.begin(), files.end());
   return files;
 }

@@ -17,15 +17,14 @@ constexpr std::size_t kKept = 5;
 
 std::vector<Checkpoints::Checkpoint> Checkpoints::List() const {
   std::vector<Checkpoint> found;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory_, error)) {
-    const std::string name = entry.path().filename().string();
+  for (const Path& path : EntriesOf(directory_)) {
+    const std::string name = path.filename().string();
     if (!name.starts_with(kPrefix)) continue;
     int round = 0;
     const char* const end = name.data() + name.size();
     const auto [rest, failure] = std::from_chars(name.data() + kPrefix.size(), end, round);
     if (failure == std::errc() && rest == end && round >= 0 && round < std::numeric_limits<int>::max())
-      found.push_back({round, entry.path()});
+      found.push_back({round, path});
   }
   std::sort(found.begin(), found.end(), [](const Checkpoint& a, const Checkpoint& b) { return a.round > b.round; });
   return found;

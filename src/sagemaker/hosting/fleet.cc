@@ -339,11 +339,10 @@ bool Fleets::RemoveFiles(const store::Resource& endpoint, const Fleet* kept) {
   }
   const Path directory = DirectoryOf(context_, endpoint);
   std::vector<Path> go;
-  std::error_code none;
-  for (std::filesystem::directory_iterator it(directory, none), end; !none && it != end; it.increment(none)) {
-    if (!stay.contains(it->path().filename().string())) go.push_back(it->path());
+  for (const Path& path : EntriesOf(directory)) {
+    if (!stay.contains(path.filename().string())) go.push_back(path);
   }
-  if (kept == nullptr && std::filesystem::exists(directory, none)) go.push_back(directory);
+  if (kept == nullptr && std::filesystem::exists(directory)) go.push_back(directory);
   // Not among the chores of the endpoint: it is not to be stopped half-way.
   const std::string chore = "files of endpoint/" + endpoint.uid;
   if (go.empty()) return context_.chores.Forget(chore);
