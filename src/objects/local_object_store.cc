@@ -8,7 +8,6 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/write_pacer.h"
 #include "objects/checksums.h"
 #include "objects/errors.h"
 #include "objects/listing.h"
@@ -317,12 +316,7 @@ std::optional<Object> LocalObjectStore::Export(const std::string& bucket, const 
     if (errno == ENOENT && std::filesystem::exists(destination.parent_path())) continue;  // Replaced meanwhile.
     if (errno != EXDEV && errno != EPERM && errno != EMLINK) ThrowSystemError("Cannot make " + destination.string());
     const FileDescriptor copy = OpenFile(destination, O_WRONLY | O_CREAT | O_EXCL, 0444);
-    WritePacer pacer;
-    std::uint64_t size = 0;
-    ReadFileRange(opened->file->get(), 0, opened->object.size, [&](std::string_view bytes) {
-      WriteAll(copy.get(), bytes);
-      pacer.Reached(copy.get(), size += bytes.size());
-    });
+    CopyToFile(opened->file->get(), opened->object.size, copy, {});
     return std::move(opened->object);
   }
   return std::nullopt;

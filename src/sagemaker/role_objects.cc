@@ -4,7 +4,6 @@
 
 #include "base/arn.h"
 #include "base/text.h"
-#include "base/write_pacer.h"
 #include "identity/identity.h"
 #include "objects/access.h"
 #include "objects/errors.h"
@@ -109,13 +108,7 @@ void RoleObjects::Copy(const S3Uri& object, const Path& target, const std::stop_
     if (!opened) objects::ThrowNoSuchKey(object.key);
     context_.objects.Verify(*opened, {0, opened->object.size});
     const FileDescriptor copy = OpenFile(target, O_WRONLY | O_CREAT | O_EXCL, 0644);
-    WritePacer pacer;
-    std::uint64_t size = 0;
-    objects::ReadFileRange(opened->file->get(), 0, opened->object.size, [&](std::string_view bytes) {
-      if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
-      WriteAll(copy.get(), bytes);
-      pacer.Reached(copy.get(), size += bytes.size());
-    });
+    objects::CopyToFile(opened->file->get(), opened->object.size, copy, stop);
   });
 }
 

@@ -58,7 +58,7 @@ END
 chmod +x initramfs/init
 (cd initramfs && find . | busybox cpio -o -H newc 2> /dev/null) | gzip -1 > initramfs.gz
 
-ls "$build"/sagebrush_*.deb > /dev/null
+ls "$build"/sagebrush_*.deb > /dev/null || { echo "tests/cgroup2/run.sh: there is no package in $build: run \`make deb\` first" >&2; exit 1; }
 rm -f disk
 truncate -s 8G disk
 mkfs.ext4 -q disk
