@@ -118,11 +118,11 @@ def call(aws, service, operation, arguments):
 
 
 def entries(reply, config):
-    """What is listed, without what changes by itself meanwhile."""
+    """What is listed, without what changes by itself meanwhile: an endpoint's container writes to its log, for one."""
     keys = config["result_key"] if isinstance(config["result_key"], list) else [config["result_key"]]
     for key in keys:
         for entry in reply.get(key, []):
-            yield json.dumps([key, {name: value for name, value in entry.items() if not name.endswith(("Status", "Time"))}
+            yield json.dumps([key, {name: value for name, value in entry.items() if not name.endswith(("Status", "Time", "Bytes"))}
                               if isinstance(entry, dict) else entry], default=str, sort_keys=True)
 
 
