@@ -24,8 +24,8 @@ struct MemoryContent {
 // For tests: the simplest thing that a Store can be, whose writes fail where the test says.
 class MemoryStore : public Store {
  public:
-  explicit MemoryStore(std::shared_ptr<MemoryContent> content = std::make_shared<MemoryContent>())
-      : content_(std::move(content)) {}
+  explicit MemoryStore(std::shared_ptr<MemoryContent> content = std::make_shared<MemoryContent>(), Options options = {})
+      : content_(std::move(content)), options_(std::move(options)) {}
 
   // Called before each commit, outside the lock: throws what it shall fail with.
   void BeforeWrite(std::function<void()> hook) { before_write_ = std::move(hook); }
@@ -44,7 +44,7 @@ class MemoryStore : public Store {
   }
   Page List(const ListQuery& query) const override {
     if (query.limit < 1) throw Error(kValidation, "The limit of a list must be at least 1.");
-    const auto rank = [&](const Resource& resource) { return RankOf(PositionOf(resource, query.sort_by), query); };
+    const auto rank = [&](const Resource& resource) { return RankOf(PositionOf(OutlineOf(resource), query), query); };
     const auto comes_first = [&](const auto& a, const auto& b) { return query.descending ? b < a : a < b; };
     std::optional<Rank> from;
     if (!query.page_token.empty()) from = RankOf(tokens_.Open(query), query);
@@ -57,7 +57,7 @@ class MemoryStore : public Store {
     const auto limit = static_cast<std::size_t>(query.limit);
     if (found.size() > limit) {
       found.resize(limit);
-      page.next_token = tokens_.Seal(query, PositionOf(*found.back(), query.sort_by));
+      page.next_token = tokens_.Seal(query, PositionOf(OutlineOf(*found.back()), query));
     }
     page.resources = std::move(found);
     return page;
@@ -103,10 +103,9 @@ class MemoryStore : public Store {
     return found == resources.end() ? nullptr : found->second;
   }
   static Rank RankOf(const PagePosition& position, const ListQuery& query) {
-    if (query.sort_by == ListQuery::SortBy::kState)
+    if (query.sort_by == ListQuery::SortBy::kState || query.sort_by == ListQuery::SortBy::kAttribute)
       return {0, std::get<std::string>(position.sort_value), position.name};
-    const bool by_time = query.sort_by != ListQuery::SortBy::kName;
-    return {by_time ? std::get<std::int64_t>(position.sort_value) : 0, "", position.name};
+    return {std::get<std::int64_t>(position.sort_value), "", position.name};
   }
   static std::string Lower(std::string text) {
     std::ranges::transform(text, text.begin(),
@@ -121,7 +120,7 @@ class MemoryStore : public Store {
            (!q.created_after || r.created >= *q.created_after) &&
            (!q.created_before || r.created < *q.created_before) &&
            (!q.modified_after || r.modified >= *q.modified_after) &&
-           (!q.modified_before || r.modified < *q.modified_before);
+           (!q.modified_before || r.modified < *q.modified_before) && (!q.where || q.where(OutlineOf(r)));
   }
 
   // nullopt: its condition does not hold.
@@ -139,11 +138,13 @@ class MemoryStore : public Store {
     after->version = ++content_->version;
     if (after->uid.empty()) after->uid = fmt::format("{:08x}-0000-4000-8000-000000000000", after->version);
     after->generation = change.before == nullptr ? 1 : change.before->generation + (change.before->spec != given.spec);
+    if (options_.attributes) after->attributes = options_.attributes(*after);
     change.after = resources[given.key] = std::move(after);
     return change;
   }
 
   const std::shared_ptr<MemoryContent> content_;
+  const Options options_;
   const PageTokens tokens_{"of a store for tests"};
   std::function<void()> before_write_;
   mutable std::mutex mutex_;  // Guards the content and:

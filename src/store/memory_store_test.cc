@@ -6,7 +6,9 @@ namespace sagebrush::store {
 namespace {
 
 struct MemoryOpener {
-  std::unique_ptr<Store> Open(const Path&) { return std::make_unique<MemoryStore>(content_); }
+  std::unique_ptr<Store> Open(const Path&, Store::Options options) {
+    return std::make_unique<MemoryStore>(content_, std::move(options));
+  }
 
  private:
   std::shared_ptr<MemoryContent> content_ = std::make_shared<MemoryContent>();

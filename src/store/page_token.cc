@@ -18,7 +18,7 @@ std::string ShapeOf(const ListQuery& query) {
   return ToText(JsonArray{query.kind, query.account, query.region, query.name_contains, query.name_prefix,
                           std::move(states), TimeOrNull(query.created_after), TimeOrNull(query.created_before),
                           TimeOrNull(query.modified_after), TimeOrNull(query.modified_before),
-                          static_cast<int>(query.sort_by), query.descending});
+                          static_cast<int>(query.sort_by), query.descending, query.where_text, query.sort_attribute});
 }
 
 // The key outlives a version of the program, so what bears its tag may still have another form.
@@ -48,18 +48,21 @@ std::string PageTokens::Tag(const ListQuery& query, std::string_view position) c
   return std::string(reinterpret_cast<const char*>(tag.data()), kTagSize);
 }
 
-PagePosition PositionOf(const Resource& resource, ListQuery::SortBy sort_by) {
-  switch (sort_by) {
+PagePosition PositionOf(const Outline& outline, const ListQuery& query) {
+  const std::string name(outline.name);
+  switch (query.sort_by) {
     case ListQuery::SortBy::kCreated:
-      return {resource.created.milliseconds, resource.key.name};
+      return {outline.created.milliseconds, name};
     case ListQuery::SortBy::kModified:
-      return {resource.modified.milliseconds, resource.key.name};
+      return {outline.modified.milliseconds, name};
     case ListQuery::SortBy::kState:
-      return {resource.state, resource.key.name};
+      return {std::string(outline.state), name};
+    case ListQuery::SortBy::kAttribute:
+      return {std::string(outline.ValueOf(query.sort_attribute)), name};
     case ListQuery::SortBy::kName:
       break;
   }
-  return {0, resource.key.name};
+  return {0, name};
 }
 
 std::string PageTokens::Seal(const ListQuery& query, const PagePosition& position) const {

@@ -12,11 +12,11 @@ namespace sagebrush::store {
 // Where a page ended: the sort value and the name of its last resource.
 struct PagePosition {
   std::variant<std::int64_t, std::string>
-      sort_value;  // A time in milliseconds, or a state; unused when sorted by name.
+      sort_value;  // A time in milliseconds, or a state or attribute; unused when sorted by name.
   std::string name;
 };
 
-PagePosition PositionOf(const Resource& resource, ListQuery::SortBy sort_by);
+PagePosition PositionOf(const Outline& outline, const ListQuery& query);
 
 // Makes and reads page tokens. A token is opaque, cannot be made up without the key, and works only for a query with
 // the same conditions and order as the one that returned it; the limit may differ.

@@ -8,7 +8,8 @@
 
 namespace sagebrush::store {
 
-std::int64_t RowSum(const Resource& resource, std::string_view spec, std::string_view status) {
+std::int64_t RowSum(const Resource& resource, std::string_view spec, std::string_view status,
+                    std::string_view attributes) {
   std::array<char, 96> digits;  // Of four numbers of 20 characters at most.
   char* end = fmt::format_to(digits.data(), FMT_COMPILE("{} {} {}"), resource.version, resource.created.milliseconds,
                              resource.modified.milliseconds);
@@ -24,6 +25,7 @@ std::int64_t RowSum(const Resource& resource, std::string_view spec, std::string
     sum = Crc32c(sum, column);
     sum = Crc32c(sum, std::string_view("\0", 1));  // Where a column ends counts too.
   }
+  if (!attributes.empty()) sum = Crc32c(sum, attributes);  // Left out for the same reason.
   return sum;
 }
 

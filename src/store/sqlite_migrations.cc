@@ -12,7 +12,7 @@ namespace sagebrush::store {
 namespace {
 
 // Migration i brings a database from version i to i + 1. Once released a text here never changes; add to the end.
-constexpr std::array<std::string_view, 4> kMigrations{
+constexpr std::array<std::string_view, 5> kMigrations{
     // 1: the resources, and an index for each order that List knows. The name last breaks ties.
     R"(CREATE TABLE resource(
          id INTEGER PRIMARY KEY,
@@ -32,6 +32,12 @@ constexpr std::array<std::string_view, 4> kMigrations{
     "ALTER TABLE resource ADD COLUMN sum INTEGER",
     // 4: how often the spec was written.
     "ALTER TABLE resource ADD COLUMN generation INTEGER NOT NULL DEFAULT 1",
+    // 5: attributes (AttributeText). Lists are made in memory: one index holds all that they go by, and is read whole.
+    R"(ALTER TABLE resource ADD COLUMN attributes TEXT NOT NULL DEFAULT '';
+       DROP INDEX resource_by_created;
+       DROP INDEX resource_by_modified;
+       DROP INDEX resource_by_state;
+       CREATE INDEX resource_outline ON resource(kind, account, region, name, created, modified, state, attributes);)",
 };
 
 int StoredVersion(SqliteConnection& connection) {

@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "store/attribute_text.h"
+#include "store/list_match.h"
 #include "store/row_sum.h"
 #include "store/sqlite_migrations.h"
 
@@ -12,83 +14,9 @@ namespace {
 
 // The documents come last: SQLite then need not read a row to its end when the cache has it.
 const std::string kSelect =
-    "SELECT kind, account, region, name, uid, version, generation, state, created, modified, spec, status, sum "
+    "SELECT kind, account, region, name, uid, version, generation, state, created, modified, spec, status, sum, "
+    "attributes "
     "FROM resource WHERE ";
-
-const char* SortColumn(ListQuery::SortBy sort_by) {
-  switch (sort_by) {
-    case ListQuery::SortBy::kCreated:
-      return "created";
-    case ListQuery::SortBy::kModified:
-      return "modified";
-    case ListQuery::SortBy::kState:
-      return "state";
-    case ListQuery::SortBy::kName:
-      break;
-  }
-  return "name";
-}
-
-std::string Lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
-// The statement for a query's shape; BindQuery gives it the values, in the same order.
-std::string ListSql(const ListQuery& query) {
-  std::string sql = kSelect + "kind = ? AND account = ? AND region = ?";
-  if (!query.name_prefix.empty()) sql += " AND name >= ? AND name < ?";
-  if (!query.name_contains.empty()) sql += " AND instr(lower(name), ?) > 0";
-  if (!query.states.empty()) {
-    sql += " AND state IN (?";
-    for (std::size_t i = 1; i < query.states.size(); ++i) sql += ", ?";
-    sql += ")";
-  }
-  if (query.created_after) sql += " AND created >= ?";
-  if (query.created_before) sql += " AND created < ?";
-  if (query.modified_after) sql += " AND modified >= ?";
-  if (query.modified_before) sql += " AND modified < ?";
-  const std::string column = SortColumn(query.sort_by);
-  const char* direction = query.descending ? " DESC" : "";
-  const char* beyond = query.descending ? " < " : " > ";
-  const bool by_name = query.sort_by == ListQuery::SortBy::kName;
-  if (!query.page_token.empty())
-    sql += by_name ? std::string(" AND name") + beyond + "?" : " AND (" + column + ", name)" + beyond + "(?, ?)";
-  sql += " ORDER BY " + column + direction;
-  if (!by_name) sql += std::string(", name") + direction;
-  return sql + " LIMIT ?";
-}
-
-// Values made from a query that must live while its statement runs.
-struct ListValues {
-  explicit ListValues(const ListQuery& query)
-      : contains(Lower(query.name_contains)), prefix_end(query.name_prefix + "\xf4\x8f\xbf\xbf") {}
-  std::string contains;
-  std::string prefix_end;  // No name that starts with the prefix comes after it: U+10FFFF is the last character.
-  PagePosition position;
-};
-
-void BindQuery(SqliteQuery& run, const ListQuery& query, const ListValues& values) {
-  const PagePosition& position = values.position;
-  run.Bind(query.kind).Bind(query.account).Bind(query.region);
-  if (!query.name_prefix.empty()) run.Bind(query.name_prefix).Bind(values.prefix_end);
-  if (!query.name_contains.empty()) run.Bind(values.contains);
-  for (const std::string& state : query.states) run.Bind(state);
-  for (const auto* bound :
-       {&query.created_after, &query.created_before, &query.modified_after, &query.modified_before}) {
-    if (*bound) run.Bind((*bound)->milliseconds);
-  }
-  if (!query.page_token.empty()) {
-    if (query.sort_by == ListQuery::SortBy::kState) run.Bind(std::get<std::string>(position.sort_value));
-    if (query.sort_by == ListQuery::SortBy::kCreated || query.sort_by == ListQuery::SortBy::kModified) {
-      run.Bind(std::get<std::int64_t>(position.sort_value));
-    }
-    run.Bind(position.name);
-  }
-  run.Bind(static_cast<std::int64_t>(query.limit) + 1);  // One more tells whether there is a next page.
-}
 
 std::unique_ptr<SqliteConnection> Connect(const Path& file) {
   auto connection = std::make_unique<SqliteConnection>(file, SqliteConnection::Mode::kReadOnly);
@@ -124,7 +52,10 @@ class SqliteReader::Lease {
   std::unique_ptr<SqliteConnection> connection_;
 };
 
-SqliteReader::SqliteReader(const Path& directory, ResourceCache* cache) : file_(File(directory)), cache_(cache) {
+SqliteReader::SqliteReader(const Path& directory, ResourceCache* cache)
+    : file_(File(directory)),
+      cache_(cache),
+      index_([this](const std::string& kind, const ResourceIndex::Take& take) { ReadOutlines(kind, take); }) {
   if (!std::filesystem::exists(file_)) {
     throw Error(kInternalFailure, "There is no Sagebrush data in " + directory.string() +
                                       " (no resources.db). Give the --data directory of a server that has run.");
@@ -159,7 +90,7 @@ std::shared_ptr<const Resource> SqliteReader::Read(SqliteQuery& row) const {
   resource->modified = {row.Int(9)};
   const std::string_view spec = row.Text(10), status = row.Text(11);
   const bool has_sum = !row.IsNull(12);
-  if (has_sum && row.Int(12) != RowSum(*resource, spec, status)) {
+  if (has_sum && row.Int(12) != RowSum(*resource, spec, status, row.Text(13))) {
     ThrowDamaged(resource->key, "its checksum is another");
   }
   try {
@@ -169,6 +100,7 @@ std::shared_ptr<const Resource> SqliteReader::Read(SqliteQuery& row) const {
     };
     resource->spec = read(spec);
     resource->status = read(status);
+    resource->attributes = ParseAttributes(row.Text(13));
   } catch (const Error& error) {
     ThrowDamaged(resource->key, error.what());
   }
@@ -200,37 +132,71 @@ std::shared_ptr<const Resource> SqliteReader::Get(const Key& key) const {
   return resource;
 }
 
+// The index says which; the documents are read then. One that was changed in between and is none of them any more is
+// left out, as if it had been changed first.
 Page SqliteReader::List(const ListQuery& query) const {
   if (query.limit < 1) throw Error(kValidation, "The limit of a list must be at least 1.");
-  ListValues values(query);
-  if (!query.page_token.empty()) values.position = tokens_->Open(query);
+  std::optional<PagePosition> from;
+  if (!query.page_token.empty()) from = tokens_->Open(query);
+  const ResourceIndex::Found found = index_.Find(query, from);
+  const ListMatch matches(query);
   Page page;
-  Lease connection(*this);
-  SqliteQuery run = connection->Query(ListSql(query));
-  BindQuery(run, query, values);
-  while (run.Step()) {
-    if (page.resources.size() == static_cast<std::size_t>(query.limit)) {
-      page.next_token = tokens_->Seal(query, PositionOf(*page.resources.back(), query.sort_by));
-      break;
-    }
-    page.resources.push_back(Read(run));
+  page.resources.reserve(found.names.size());
+  for (const std::string& name : found.names) {
+    auto resource = Get({query.kind, query.account, query.region, name});
+    if (resource != nullptr && matches(OutlineOf(*resource))) page.resources.push_back(std::move(resource));
   }
+  if (found.next) page.next_token = tokens_->Seal(query, *found.next);
   return page;
 }
 
-std::vector<std::shared_ptr<const Resource>> SqliteReader::All(const std::string& kind) const {
-  std::vector<std::shared_ptr<const Resource>> resources;
+void SqliteReader::ReadOutlines(const std::string& kind, const ResourceIndex::Take& take) const {
+  Lease connection(*this);
+  SqliteQuery row = connection->Query(
+      "SELECT account, region, name, state, created, modified, attributes FROM resource INDEXED BY resource_outline "
+      "WHERE kind = ?");
+  row.Bind(kind);
+  while (row.Step()) {
+    const Key key{kind, std::string(row.Text(0)), std::string(row.Text(1)), std::string(row.Text(2))};
+    std::vector<Attribute> attributes;
+    try {
+      attributes = ParseAttributes(row.Text(6));
+    } catch (const Error& error) {
+      ThrowDamaged(key, error.what());
+    }
+    take(key, {key.name, row.Text(3), {row.Int(4)}, {row.Int(5)}, attributes});
+  }
+}
+
+void SqliteReader::ForEach(const std::string& kind,
+                           const std::function<void(std::shared_ptr<const Resource>)>& take) const {
   Lease connection(*this);
   SqliteQuery run = connection->Query(kSelect + "kind = ? ORDER BY account, region, name");
   run.Bind(kind);
   while (run.Step()) {
+    std::shared_ptr<const Resource> resource;
     try {
-      resources.push_back(Read(run));
+      resource = Read(run);
     } catch (const Error& error) {
       LogError("{} It is left out; what else there is goes on.", error.what());
+      continue;
     }
+    take(std::move(resource));
   }
+}
+
+std::vector<std::shared_ptr<const Resource>> SqliteReader::All(const std::string& kind) const {
+  std::vector<std::shared_ptr<const Resource>> resources;
+  ForEach(kind, [&](std::shared_ptr<const Resource> resource) { resources.push_back(std::move(resource)); });
   return resources;
+}
+
+std::vector<std::string> SqliteReader::Kinds() const {
+  std::vector<std::string> kinds;
+  Lease connection(*this);
+  SqliteQuery run = connection->Query("SELECT DISTINCT kind FROM resource");
+  while (run.Step()) kinds.emplace_back(run.Text(0));
+  return kinds;
 }
 
 }  // namespace sagebrush::store

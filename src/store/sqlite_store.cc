@@ -6,10 +6,13 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "store/attribute_text.h"
 #include "store/write_ahead_log.h"
 
 namespace sagebrush::store {
 namespace {
+
+constexpr std::size_t kWritesAtOnce = 1000;
 
 // The lock goes with the process, however it ends.
 FileDescriptor LockDirectory(const Path& directory) {
@@ -29,19 +32,52 @@ FileDescriptor LockDirectory(const Path& directory) {
 
 }  // namespace
 
-SqliteStore::SqliteStore(const Path& directory, const Options& options)
-    : lock_(LockDirectory(directory)), cache_(options.cache_bytes_max) {
+SqliteStore::SqliteStore(const Path& directory, Options options)
+    : lock_(LockDirectory(directory)), options_(std::move(options)), cache_(options_.cache_bytes_max) {
   RequireIntactLog(SqliteReader::File(directory));
   writer_ = std::make_unique<SqliteWriter>(SqliteReader::File(directory),
                                            [this](const PendingCommit& commit) { Committed(commit); });
   reader_ = std::make_unique<SqliteReader>(directory, &cache_);
+  RefreshAttributes();
 }
 
 SqliteStore::~SqliteStore() = default;
 
+// What it has made anew a kill may undo only whole: which function it was is written last.
+void SqliteStore::RefreshAttributes() {
+  Resource made;
+  made.key = {"store", "", "", "attributes"};
+  made.spec = {{"Version", options_.attributes_version}};
+  if (const auto last = reader_->Get(made.key)) {
+    if (last->spec == made.spec) return;
+    made.version = last->version;
+  }
+  std::vector<Resource> changed;
+  const auto write = [&] {
+    std::vector<Write> writes;
+    for (Resource& resource : changed) writes.push_back(Write::Update(resource));
+    Commit(writes);
+    changed.clear();
+  };
+  for (const std::string& kind : reader_->Kinds()) {
+    if (kind == made.key.kind) continue;
+    reader_->ForEach(kind, [&](const std::shared_ptr<const Resource>& resource) {
+      if (AttributesOf(*resource) == resource->attributes) return;
+      changed.push_back(*resource);
+      if (changed.size() == kWritesAtOnce) write();
+    });
+  }
+  write();
+  made.version == 0 ? Insert(made) : Update(made);
+}
+
+std::vector<Attribute> SqliteStore::AttributesOf(const Resource& resource) const {
+  return options_.attributes ? options_.attributes(resource) : std::vector<Attribute>();
+}
+
 std::optional<PendingCommit::Row> SqliteStore::RowOf(const Write& write) const {
   const Resource& given = *write.given;
-  PendingCommit::Row row{write.what, nullptr, nullptr, "", ""};
+  PendingCommit::Row row{write.what, nullptr, nullptr, "", "", ""};
   if (write.what != Write::What::kInsert) {
     row.before = reader_->Get(given.key);
     if (row.before == nullptr || row.before->version != given.version) return std::nullopt;
@@ -50,6 +86,8 @@ std::optional<PendingCommit::Row> SqliteStore::RowOf(const Write& write) const {
   row.after = std::make_shared<Resource>(given);
   if (row.after->uid.empty()) row.after->uid = NewUuid();
   row.after->generation = row.before == nullptr ? 1 : row.before->generation + (row.before->spec != given.spec ? 1 : 0);
+  row.after->attributes = AttributesOf(given);
+  row.attributes = AttributeText(row.after->attributes);
   row.spec = ToText(given.spec);
   row.status = ToText(given.status);
   return row;
@@ -71,6 +109,7 @@ std::optional<std::size_t> SqliteStore::Commit(std::span<const Write> writes) {
     writes[i].written->uid = after.uid;
     writes[i].written->version = after.version;
     writes[i].written->generation = after.generation;
+    writes[i].written->attributes = after.attributes;
   }
   return std::nullopt;
 }
@@ -81,6 +120,7 @@ void SqliteStore::Committed(const PendingCommit& commit) {
   for (const PendingCommit::Row& row : commit.rows) {
     if (row.after == nullptr) {
       cache_.Remove(row.before->key);
+      reader_->index().Remove(row.before->key);
       changes.push_back({row.before, nullptr});
       continue;
     }
@@ -88,6 +128,7 @@ void SqliteStore::Committed(const PendingCommit& commit) {
     // resources in turn gets a third more of them.
     changes.push_back({row.before, std::make_shared<const Resource>(*row.after)});
     cache_.Put(changes.back().after);
+    reader_->index().Put(*row.after);
   }
   const std::lock_guard lock(mutex_);
   for (const Change& change : changes) {
@@ -98,6 +139,12 @@ void SqliteStore::Committed(const PendingCommit& commit) {
 void SqliteStore::Subscribe(std::function<void(const Change&)> listener) {
   const std::lock_guard lock(mutex_);
   listeners_.push_back(std::move(listener));
+}
+
+std::unique_ptr<Store> Open(const std::string& url, Store::Options options) {
+  constexpr std::string_view kScheme = "sqlite:";
+  if (url.starts_with(kScheme)) return std::make_unique<SqliteStore>(url.substr(kScheme.size()), std::move(options));
+  throw Error(kValidation, "There is no store for " + url + ": give sqlite: and a directory.");
 }
 
 std::unique_ptr<Reader> OpenReadOnly(const Path& directory) {

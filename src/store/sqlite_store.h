@@ -19,12 +19,8 @@ namespace sagebrush::store {
 // up to date when it is opened. To look into a directory whose server may be running, use OpenReadOnly.
 class SqliteStore : public Store {
  public:
-  struct Options {
-    std::size_t cache_bytes_max = 24 << 20;  // Documents kept in memory.
-  };
   // Throws Error when another process has the directory open, or a newer program wrote it.
-  explicit SqliteStore(const Path& directory) : SqliteStore(directory, Options()) {}
-  SqliteStore(const Path& directory, const Options& options);
+  explicit SqliteStore(const Path& directory, Options options = {});
   ~SqliteStore() override;
 
   std::shared_ptr<const Resource> Get(const Key& key) const override { return reader_->Get(key); }
@@ -40,8 +36,12 @@ class SqliteStore : public Store {
   // nullopt: its condition does not hold, as far as can be told before it is the writer's turn.
   std::optional<PendingCommit::Row> RowOf(const Write& write) const;
   void Committed(const PendingCommit& commit);
+  std::vector<Attribute> AttributesOf(const Resource& resource) const;
+  // Makes them anew when they are another function's than Options::attributes.
+  void RefreshAttributes();
 
   FileDescriptor lock_;
+  const Options options_;
   ResourceCache cache_;
   std::mutex mutex_;
   std::vector<std::function<void(const Change&)>> listeners_;  // Guarded by mutex_.

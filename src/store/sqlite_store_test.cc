@@ -17,18 +17,19 @@ namespace sagebrush::store {
 namespace {
 
 struct SqliteOpener {
-  std::unique_ptr<Store> Open(const Path& directory) { return std::make_unique<SqliteStore>(directory); }
-};
-struct SqliteWithoutCacheOpener {
-  std::unique_ptr<Store> Open(const Path& directory) {
-    return std::make_unique<SqliteStore>(directory, SqliteStore::Options{.cache_bytes_max = 0});
+  std::unique_ptr<Store> Open(const Path& directory, Store::Options options) {
+    return store::Open("sqlite:" + directory.string(), std::move(options));
   }
 };
-struct SqliteWithTinyCacheOpener {
-  std::unique_ptr<Store> Open(const Path& directory) {
-    return std::make_unique<SqliteStore>(directory, SqliteStore::Options{.cache_bytes_max = 64 * 2048});
+template <std::size_t kBytes>
+struct SqliteCachingOpener : SqliteOpener {
+  std::unique_ptr<Store> Open(const Path& directory, Store::Options options) {
+    options.cache_bytes_max = kBytes;
+    return SqliteOpener::Open(directory, std::move(options));
   }
 };
+using SqliteWithoutCacheOpener = SqliteCachingOpener<0>;
+using SqliteWithTinyCacheOpener = SqliteCachingOpener<64UL * 2048>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreConformance, SqliteOpener);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteWithoutCache, StoreConformance, SqliteWithoutCacheOpener);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteWithTinyCache, StoreConformance, SqliteWithTinyCacheOpener);
@@ -55,6 +56,10 @@ TEST(SqliteStore, RefusesADirectoryThatIsInUse) {
   EXPECT_THAT(MessageOf([&] { const SqliteStore second(directory.path()); }),
               testing::AllOf(testing::HasSubstr("Another server (process " + std::to_string(::getpid()) + ")"),
                              testing::HasSubstr(directory.path().string())));
+}
+
+TEST(SqliteStore, IsOpenedByItsUrl) {
+  EXPECT_THAT(MessageOf([] { Open("postgresql://host/db"); }), testing::HasSubstr("postgresql://host/db"));
 }
 
 TEST(SqliteStore, CanBeReadByAnotherProcessWhileItIsOpen) {
@@ -141,9 +146,9 @@ TEST(SqliteMigrations, LeaveTheChecksumsOfRowsRight) {
   model.generation = 1;
   model.created = {5};
   model.modified = {6};
-  EXPECT_EQ(RowSum(model, R"({"A":1})", "null"), 437744736);
+  EXPECT_EQ(RowSum(model, R"({"A":1})", "null", ""), 437744736);
   model.generation = 2;
-  EXPECT_NE(RowSum(model, R"({"A":1})", "null"), 437744736);
+  EXPECT_NE(RowSum(model, R"({"A":1})", "null", ""), 437744736);
 }
 
 TEST(SqliteMigrations, RefuseADatabaseOfANewerProgram) {
@@ -158,6 +163,71 @@ TEST(SqliteMigrations, RefuseADatabaseOfANewerProgram) {
   }
   EXPECT_THAT(MessageOf([&] { const SqliteStore store(directory.path()); }), testing::HasSubstr("newer Sagebrush"));
   EXPECT_THAT(MessageOf([&] { const SqliteReader reader(directory.path()); }), testing::HasSubstr("newer Sagebrush"));
+}
+
+std::vector<std::string> ListedBy(const Store& store, const std::string& word) {
+  const ListQuery query{.kind = "training-job",
+                        .account = "123456789012",
+                        .region = "us-east-1",
+                        .where = [&](const Outline& outline) { return outline.ValueOf("Word") == word; },
+                        .where_text = word};
+  std::vector<std::string> names;
+  for (const auto& resource : store.List(query).resources) names.push_back(resource->key.name);
+  return names;
+}
+
+Store::Options WithWord(const std::string& version, const std::function<std::string(const Resource&)>& word) {
+  return {.attributes = [word](const Resource& r) { return std::vector<Attribute>{{"Word", word(r)}}; },
+          .attributes_version = version};
+}
+
+// As after an upgrade: what older servers stored is found by new attributes, and its documents are as they were.
+TEST(SqliteStore, MakesAttributesAnewWhenTheirFunctionIsAnother) {
+  const TemporaryDirectory directory;
+  Resource a = Job("a"), b = Job("b");
+  {
+    SqliteStore store(directory.path());
+    ASSERT_TRUE(store.Insert(a));
+    ASSERT_TRUE(store.Insert(b));
+    EXPECT_EQ(ListedBy(store, "a").size(), 0U);
+  }
+  {
+    const SqliteStore store(directory.path(), WithWord("1", [](const Resource& r) { return r.key.name; }));
+    EXPECT_THAT(ListedBy(store, "a"), testing::ElementsAre("a"));
+    EXPECT_EQ(store.Get(a.key)->spec, a.spec);
+    EXPECT_EQ(store.Get(a.key)->generation, 1U);
+  }
+  {
+    const SqliteStore same(directory.path(), WithWord("1", [](const Resource&) { return "not asked"; }));
+    EXPECT_THAT(ListedBy(same, "b"), testing::ElementsAre("b"));
+  }
+  const SqliteStore store(directory.path(), WithWord("2", [](const Resource&) { return "all"; }));
+  EXPECT_THAT(ListedBy(store, "all"), testing::ElementsAre("a", "b"));
+}
+
+// The first list of a kind reads it while others write: none of what they wrote is missing from it, or from the next.
+TEST(SqliteStore, AListMissesNothingThatIsWrittenWhileItIsFirstMade) {
+  for (int round = 0; round < 10; ++round) {
+    const TemporaryDirectory directory;
+    SqliteStore store(directory.path());
+    std::atomic<int> written = 0;
+    std::thread writer([&] {
+      for (int i = 0; i < 60; ++i) {
+        Resource job = Job(fmt::format("job-{:02}", i));
+        store.Insert(job);
+        if (i % 3 == 0) store.Delete(job);
+        written = i + 1;
+      }
+    });
+    const ListQuery query{.kind = "training-job", .account = "123456789012", .region = "us-east-1"};
+    while (written < 60) {
+      const int before = written;
+      const std::size_t least = static_cast<std::size_t>(before - (before + 2) / 3);
+      ASSERT_GE(store.List(query).resources.size(), least);
+    }
+    writer.join();
+    EXPECT_EQ(store.List(query).resources.size(), 40U);
+  }
 }
 
 // Damage is not the client's fault, nor is it passed over: what cannot be read, and what can be but is not what was

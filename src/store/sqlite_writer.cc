@@ -166,13 +166,13 @@ bool SqliteWriter::Insert(PendingCommit::Row& row) {
   resource.version = NextVersion();
   SqliteQuery query = connection_.Query(
       "INSERT INTO resource(kind, account, region, name, uid, version, generation, state, created, modified, spec, "
-      "status, sum) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "status, attributes, sum) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT(kind, account, region, name) DO NOTHING");
   query.Bind(resource.key.kind).Bind(resource.key.account).Bind(resource.key.region).Bind(resource.key.name);
   query.Bind(resource.uid).Bind(static_cast<std::int64_t>(resource.version));
   query.Bind(static_cast<std::int64_t>(resource.generation)).Bind(resource.state);
   query.Bind(resource.created.milliseconds).Bind(resource.modified.milliseconds).Bind(row.spec).Bind(row.status);
-  query.Bind(RowSum(resource, row.spec, row.status));
+  query.Bind(row.attributes).Bind(RowSum(resource, row.spec, row.status, row.attributes));
   query.Run();
   return connection_.Changes() > 0;
 }
@@ -182,11 +182,11 @@ bool SqliteWriter::Update(PendingCommit::Row& row) {
   resource.version = NextVersion();
   SqliteQuery query = connection_.Query(
       "UPDATE resource SET uid = ?, version = ?, generation = ?, state = ?, created = ?, modified = ?, spec = ?, "
-      "status = ?, sum = ? WHERE kind = ? AND account = ? AND region = ? AND name = ? AND version = ?");
+      "status = ?, attributes = ?, sum = ? WHERE kind = ? AND account = ? AND region = ? AND name = ? AND version = ?");
   query.Bind(resource.uid).Bind(static_cast<std::int64_t>(resource.version));
   query.Bind(static_cast<std::int64_t>(resource.generation)).Bind(resource.state);
   query.Bind(resource.created.milliseconds).Bind(resource.modified.milliseconds).Bind(row.spec).Bind(row.status);
-  query.Bind(RowSum(resource, row.spec, row.status));
+  query.Bind(row.attributes).Bind(RowSum(resource, row.spec, row.status, row.attributes));
   query.Bind(resource.key.kind).Bind(resource.key.account).Bind(resource.key.region).Bind(resource.key.name);
   query.Bind(static_cast<std::int64_t>(row.before->version));
   query.Run();

@@ -23,7 +23,7 @@ struct PendingCommit {
     Write::What what;
     std::shared_ptr<const Resource> before;  // What an update or a delete expects to find.
     std::shared_ptr<Resource> after;         // Its version is set by the commit. nullptr: a delete.
-    std::string spec, status;                // Of `after` as texts; made by the asking thread.
+    std::string spec, status, attributes;    // Of `after` as texts; made by the asking thread.
   };
   std::vector<Row> rows;
 

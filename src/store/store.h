@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -22,6 +23,13 @@ struct Key {
   auto operator<=>(const Key&) const = default;
 };
 
+// A word of a resource that lists and searches go by: {"ModelApprovalStatus", "Approved"}. A name may come more than once.
+struct Attribute {
+  std::string name;
+  std::string value;
+  auto operator<=>(const Attribute&) const = default;
+};
+
 struct Resource {
   Key key;
   std::string uid;               // Set once at creation: a resource re-created under an old name is another resource.
@@ -32,7 +40,21 @@ struct Resource {
   std::string state;             // The one word that List filters on ("InProgress"); empty if the kind has none.
   Time created;
   Time modified;
+  std::vector<Attribute> attributes;  // Set by the store at every write, with its Options::attributes.
 };
+
+// Of a resource, all that a list goes by.
+struct Outline {
+  std::string_view name;
+  std::string_view state;
+  Time created;
+  Time modified;
+  std::span<const Attribute> attributes;
+
+  // Of the first one with that name; empty: there is none.
+  std::string_view ValueOf(std::string_view attribute) const;
+};
+Outline OutlineOf(const Resource& resource);
 
 struct ListQuery {
   std::string kind;
@@ -43,8 +65,13 @@ struct ListQuery {
   std::string name_prefix;
   std::vector<std::string> states;                                                     // Empty: any.
   std::optional<Time> created_after, created_before, modified_after, modified_before;  // After: from then on.
+  // A further condition; empty: none. Pure, and quick: it may be asked for every resource of the kind. What it asks is
+  // said in `where_text`, for a page token belongs to its conditions.
+  std::function<bool(const Outline&)> where;
+  std::string where_text;
 
-  enum class SortBy { kName, kCreated, kModified, kState } sort_by = SortBy::kName;
+  enum class SortBy { kName, kCreated, kModified, kState, kAttribute } sort_by = SortBy::kName;
+  std::string sort_attribute;  // For kAttribute. The name breaks ties in every order.
   bool descending = false;
   int limit = 100;
   std::string page_token;  // As a Page returned it. Throws Error(kValidation) when it is not one.
@@ -72,7 +99,7 @@ struct Write {
 
   What what;
   const Resource* given;  // Lives until the commit has returned.
-  Resource* written;      // The same, which gets its uid, version and generation; nullptr: it is gone.
+  Resource* written;      // The same, which gets what the store sets; nullptr: it is gone.
 };
 
 // What can be asked of a store. Safe to call from any thread.
@@ -94,6 +121,14 @@ class Reader {
 // A write throws Error(kServiceUnavailable) when the disk is full or fails; the store goes on when it works again.
 class Store : public Reader {
  public:
+  struct Options {
+    std::size_t cache_bytes_max = 24 << 20;  // Documents kept in memory.
+    // The attributes of a resource, by its kind and documents. Pure. Empty: none have any.
+    std::function<std::vector<Attribute>(const Resource&)> attributes;
+    // Says which function that is: when it is another than that of the last time, the store makes all of them anew.
+    std::string attributes_version;
+  };
+
   // All of the writes, in their order, or none of them. nullopt: they are durable. Else nothing has changed, and this
   // is the place of one whose condition does not hold.
   virtual std::optional<std::size_t> Commit(std::span<const Write> writes) = 0;
@@ -114,5 +149,9 @@ class Store : public Reader {
  private:
   bool CommitOne(const Write& write) { return !Commit({&write, 1}); }
 };
+
+// Opens what `url` names, and makes it when it is not there: "sqlite:" and a directory is the store of one machine.
+// Throws Error when it is not one of these, another process has it open, or a newer program wrote it.
+std::unique_ptr<Store> Open(const std::string& url, Store::Options options = {});
 
 }  // namespace sagebrush::store

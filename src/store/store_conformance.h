@@ -18,7 +18,7 @@
 namespace sagebrush::store {
 
 // What every Store must do. An implementation's test instantiates the suite with a type that has
-//   std::unique_ptr<Store> Open(const Path& directory);  // Opens what an earlier Open of the directory left.
+//   std::unique_ptr<Store> Open(const Path& directory, Store::Options);  // Opens what an earlier Open of it left.
 template <typename Opener>
 class StoreConformance : public testing::Test {
  protected:
@@ -26,9 +26,31 @@ class StoreConformance : public testing::Test {
 
   void Reopen() {
     store_.reset();
-    store_ = opener_.Open(directory_.path());
+    store_ = opener_.Open(directory_.path(), {.attributes = AttributesOf, .attributes_version = "1"});
   }
 
+  // What a job's spec has under Words.
+  static std::vector<Attribute> AttributesOf(const Resource& resource) {
+    std::vector<Attribute> attributes;
+    const Json* words = Find(resource.spec, "Words");
+    if (words == nullptr || !words->is_object()) return attributes;
+    for (const auto& [name, value] : words->get_object()) {
+      attributes.push_back({name, std::string(value.as_string())});
+    }
+    return attributes;
+  }
+  Resource InsertedWithWord(const std::string& name, const std::string& word) {
+    Resource job = Job(name);
+    job.spec.as_object()["Words"] = {{"Word", word}};
+    EXPECT_TRUE(store_->Insert(job)) << name;
+    return job;
+  }
+  static ListQuery JobsWhoseWordIs(const std::string& word) {
+    ListQuery query = Jobs();
+    query.where = [word](const Outline& outline) { return outline.ValueOf("Word") == word; };
+    query.where_text = word;
+    return query;
+  }
   static Resource Job(const std::string& name, std::int64_t created = 1000, const std::string& state = "InProgress") {
     Resource job;
     job.key = {"training-job", "123456789012", "us-east-1", name};
@@ -188,6 +210,48 @@ TYPED_TEST_P(StoreConformance, ListFiltersByAnyOfSeveralStates) {
   ListQuery query = this->Jobs();
   query.states = {"Completed", "Failed"};
   EXPECT_THAT(this->Walk(query), testing::ElementsAre("b", "c"));
+}
+
+TYPED_TEST_P(StoreConformance, ListFiltersByAttributes) {
+  const std::string odd("\"[\0\x1f\n", 5);
+  Resource changed = this->InsertedWithWord("a", "red");
+  this->InsertedWithWord("b", "blue");
+  this->InsertedWithWord("c", "red");
+  this->InsertedWithWord("d", odd);
+  this->Inserted("none");
+  EXPECT_EQ(changed.attributes, (std::vector<Attribute>{{"Word", "red"}}));
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THAT(this->Walk(this->JobsWhoseWordIs("red")), testing::ElementsAre("a", "c"));
+    EXPECT_THAT(this->Walk(this->JobsWhoseWordIs(odd)), testing::ElementsAre("d"));
+    EXPECT_THAT(this->Walk(this->JobsWhoseWordIs("")), testing::ElementsAre("none"));
+    this->Reopen();
+  }
+  changed.spec.as_object()["Words"] = {{"Word", "blue"}};
+  ASSERT_TRUE(this->store_->Update(changed));
+  EXPECT_THAT(this->Walk(this->JobsWhoseWordIs("red")), testing::ElementsAre("c"));
+  EXPECT_THAT(this->Walk(this->JobsWhoseWordIs("blue")), testing::ElementsAre("a", "b"));
+}
+
+TYPED_TEST_P(StoreConformance, APageBelongsToItsAttributes) {
+  for (const char* name : {"a", "b", "c"}) this->InsertedWithWord(name, "red");
+  ListQuery query = this->JobsWhoseWordIs("red");
+  query.limit = 1;
+  ListQuery other = this->JobsWhoseWordIs("blue");
+  other.page_token = this->store_->List(query).next_token;
+  EXPECT_THROW(this->store_->List(other), Error);
+}
+
+TYPED_TEST_P(StoreConformance, ListOrdersByAnAttribute) {
+  const char* words[] = {"red", "blue", "red", "green"};
+  for (int i = 0; i < 4; ++i) this->InsertedWithWord(fmt::format("job-{}", i), words[i]);
+  this->Inserted("none");
+  ListQuery query = this->Jobs();
+  query.sort_by = ListQuery::SortBy::kAttribute;
+  query.sort_attribute = "Word";
+  query.limit = 2;
+  EXPECT_THAT(this->Walk(query), testing::ElementsAre("none", "job-1", "job-3", "job-0", "job-2"));
+  query.descending = true;
+  EXPECT_THAT(this->Walk(query), testing::ElementsAre("job-2", "job-0", "job-3", "job-1", "none"));
 }
 
 TYPED_TEST_P(StoreConformance, PagesBreakTiesByName) {
@@ -421,6 +485,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreConformance, GetReturnsWhatWasInserted, GetOfAM
                             DeleteRefusesAStaleVersion, ARecreatedResourceIsAnotherOne,
                             ListFindsOnlyItsKindAccountAndRegion, ListFiltersByNameIgnoringCase, ListFiltersByPrefix,
                             ListTimesAreFromTheLowerBoundToBeforeTheUpper, ListFiltersByAnyOfSeveralStates,
+                            ListFiltersByAttributes, APageBelongsToItsAttributes, ListOrdersByAnAttribute,
                             PagesBreakTiesByName, PagesStayStableWhileResourcesComeAndGo, TheLastPageHasNoToken,
                             ATokenIsRefusedWhenChangedOrUsedElsewhere, ChangesAreToldInOrderBeforeTheWriteReturns,
                             ACommitMakesAllItsWrites, ACommitMakesNoneOfItsWritesWhenOneDoesNotHold,

@@ -36,14 +36,19 @@ class RandomOperations {
             One(std::array{"a", "A", "ab", "Abc", "b-1", "\xc3\xa9"}) + std::to_string(Number(6))};
   }
   void Fill(Resource& resource) {
-    resource.spec = JsonObject{{"N", Number(1000)}, {"X", 0.1 + Number(100)}};
+    resource.spec = JsonObject{{"N", Number(1000)}, {"X", 0.1 + Number(100)}, {"Word", State()}};
     resource.status = Number(2) == 0 ? Json(nullptr) : Json(JsonArray{State()});
     resource.state = State();
     resource.modified = {Number(10)};
   }
+  static Store::Options OptionsOf(std::size_t cache_bytes_max) {
+    return {.cache_bytes_max = cache_bytes_max,
+            .attributes = [](const Resource& r) { return std::vector<Attribute>{{"Word", GetString(r.spec, "Word")}}; },
+            .attributes_version = "1"};
+  }
   void Reopen() {
     store_.reset();
-    store_ = std::make_unique<SqliteStore>(directory_.path(), SqliteStore::Options{.cache_bytes_max = 64 * 1500});
+    store_ = std::make_unique<SqliteStore>(directory_.path(), OptionsOf(64 * 1500));
   }
   // The same write for both, each of which numbers its versions in its own way: mostly of the newest version, sometimes
   // of a stale one.
@@ -103,7 +108,12 @@ class RandomOperations {
     if (Number(4) == 0) query.created_before = Time{Number(10)};
     if (Number(4) == 0) query.modified_after = Time{Number(10)};
     if (Number(4) == 0) query.modified_before = Time{Number(10)};
-    query.sort_by = static_cast<ListQuery::SortBy>(Number(4));
+    if (Number(3) == 0) {
+      query.where_text = State();
+      query.where = [word = query.where_text](const Outline& outline) { return outline.ValueOf("Word") == word; };
+    }
+    query.sort_by = static_cast<ListQuery::SortBy>(Number(5));
+    query.sort_attribute = "Word";
     query.descending = Number(2) == 0;
     query.limit = 1 + Number(5);
     const std::vector<std::string> names = Walk(*store_, query);
@@ -122,7 +132,7 @@ class RandomOperations {
   std::mt19937 random_;
   TemporaryDirectory directory_;
   std::unique_ptr<SqliteStore> store_;
-  MemoryStore model_;
+  MemoryStore model_{std::make_shared<MemoryContent>(), OptionsOf(0)};
   std::deque<Resource> given_;  // Of the commit under way.
 };
 
