@@ -13,6 +13,7 @@ namespace sagebrush::store {
 namespace {
 
 constexpr std::size_t kWritesAtOnce = 1000;
+constexpr std::string_view kOwnKind = "store";  // Of what the store remembers for itself.
 
 // The lock goes with the process, however it ends.
 FileDescriptor LockDirectory(const Path& directory) {
@@ -46,7 +47,7 @@ SqliteStore::~SqliteStore() = default;
 // What it has made anew a kill may undo only whole: which function it was is written last.
 void SqliteStore::RefreshAttributes() {
   Resource made;
-  made.key = {"store", "", "", "attributes"};
+  made.key = {std::string(kOwnKind), "", "", "attributes"};
   made.spec = {{"Version", options_.attributes_version}};
   if (const auto last = reader_->Get(made.key)) {
     if (last->spec == made.spec) return;
@@ -60,7 +61,6 @@ void SqliteStore::RefreshAttributes() {
     changed.clear();
   };
   for (const std::string& kind : reader_->Kinds()) {
-    if (kind == made.key.kind) continue;
     reader_->ForEach(kind, [&](const std::shared_ptr<const Resource>& resource) {
       if (AttributesOf(*resource) == resource->attributes) return;
       changed.push_back(*resource);
@@ -72,7 +72,8 @@ void SqliteStore::RefreshAttributes() {
 }
 
 std::vector<Attribute> SqliteStore::AttributesOf(const Resource& resource) const {
-  return options_.attributes ? options_.attributes(resource) : std::vector<Attribute>();
+  const bool has_any = options_.attributes && resource.key.kind != kOwnKind;
+  return has_any ? options_.attributes(resource) : std::vector<Attribute>();
 }
 
 std::optional<PendingCommit::Row> SqliteStore::RowOf(const Write& write) const {
