@@ -48,7 +48,9 @@ void MeasureTimes(const std::string& what, double seconds, const std::function<v
     times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
   }
   std::ranges::sort(times);
-  const auto at = [&](double share) { return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1))]; };
+  const auto at = [&](double share) {
+    return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1))];
+  };
   fmt::print("{:<44} {:>10.3f} ms p50 {:>10.3f} ms p99\n", what, at(0.5), at(0.99));
 }
 

@@ -15,6 +15,7 @@
 #include "runtime/images.h"
 #include "runtime/troubled_runtime.h"
 #include "sagemaker/registry.h"
+#include "sagemaker/words.h"
 #include "sagemaker/workload_keys.h"
 #include "store/memory_store.h"
 #include "store/troubled_store.h"
@@ -209,7 +210,7 @@ class ControllerWorld {
   int failures_ = 0;
   int skipped_ = 0;
   TemporaryDirectory directory_;
-  store::MemoryStore store_;
+  store::MemoryStore store_{std::make_shared<store::MemoryContent>(), {.attributes = WordsOf}};
   runtime::FakeRuntime runtime_{clock_, Behaviour};
   const runtime::Images images_{
       ParseJson(

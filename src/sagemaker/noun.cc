@@ -1,9 +1,23 @@
 #include "sagemaker/noun.h"
 
+#include <algorithm>
+
 #include "base/arn.h"
 #include "base/encoding.h"
+#include "sagemaker/naming.h"
 
 namespace sagebrush::sagemaker {
+
+Noun::Noun(const std::string& given)
+    : name(given),
+      kind(KindOf(given)),
+      arn_member(given + "Arn"),
+      key_members{given + "Name"},
+      name_member(given + "Name"),
+      create_operation("Create" + given),
+      describe_operation("Describe" + given),
+      list_operation("List" + PluralOf(given)),
+      delete_operation("Delete" + given) {}
 
 store::Key KeyOf(const Noun& noun, const std::string& account, const std::string& region, std::string_view name) {
   std::string lower(name);
@@ -11,8 +25,27 @@ store::Key KeyOf(const Noun& noun, const std::string& account, const std::string
   return {noun.kind, account, region, lower};
 }
 
-store::Key KeyIn(const Noun& noun, const wire::Call& call) {
-  return KeyOf(noun, call.account(), call.region, GetString(call.input, noun.name_member));
+store::Key KeyNamed(const Noun& noun, const wire::Call& call, std::string_view text) {
+  if (!text.starts_with("arn:")) return KeyOf(noun, call.account(), call.region, text);
+  const auto arn = Arn::Parse(text);
+  const std::string prefix = noun.kind + "/";
+  if (!arn || arn->service != "sagemaker" || !arn->resource.starts_with(prefix)) {
+    throw Error(kValidation, fmt::format("{} is not the ARN of a {}.", text, noun.name));
+  }
+  const store::Key key = KeyOf(noun, call.account(), call.region, arn->resource.substr(prefix.size()));
+  if (arn->account == key.account && arn->region == key.region) return key;
+  throw Error(kValidation, fmt::format("{} is not of account {} in region {}.", text, key.account, key.region));
+}
+
+store::Key KeyIn(const Context& context, const Noun& noun, const wire::Call& call) {
+  if (noun.find_name) return KeyOf(noun, call.account(), call.region, noun.find_name(context, call));
+  std::string name;
+  for (const std::string& member : noun.key_members) {
+    const std::string part = GetString(call.input, member);
+    if (noun.key_members.size() == 1) return KeyNamed(noun, call, part);
+    name += (name.empty() ? "" : "/") + part;
+  }
+  return KeyOf(noun, call.account(), call.region, name);
 }
 
 std::string ArnOf(const Noun& noun, const store::Key& key) {
@@ -25,24 +58,25 @@ std::string ArnOf(const Noun& noun, const wire::Call& call, std::string_view nam
   return ArnOf(noun, KeyOf(noun, call.account(), call.region, name));
 }
 
+std::string NameOf(const Noun& noun, const store::Resource& resource) {
+  return GetString(resource.spec, noun.name_member, resource.key.name);
+}
+
 Error MissingError(const Noun& noun, const store::Key& key) {
   const std::string with_arn = Replaced(noun.missing.message, "{arn}", ArnOf(noun, key));
   return Error(noun.missing.kind, Replaced(with_arn, "{name}", key.name));
 }
 
-std::shared_ptr<const store::Resource> Require(const Context& context, const Noun& noun, const wire::Call& call) {
-  const store::Key key = KeyIn(noun, call);
+std::shared_ptr<const store::Resource> Require(const Context& context, const Noun& noun, const store::Key& key) {
   auto resource = context.store.Get(key);
   if (resource == nullptr) throw MissingError(noun, key);
   return resource;
 }
 
-store::Resource Change(const Context& context, const Noun& noun, const store::Key& key,
-                       const std::function<void(store::Resource&)>& change) {
+store::Resource Rewrite(const Context& context, const Noun& noun, const store::Key& key,
+                        const std::function<void(store::Resource&)>& change) {
   for (;;) {
-    const auto stored = context.store.Get(key);
-    if (stored == nullptr) throw MissingError(noun, key);
-    store::Resource copy = *stored;
+    store::Resource copy = *Require(context, noun, key);
     change(copy);
     copy.modified = context.clock.Now();
     if (context.store.Update(copy)) return copy;

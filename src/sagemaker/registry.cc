@@ -9,6 +9,7 @@
 #include "reconcile/chores.h"
 #include "runtime/runtime.h"
 #include "sagemaker/hosting/hosting.h"
+#include "sagemaker/tags.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/training/training_job_step.h"
 #include "sagemaker/verbs.h"
@@ -26,7 +27,7 @@ struct Entry {
 
 const std::vector<Entry>& Entries() {
   static const std::vector<Entry> entries{
-      {&TrainingJobNoun(), AddTrainingJobOperations, MakeTrainingJobController, "jobs", HasEnded},
+      {&TrainingJobNoun(), nullptr, MakeTrainingJobController, "jobs", HasEnded},
       {&ModelNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints", nullptr},

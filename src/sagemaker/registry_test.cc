@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
-
+#include "sagemaker/input_members.h"
+#include "sagemaker/list.h"
 #include "wire/model.h"
 
 namespace sagebrush::sagemaker {
@@ -13,57 +13,111 @@ namespace {
 class NounConformance : public testing::TestWithParam<const Noun*> {
  protected:
   static bool HasMember(wire::Shape shape, std::string_view name) { return static_cast<bool>(shape.FindMember(name)); }
+  std::vector<std::string> Operations() const {
+    std::vector<std::string> names;
+    for (const auto* name : {&noun.create_operation, &noun.describe_operation, &noun.list_operation,
+                             &noun.update_operation, &noun.delete_operation}) {
+      if (!name->empty()) names.push_back(*name);
+    }
+    if (noun.stop) names.push_back("Stop" + noun.name);
+    if (noun.start) names.push_back("Start" + noun.name);
+    return names;
+  }
   const Noun& noun = *GetParam();
   const wire::Service& service = *wire::FindService("sagemaker");
 };
 
 TEST_P(NounConformance, VerbsAreOperationsOfTheModel) {
-  for (const std::string& verb : {"Create", "Describe", "Delete"}) {
-    const auto* operation = service.FindOperation(verb + noun.name);
-    ASSERT_NE(operation, nullptr) << verb << noun.name;
-    EXPECT_TRUE(HasMember(operation->input(), noun.name_member)) << verb;
+  for (const std::string& name : Operations()) {
+    const auto* operation = service.FindOperation(name);
+    ASSERT_NE(operation, nullptr) << name;
+    if (name == noun.list_operation || name == noun.create_operation) continue;
+    for (const std::string& member : noun.key_members) EXPECT_TRUE(HasMember(operation->input(), member)) << name;
   }
-  ASSERT_NE(service.FindOperation(noun.list_operation), nullptr);
 }
 
 TEST_P(NounConformance, MembersAreThoseOfTheModel) {
-  const auto description = service.FindOperation("Describe" + noun.name)->output();
-  EXPECT_TRUE(HasMember(description, noun.arn_member));
-  EXPECT_TRUE(noun.state_member.empty() || HasMember(description, noun.state_member));
-  EXPECT_TRUE(HasMember(service.FindOperation(noun.list_operation)->output(), noun.list_member));
-  const auto creation = service.FindOperation("Create" + noun.name)->input();
-  EXPECT_TRUE(noun.role_member.empty() || HasMember(creation, noun.role_member));
+  if (!noun.describe_operation.empty()) {
+    const auto description = service.FindOperation(noun.describe_operation)->output();
+    EXPECT_TRUE(HasMember(description, noun.arn_member));
+    EXPECT_TRUE(noun.state_member.empty() || HasMember(description, noun.state_member));
+  }
+  if (noun.create_operation.empty()) return;
+  const auto creation = service.FindOperation(noun.create_operation)->input();
+  for (const auto* members : {&noun.stored, &noun.read}) {
+    for (const std::string& member : *members) EXPECT_TRUE(HasMember(creation, member)) << member;
+  }
+  for (const std::string& member : {noun.role_member, noun.token_member, noun.parent_member}) {
+    EXPECT_TRUE(member.empty() || HasMember(creation, member)) << member;
+  }
+}
+
+// A member that no table knows is refused, with no reason that would tell what to do.
+TEST_P(NounConformance, EveryMemberOfCreateIsInATable) {
+  if (noun.create_operation.empty()) return;
+  const auto input = service.FindOperation(noun.create_operation)->input();
+  for (std::size_t i = 0; i < input.member_count(); ++i) {
+    EXPECT_TRUE(KnowsInCreate(noun, input.member(i).name())) << input.member(i).name();
+  }
+}
+
+TEST_P(NounConformance, EveryMemberOfUpdateIsInATable) {
+  if (noun.update_operation.empty()) return;
+  const auto input = service.FindOperation(noun.update_operation)->input();
+  for (std::size_t i = 0; i < input.member_count(); ++i) {
+    EXPECT_TRUE(KnowsInUpdate(noun, input.member(i).name())) << input.member(i).name();
+  }
+  for (const MemberUpdate& update : noun.updates) EXPECT_TRUE(HasMember(input, update.member)) << update.member;
 }
 
 TEST_P(NounConformance, RefusedMembersExistAndSayWhy) {
   for (const auto& [path, reason] : noun.refused) {
     const std::string first = path.substr(0, path.find('.'));
-    EXPECT_TRUE(HasMember(service.FindOperation("Create" + noun.name)->input(), first)) << path;
+    EXPECT_TRUE(HasMember(service.FindOperation(noun.create_operation)->input(), first)) << path;
     EXPECT_GT(reason.size(), 10u) << path;
   }
 }
 
-TEST_P(NounConformance, UnmatchedFiltersExist) {
-  for (const std::string& filter : noun.list_filters_unmatched) {
-    EXPECT_TRUE(HasMember(service.FindOperation(noun.list_operation)->input(), filter)) << filter;
+// A filter or an order that List does not know would be ignored in silence.
+TEST_P(NounConformance, EveryMemberOfListHasItsEffect) {
+  if (noun.list_operation.empty()) return;
+  const auto* list = service.FindOperation(noun.list_operation);
+  EXPECT_TRUE(HasMember(list->output(), noun.list_member)) << noun.list_member;
+  for (std::size_t i = 0; i < list->input().member_count(); ++i) {
+    EXPECT_TRUE(KnowsInList(noun, list->input().member(i).name())) << list->input().member(i).name();
+  }
+  for (const Filter& filter : noun.filters) EXPECT_TRUE(HasMember(list->input(), filter.member)) << filter.member;
+  const wire::Member order = list->input().FindMember("SortBy");
+  if (!order) return;
+  for (std::size_t i = 0; i < order.shape().enum_count(); ++i) {
+    EXPECT_TRUE(OrderNamed(noun, std::string(order.shape().enum_value(i)))) << order.shape().enum_value(i);
   }
 }
 
-// A filter that List does not know would be ignored in silence.
-TEST_P(NounConformance, EveryMemberOfListHasItsEffect) {
-  std::set<std::string, std::less<>> known(noun.list_filters_unmatched.begin(), noun.list_filters_unmatched.end());
-  known.insert({"NextToken", "MaxResults", "SortBy", "SortOrder", "NameContains", "CreationTimeAfter",
-                "CreationTimeBefore", "LastModifiedTimeAfter", "LastModifiedTimeBefore"});
-  if (!noun.state_member.empty()) known.insert("StatusEquals");
-  const auto input = service.FindOperation(noun.list_operation)->input();
-  for (std::size_t i = 0; i < input.member_count(); ++i) {
-    EXPECT_TRUE(known.contains(input.member(i).name())) << input.member(i).name();
+TEST_P(NounConformance, FiltersAndOrdersLookAtWordsThatItHas) {
+  const auto has = [&](const std::string& word) {
+    return std::ranges::find(noun.words, word, &IndexedWord::name) != noun.words.end();
+  };
+  for (const Filter& filter : noun.filters) {
+    if (filter.how == Filter::How::kNever || filter.how == Filter::How::kState) continue;
+    EXPECT_TRUE(has(filter.word.empty() ? filter.member : filter.word)) << filter.member;
   }
-  const wire::Shape orders = input.FindMember("SortBy").shape();
-  for (std::size_t i = 0; i < orders.enum_count(); ++i) {
-    EXPECT_TRUE((std::set<std::string_view>{"Name", "CreationTime", "LastModifiedTime", "Status"}.contains(
-        orders.enum_value(i))));
+  for (const auto& [order, word] : noun.orders) EXPECT_TRUE(has(word)) << order;
+  for (const auto& [name, path] : noun.words) {
+    EXPECT_TRUE(path.starts_with("spec.") || path.starts_with("status.")) << path;
   }
+}
+
+TEST_P(NounConformance, IsSearchedAsTheModelSays) {
+  if (noun.search_resource.empty()) return;
+  const auto* search = service.FindOperation("Search");
+  const wire::Shape resources = search->input().FindMember("Resource").shape();
+  bool found = false;
+  for (std::size_t i = 0; i < resources.enum_count(); ++i) {
+    found = found || resources.enum_value(i) == noun.search_resource;
+  }
+  EXPECT_TRUE(found) << noun.search_resource;
+  EXPECT_TRUE(HasMember(search->output().FindMember("Results").shape().element().shape(), noun.search_member));
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, NounConformance, testing::ValuesIn(Nouns()),

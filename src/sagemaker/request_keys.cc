@@ -138,8 +138,8 @@ JsonObject RequestContext(OperationKeys keys, const wire::Call& call) {
   return context;
 }
 
-void AddResourceTags(const store::Resource* resource, JsonObject& context) {
-  const Json* const tags = resource == nullptr ? nullptr : Find(resource->spec, "Tags");
+void AddResourceTags(const store::Resource& resource, JsonObject& context) {
+  const Json* const tags = Find(resource.spec, "Tags");
   if (tags == nullptr || !tags->is_array()) return;
   for (const Json& tag : tags->get_array()) {
     context["aws:ResourceTag/" + GetString(tag, "Key")] = GetString(tag, "Value");

@@ -29,8 +29,8 @@ using OperationKeys = std::span<const RequestKey* const>;
 OperationKeys KeysOf(const std::string& operation);
 // The condition keys that follow from the call's input, tags included.
 JsonObject RequestContext(OperationKeys keys, const wire::Call& call);
-// Those that follow from the tags of what the call is for; `resource` may be nullptr: it does not exist (yet).
-void AddResourceTags(const store::Resource* resource, JsonObject& context);
+// Those that follow from the tags of what the call is for.
+void AddResourceTags(const store::Resource& resource, JsonObject& context);
 
 // The texts, numbers and booleans at `path`, which may go through lists, as a policy compares them.
 std::vector<std::string> ValuesAt(const Json& document, std::string_view path);

@@ -1,158 +1,164 @@
 #include "sagemaker/verbs.h"
 
-#include <set>
+#include <algorithm>
 
+#include "base/digest.h"
 #include "base/encoding.h"
-#include "sagemaker/request_keys.h"
+#include "sagemaker/input_members.h"
+#include "sagemaker/list.h"
+#include "sagemaker/tags.h"
+#include "wire/model.h"
 
 namespace sagebrush::sagemaker {
 namespace {
 
-constexpr std::size_t kMembersAdded = 24;  // To the spec by a description: room for them, made at once.
-constexpr std::int64_t kPageSizeDefault = 10;
+constexpr std::size_t kMembersAdded = 24;               // To the spec by a description: room for them, made at once.
+constexpr Milliseconds kTokenLife{24LL * 3600 * 1000};  // How long a repeated request is known.
+constexpr char kChildren[] = "Children";
+constexpr char kRequest[] = "RequestDigest";
 
-// What of an operation's access is the same in all calls.
-struct Asked {
-  explicit Asked(const std::string& operation_name)
-      : operation(operation_name), action("sagemaker:" + operation_name), keys(KeysOf(operation_name)) {}
-
-  std::string operation, action;
-  OperationKeys keys;
-};
-
-// What a verb does to the resource that the call names, and to all else that it takes into its hands.
-std::vector<wire::Access> AccessesOf(const Context& context, const Noun& noun, const Asked& asked,
-                                     const wire::Call& call) {
-  const store::Key key = KeyIn(noun, call);
-  const std::string arn = ArnOf(noun, key);
-  const JsonObject request = RequestContext(asked.keys, call);
-  const auto on = [&](const std::string& action, const std::string& resource_arn, const store::Key& resource_key) {
-    JsonObject facts = request;
-    AddResourceTags(context.store.Get(resource_key).get(), facts);
-    return wire::Access{action, resource_arn, std::move(facts), nullptr};
-  };
-  std::vector<wire::Access> accesses;
-  accesses.push_back(on(asked.action, arn, key));
-  for (const auto& [member, other] : noun.uses) {
-    const std::string name = GetString(call.input, member);
-    if (name.empty()) continue;
-    const store::Key used = KeyOf(other(), call.account(), call.region, name);
-    accesses.push_back(on(asked.action, ArnOf(other(), used), used));
-  }
-  if (request.contains("aws:TagKeys")) {  // Tags on creation need the right to tag.
-    accesses.push_back(on("sagemaker:AddTags", arn, key));
-    accesses.back().context["sagemaker:TaggingAction"] = asked.operation;
-  }
-  const std::string role = noun.role_member.empty() ? "" : GetString(call.input, noun.role_member);
-  if (!role.empty()) {
-    const JsonObject passed{{"iam:PassedToService", "sagemaker.amazonaws.com"}, {"iam:AssociatedResourceArn", arn}};
-    accesses.push_back({"iam:PassRole", role, passed, nullptr});
-  }
-  return accesses;
+// Whose documents say who made and last changed them, as AWS's UserContext.
+bool RecordsCaller(const Noun& noun) {
+  const auto* describe = wire::FindService("sagemaker")->FindOperation(noun.describe_operation);
+  return describe != nullptr && describe->output() && describe->output().FindMember("CreatedBy");
 }
 
-void Refuse(const Noun& noun, const Json& input) {
-  for (const auto& [path, reason] : noun.refused) {
-    const Json* value = Find(input, path);
-    if (value == nullptr || value->is_null()) continue;
-    const bool empty = (value->is_string() && value->get_string().empty()) ||
-                       (value->is_bool() && !value->get_bool()) || (value->is_array() && value->get_array().empty()) ||
-                       (value->is_int64() && value->get_int64() == 0);
-    if (!empty) throw Error(kValidation, fmt::format("{} is not supported by this server: {}", path, reason));
+Json CallerOf(const wire::Call& call) {
+  JsonObject identity{{"Arn", call.principal.arn}, {"PrincipalId", call.principal.user_id}};
+  if (!call.principal.source_identity.empty()) identity["SourceIdentity"] = call.principal.source_identity;
+  return {{"IamIdentity", std::move(identity)}};
+}
+
+// Makes an edit's writes, or none. nullopt: they are made. Else the place of the one that another writer was before.
+std::optional<std::size_t> Commit(const Edit& edit, const store::Write& own) {
+  std::vector<store::Write> writes{own};
+  if (edit.parent != nullptr) writes.push_back(store::Write::Update(*edit.parent));
+  writes.insert(writes.end(), edit.also.writes().begin(), edit.also.writes().end());
+  return edit.context.store.Commit(writes);
+}
+
+// The parent that a new resource names, counting it; the spec gets the name that it was created with.
+std::optional<store::Resource> JoinParent(const Edit& edit, const Noun& noun) {
+  if (noun.parent == nullptr) return std::nullopt;
+  const std::string given = GetString(edit.input(), noun.parent_member);
+  if (given.empty()) return std::nullopt;
+  store::Resource parent = *Require(edit.context, noun.parent(), KeyNamed(noun.parent(), edit.call, given));
+  edit.spec()[noun.parent_member] = NameOf(noun.parent(), parent);
+  CountChild(parent, 1);
+  return parent;
+}
+
+std::string DigestOf(const Json& input) { return ToHex(ComputeDigest(DigestAlgorithm::kSha256, ToText(input))); }
+
+// The resource that an earlier request with the same token made; empty: there was none.
+std::string MadeByToken(const Edit& edit, const Noun& noun) {
+  const std::string token = noun.token_member.empty() ? "" : GetString(edit.input(), noun.token_member);
+  if (token.empty()) return "";
+  const std::string digest = DigestOf(edit.input());
+  store::ListQuery query{.kind = noun.kind, .account = edit.call.account(), .region = edit.call.region, .limit = 1};
+  query.sort_by = store::ListQuery::SortBy::kCreated;
+  query.created_after = edit.context.clock.Now() + -kTokenLife;
+  query.where = [&](const store::Outline& outline) { return outline.ValueOf(noun.token_member) == token; };
+  const store::Page page = edit.context.store.List(query);
+  if (page.resources.empty()) {
+    edit.spec()[kRequest] = digest;
+    return "";
   }
+  const store::Resource& made = *page.resources.front();
+  if (GetString(made.spec, kRequest) == digest) return ArnOf(noun, made.key);
+  throw Error(kValidation, fmt::format("{} {} was given with another request; give each request one of its own.",
+                                       noun.token_member, token));
 }
 
 Json Create(const Context& context, const Noun& noun, wire::Call& call) {
-  Refuse(noun, call.input);
+  CheckCreateInput(noun, call.input);
   CheckTags(Find(call.input, "Tags"));
-  store::Resource resource;
-  const std::string name = GetString(call.input, noun.name_member);
-  resource.key = KeyIn(noun, call);
-  resource.spec = call.input;
-  resource.status = JsonObject();
-  resource.state = noun.initial_state;
-  resource.created = resource.modified = context.clock.Now();
-  const std::string arn = ArnOf(noun, resource.key);
-  const std::string duplicate = Replaced(Replaced(noun.duplicate.message, "{arn}", arn), "{name}", name);
-  if (context.store.Get(resource.key) != nullptr) throw Error(noun.duplicate.kind, duplicate);
-  if (noun.prepare) noun.prepare(context, call, resource);
-  if (!context.store.Insert(resource)) throw Error(noun.duplicate.kind, duplicate);
-  return {{noun.arn_member, arn}};
-}
-
-std::optional<Time> TimeMember(const Json& input, std::string_view member) {
-  const Json* value = Find(input, member);
-  if (value == nullptr) return std::nullopt;
-  return Time::FromEpochSeconds(GetDouble(input, member));
-}
-
-store::ListQuery QueryOf(const Noun& noun, const wire::Call& call) {
-  store::ListQuery query;
-  query.kind = noun.kind;
-  query.account = call.account();
-  query.region = call.region;
-  query.name_contains = GetString(call.input, "NameContains");
-  if (const std::string state = GetString(call.input, "StatusEquals"); !state.empty()) query.states = {state};
-  query.created_after = TimeMember(call.input, "CreationTimeAfter");
-  query.created_before = TimeMember(call.input, "CreationTimeBefore");
-  query.modified_after = TimeMember(call.input, "LastModifiedTimeAfter");
-  query.modified_before = TimeMember(call.input, "LastModifiedTimeBefore");
-  const std::string by = GetString(call.input, "SortBy", "CreationTime");
-  using SortBy = store::ListQuery::SortBy;
-  query.sort_by = by == "Name"               ? SortBy::kName
-                  : by == "Status"           ? SortBy::kState
-                  : by == "LastModifiedTime" ? SortBy::kModified
-                                             : SortBy::kCreated;
-  const std::string order = GetString(call.input, "SortOrder");
-  query.descending = order.empty() ? noun.list_descending : order == "Descending";
-  query.limit = static_cast<int>(GetInt(call.input, "MaxResults", kPageSizeDefault));
-  query.page_token = GetString(call.input, "NextToken");
-  return query;
-}
-
-Json List(const Context& context, const Noun& noun, wire::Call& call) {
-  for (const std::string& filter : noun.list_filters_unmatched) {
-    if (Find(call.input, filter) != nullptr) return {{noun.list_member, JsonArray()}};
-  }
-  const store::Page page = context.store.List(QueryOf(noun, call));
-  JsonArray summaries;
-  for (const auto& resource : page.resources) {
-    JsonObject summary{{noun.name_member, GetString(resource->spec, noun.name_member)},
-                       {noun.arn_member, ArnOf(noun, resource->key)},
-                       {"CreationTime", resource->created.ToEpochSeconds()},
-                       {"LastModifiedTime", resource->modified.ToEpochSeconds()}};
-    if (!noun.state_member.empty()) summary[noun.state_member] = resource->state;
-    if (noun.summarize) noun.summarize(*resource, summary);
-    summaries.emplace_back(std::move(summary));
-  }
-  JsonObject output{{noun.list_member, std::move(summaries)}};
-  if (!page.next_token.empty()) output["NextToken"] = page.next_token;
-  return output;
-}
-
-Json Delete(const Context& context, const Noun& noun, wire::Call& call) {
   for (;;) {
-    const auto stored = Require(context, noun, call);
-    store::Resource copy = *stored;
-    const bool now = !noun.erase || noun.erase(context, call, copy);
-    copy.modified = context.clock.Now();
-    if (now ? context.store.Delete(*stored) : context.store.Update(copy)) return JsonObject();
+    Alongside also;
+    store::Resource resource;
+    Edit edit{context, call, resource, also};
+    resource.spec = SpecOf(noun, call.input);
+    resource.status = JsonObject();
+    resource.state = noun.initial_state;
+    resource.created = resource.modified = context.clock.Now();
+    if (RecordsCaller(noun)) edit.spec()["CreatedBy"] = CallerOf(call);
+    if (const std::string arn = MadeByToken(edit, noun); !arn.empty()) return {{noun.arn_member, arn}};
+    std::optional<store::Resource> parent = JoinParent(edit, noun);
+    if (parent) edit.parent = &*parent;
+    resource.key =
+        noun.make_name ? KeyOf(noun, call.account(), call.region, noun.make_name(edit)) : KeyIn(context, noun, call);
+    const std::string arn = ArnOf(noun, resource.key);
+    if (context.store.Get(resource.key) != nullptr) {
+      const std::string with_arn = Replaced(noun.duplicate.message, "{arn}", arn);
+      throw Error(noun.duplicate.kind, Replaced(with_arn, "{name}", NameOf(noun, resource)));
+    }
+    if (noun.prepare) noun.prepare(edit);
+    if (!Commit(edit, store::Write::Insert(resource))) return {{noun.arn_member, arn}};
   }
+}
+
+Json Update(const Context& context, const Noun& noun, const wire::Call& call) {
+  CheckUpdateInput(noun, call.input);
+  return ChangeOne(context, noun, call, [&](Edit& edit) {
+    for (const MemberUpdate& update : noun.updates) ApplyUpdate(update, call.input, edit.spec());
+    if (noun.update) noun.update(edit);
+    if (RecordsCaller(noun)) edit.spec()["LastModifiedBy"] = CallerOf(call);
+  });
+}
+
+Json Delete(const Context& context, const Noun& noun, const wire::Call& call) {
+  for (;;) {
+    const auto stored = Require(context, noun, KeyIn(context, noun, call));
+    if (ChildrenOf(*stored) > 0 && !noun.has_children.message.empty()) {
+      throw Error(noun.has_children.kind, Replaced(noun.has_children.message, "{name}", NameOf(noun, *stored)));
+    }
+    Alongside also;
+    store::Resource copy = *stored;
+    Edit edit{context, call, copy, also};
+    const bool now = !noun.erase || noun.erase(edit);
+    copy.modified = context.clock.Now();
+    std::optional<store::Resource> parent;
+    const std::string parent_name = noun.parent == nullptr ? "" : GetString(copy.spec, noun.parent_member);
+    if (now && !parent_name.empty()) {
+      if (const auto found = context.store.Get(KeyNamed(noun.parent(), call, parent_name))) {
+        parent = *found;
+        CountChild(*parent, -1);
+        edit.parent = &*parent;
+      }
+    }
+    const auto write = now ? store::Write::Delete(*stored) : store::Write::Update(copy);
+    if (!Commit(edit, write)) return {{noun.arn_member, ArnOf(noun, stored->key)}};
+  }
+}
+
+Json DescribeOne(const Context& context, const Noun& noun, wire::Call& call) {
+  const auto resource = Require(context, noun, KeyIn(context, noun, call));
+  JsonObject description = Describe(noun, *resource, call.output_memory);
+  if (noun.look_up) noun.look_up(context, *resource, description);
+  return description;
+}
+
+void AddDescribe(wire::OperationTable& table, const Context& context, const Noun& noun) {
+  // The store answers from memory, so the I/O thread may ask it. What asks for more resources may have to read them.
+  table.Add("sagemaker", noun.describe_operation,
+            {[&](wire::Call& call) { return DescribeOne(context, noun, call); },
+             OneResource(context, noun, noun.describe_operation),
+             noun.look_up || noun.find_name ? wire::RunsOn::kPool : wire::RunsOn::kIoThread});
 }
 
 }  // namespace
 
-wire::AccessRule OneResource(const Context& context, const Noun& noun, const std::string& operation) {
-  return [&context, &noun, asked = Asked(operation)](const wire::Call& call) {
-    return AccessesOf(context, noun, asked, call);
-  };
+std::int64_t ChildrenOf(const store::Resource& parent) { return GetInt(parent.status, kChildren); }
+
+void CountChild(store::Resource& parent, std::int64_t more) {
+  parent.status.as_object()[kChildren] = ChildrenOf(parent) + more;
 }
 
 JsonObject Describe(const Noun& noun, const store::Resource& resource, boost::json::storage_ptr memory) {
   const JsonObject& spec = resource.spec.as_object();
   JsonObject description(spec, std::move(memory));
   description.reserve(spec.size() + kMembersAdded);
-  description[noun.arn_member] = ArnOf(noun, resource.key);
+  if (!noun.arn_member.empty()) description[noun.arn_member] = ArnOf(noun, resource.key);
   description["CreationTime"] = resource.created.ToEpochSeconds();
   description["LastModifiedTime"] = resource.modified.ToEpochSeconds();
   if (!noun.state_member.empty()) description[noun.state_member] = resource.state;
@@ -160,15 +166,15 @@ JsonObject Describe(const Noun& noun, const store::Resource& resource, boost::js
   return description;
 }
 
-void CheckTags(const Json* tags) {
-  if (tags == nullptr || !tags->is_array()) return;
-  std::set<std::string> keys;
-  for (const Json& tag : tags->get_array()) {
-    const std::string key = GetString(tag, "Key");
-    if (key.starts_with("aws:")) {
-      throw Error(kValidation, "Tag key " + key + " starts with aws:, which is reserved; choose another key.");
-    }
-    if (!keys.insert(key).second) throw Error(kValidation, "Tag key " + key + " is given twice; give each key once.");
+Json ChangeOne(const Context& context, const Noun& noun, const wire::Call& call,
+               const std::function<void(Edit&)>& change) {
+  for (;;) {
+    store::Resource copy = *Require(context, noun, KeyIn(context, noun, call));
+    Alongside also;
+    Edit edit{context, call, copy, also};
+    change(edit);
+    copy.modified = context.clock.Now();
+    if (!Commit(edit, store::Write::Update(copy))) return {{noun.arn_member, ArnOf(noun, copy.key)}};
   }
 }
 
@@ -178,18 +184,22 @@ void AddVerb(wire::OperationTable& table, const Context& context, const Noun& no
 }
 
 void AddVerbs(wire::OperationTable& table, const Context& context, const Noun& noun) {
-  AddVerb(table, context, noun, "Create" + noun.name, [&](wire::Call& call) { return Create(context, noun, call); });
-  // The store answers from memory, so the I/O thread may ask it.
-  wire::OperationEntry describe{
-      [&](wire::Call& call) -> Json { return Describe(noun, *Require(context, noun, call), call.output_memory); },
-      OneResource(context, noun, "Describe" + noun.name), wire::RunsOn::kIoThread};
-  table.Add("sagemaker", "Describe" + noun.name, std::move(describe));
-  AddVerb(table, context, noun, "Delete" + noun.name, [&](wire::Call& call) { return Delete(context, noun, call); });
-  table.Add("sagemaker", noun.list_operation,
-            {[&](wire::Call& call) { return List(context, noun, call); },
-             [&noun](const wire::Call&) {
-               return std::vector<wire::Access>{{"sagemaker:" + noun.list_operation, "*", {}, nullptr}};
-             }});
+  if (!noun.create_operation.empty()) {
+    AddVerb(table, context, noun, noun.create_operation, [&](wire::Call& call) { return Create(context, noun, call); });
+  }
+  if (!noun.describe_operation.empty()) AddDescribe(table, context, noun);
+  if (!noun.list_operation.empty()) AddList(table, context, noun);
+  if (!noun.update_operation.empty()) {
+    AddVerb(table, context, noun, noun.update_operation, [&](wire::Call& call) { return Update(context, noun, call); });
+  }
+  if (!noun.delete_operation.empty()) {
+    AddVerb(table, context, noun, noun.delete_operation, [&](wire::Call& call) { return Delete(context, noun, call); });
+  }
+  for (const auto& [verb, act] : {std::pair{"Stop", &noun.stop}, std::pair{"Start", &noun.start}}) {
+    if (!*act) continue;
+    AddVerb(table, context, noun, verb + noun.name,
+            [&context, &noun, act](wire::Call& call) { return ChangeOne(context, noun, call, *act); });
+  }
 }
 
 }  // namespace sagebrush::sagemaker

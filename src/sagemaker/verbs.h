@@ -4,10 +4,10 @@
 
 namespace sagebrush::sagemaker {
 
-// Registers Create, Describe, List and Delete of a noun.
+// Registers every verb that a noun has: Create, Describe, List, Update, Delete, Stop and Start.
 void AddVerbs(wire::OperationTable& table, const Context& context, const Noun& noun);
 
-// Registers a further operation on one existing resource of a noun (Stop, Update): `sagemaker:<operation>` on its ARN.
+// Registers a further operation on one existing resource of a noun: `sagemaker:<operation>` on its ARN.
 void AddVerb(wire::OperationTable& table, const Context& context, const Noun& noun, const std::string& operation,
              wire::Handler handler);
 
@@ -15,13 +15,16 @@ void AddVerb(wire::OperationTable& table, const Context& context, const Noun& no
 // what it uses (Noun::uses), sagemaker:AddTags when it brings tags, iam:PassRole on the role that it gives away.
 wire::AccessRule OneResource(const Context& context, const Noun& noun, const std::string& operation);
 
-// AddTags, ListTags and DeleteTags for all of `nouns`, which outlive the table.
-void AddTagVerbs(wire::OperationTable& table, const Context& context, const std::vector<const Noun*>& nouns);
-
-// Throws Error(kValidation) unless `tags` (AWS's [{Key, Value}]) has unique keys that do not start with "aws:".
-void CheckTags(const Json* tags);
+// An operation that changes the resource which the call names, as Update does: reads, lets `change` alter it and add to
+// what is written beside it, writes all; anew when another writer came first. Answers {ARN member: ARN}.
+Json ChangeOne(const Context& context, const Noun& noun, const wire::Call& call,
+               const std::function<void(Edit&)>& change);
 
 // The full description of a resource: spec, status members of the noun, names, times. Built in `memory`.
 JsonObject Describe(const Noun& noun, const store::Resource& resource, boost::json::storage_ptr memory = {});
+
+// How many resources are part of this one. A verb that makes or ends one counts it in the same commit.
+std::int64_t ChildrenOf(const store::Resource& parent);
+void CountChild(store::Resource& parent, std::int64_t more);
 
 }  // namespace sagebrush::sagemaker

@@ -22,10 +22,11 @@
 #include "runtime/images.h"
 #include "runtime/process_runtime.h"
 #include "sagemaker/registry.h"
+#include "sagemaker/words.h"
 #include "sagemaker/workload_keys.h"
 #include "server/client_environment.h"
 #include "server/data_directory.h"
-#include "store/sqlite_store.h"
+#include "store/store.h"
 #include "telemetry/log_operations.h"
 #include "telemetry/log_store.h"
 #include "telemetry/meter.h"
@@ -55,7 +56,9 @@ struct Server::Parts {
   explicit Parts(const ServerOptions& given)
       : options(given),
         data(OpenDataDirectory(given.data)),
-        store(data),
+        kept(store::Open("sqlite:" + data.string(),
+                         {.attributes = sagemaker::WordsOf, .attributes_version = sagemaker::WordsVersion()})),
+        store(*kept),
         opening(std::async(std::launch::async,
                            [this] { return std::make_unique<objects::LocalObjectStore>(data / "objects", clock); })),
         starting(std::async(std::launch::async, [this] { return std::make_unique<runtime::ProcessRuntime>(data); })),
@@ -78,7 +81,8 @@ struct Server::Parts {
   const ServerOptions options;
   const SystemClock clock;
   const Path data;
-  store::SqliteStore store;
+  const std::unique_ptr<store::Store> kept;
+  store::Store& store;
   // A first start is mostly waiting for the disk, a later one is mostly the system call filter of the sandboxes; so
   // what does not depend on each other is made side by side, but after `store`, which makes sure that no other server
   // uses the directory.

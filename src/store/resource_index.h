@@ -19,8 +19,8 @@ namespace sagebrush::store {
 // What lists are made by, in memory: the outline of every resource of each kind that was asked for, in the orders that
 // were asked for. A list then reads the documents of its page only. Safe to call from any thread.
 //
-// A write costs an append; the next list in an order puts what was appended into its place. Lists look through a copy of
-// the order that nobody changes, so they wait neither for each other nor for the writer.
+// A write costs an append; the next list in an order puts what was appended into its place. Lists look through a copy
+// of the order that nobody changes, so they wait neither for each other nor for the writer.
 class ResourceIndex {
  public:
   using Take = std::function<void(const Key& key, const Outline& outline)>;
@@ -34,7 +34,7 @@ class ResourceIndex {
   void Remove(const Key& key);
 
   struct Found {
-    std::vector<std::string> names;  // As many as the query's limit, at most.
+    std::vector<std::string> names;    // As many as the query's limit, at most.
     std::optional<PagePosition> next;  // Of the last of them, when there are more.
   };
   // The resources that `query` asks for, from behind `from` on. Throws what Load throws.

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "base/log.h"
 #include "store/attribute_text.h"
 #include "store/write_ahead_log.h"
 
@@ -62,7 +63,12 @@ void SqliteStore::RefreshAttributes() {
   };
   for (const std::string& kind : reader_->Kinds()) {
     reader_->ForEach(kind, [&](const std::shared_ptr<const Resource>& resource) {
-      if (AttributesOf(*resource) == resource->attributes) return;
+      try {
+        if (AttributesOf(*resource) == resource->attributes) return;
+      } catch (const Error& error) {
+        LogError("{} {} keeps its attributes of before: {}", kind, resource->key.name, error.what());
+        return;
+      }
       changed.push_back(*resource);
       if (changed.size() == kWritesAtOnce) write();
     });

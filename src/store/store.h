@@ -23,7 +23,8 @@ struct Key {
   auto operator<=>(const Key&) const = default;
 };
 
-// A word of a resource that lists and searches go by: {"ModelApprovalStatus", "Approved"}. A name may come more than once.
+// A word of a resource that lists and searches go by: {"ModelApprovalStatus", "Approved"}. A name may come more than
+// once.
 struct Attribute {
   std::string name;
   std::string value;

@@ -480,18 +480,15 @@ TYPED_TEST_P(StoreConformance, GetNeverGoesBackInTime) {
   for (std::thread& reader : readers) reader.join();
 }
 
-REGISTER_TYPED_TEST_SUITE_P(StoreConformance, GetReturnsWhatWasInserted, GetOfAMissingKeyIsNull,
-                            EverythingIsThereAfterAReopen, InsertRefusesAKeyThatExists, UpdateRefusesAStaleVersion,
-                            DeleteRefusesAStaleVersion, ARecreatedResourceIsAnotherOne,
-                            ListFindsOnlyItsKindAccountAndRegion, ListFiltersByNameIgnoringCase, ListFiltersByPrefix,
-                            ListTimesAreFromTheLowerBoundToBeforeTheUpper, ListFiltersByAnyOfSeveralStates,
-                            ListFiltersByAttributes, APageBelongsToItsAttributes, ListOrdersByAnAttribute,
-                            PagesBreakTiesByName, PagesStayStableWhileResourcesComeAndGo, TheLastPageHasNoToken,
-                            ATokenIsRefusedWhenChangedOrUsedElsewhere, ChangesAreToldInOrderBeforeTheWriteReturns,
-                            ACommitMakesAllItsWrites, ACommitMakesNoneOfItsWritesWhenOneDoesNotHold,
-                            ACommitMayReplaceAResource, AChangeCarriesWhatWasAndWhatIs,
-                            TheGenerationCountsWritesOfTheSpec, AChangeIsVisibleToItsListener,
-                            ConcurrentUpdatesLoseNoIncrement, OnlyOneOfManyConcurrentInsertsOfAKeyWins,
-                            GetNeverGoesBackInTime);
+REGISTER_TYPED_TEST_SUITE_P(
+    StoreConformance, GetReturnsWhatWasInserted, GetOfAMissingKeyIsNull, EverythingIsThereAfterAReopen,
+    InsertRefusesAKeyThatExists, UpdateRefusesAStaleVersion, DeleteRefusesAStaleVersion, ARecreatedResourceIsAnotherOne,
+    ListFindsOnlyItsKindAccountAndRegion, ListFiltersByNameIgnoringCase, ListFiltersByPrefix,
+    ListTimesAreFromTheLowerBoundToBeforeTheUpper, ListFiltersByAnyOfSeveralStates, ListFiltersByAttributes,
+    APageBelongsToItsAttributes, ListOrdersByAnAttribute, PagesBreakTiesByName, PagesStayStableWhileResourcesComeAndGo,
+    TheLastPageHasNoToken, ATokenIsRefusedWhenChangedOrUsedElsewhere, ChangesAreToldInOrderBeforeTheWriteReturns,
+    ACommitMakesAllItsWrites, ACommitMakesNoneOfItsWritesWhenOneDoesNotHold, ACommitMayReplaceAResource,
+    AChangeCarriesWhatWasAndWhatIs, TheGenerationCountsWritesOfTheSpec, AChangeIsVisibleToItsListener,
+    ConcurrentUpdatesLoseNoIncrement, OnlyOneOfManyConcurrentInsertsOfAKeyWins, GetNeverGoesBackInTime);
 
 }  // namespace sagebrush::store

@@ -7,16 +7,16 @@ namespace sagebrush::sagemaker {
 namespace {
 
 // Begins a deployment of another fleet.
-void SetDeployment(const Context& context, const Json& input, const JsonArray& variants, store::Resource& endpoint) {
-  const std::int64_t generation = GetInt(endpoint.spec, "Generation") + 1;
-  JsonObject& spec = endpoint.spec.as_object();
-  spec["EndpointConfigName"] = GetString(input, "EndpointConfigName");
+void SetDeployment(const Edit& edit, const JsonArray& variants) {
+  const std::int64_t generation = GetInt(edit.resource.spec, "Generation") + 1;
+  JsonObject& spec = edit.spec();
+  spec["EndpointConfigName"] = GetString(edit.input(), "EndpointConfigName");
   spec["Variants"] = variants;
   spec["Generation"] = generation;
   spec["Fleet"] = generation;
-  spec["Asked"] = context.clock.Now().milliseconds;
+  spec["Asked"] = edit.context.clock.Now().milliseconds;
   const auto seconds = [&](const char* member) {
-    return GetInt(input, std::string("DeploymentConfig.BlueGreenUpdatePolicy.") + member);
+    return GetInt(edit.input(), std::string("DeploymentConfig.BlueGreenUpdatePolicy.") + member);
   };
   // All traffic moves in one step: what AWS lets pass between steps passes before the old fleet is ended.
   spec["RetireSeconds"] =
@@ -89,18 +89,12 @@ void RequireInService(const store::Resource& endpoint) {
                                        ArnOf(EndpointNoun(), endpoint.key), endpoint.state));
 }
 
-Json Update(const Context& context, wire::Call& call) {
-  CheckDeployment(call.input);
-  const std::string config = GetString(call.input, "EndpointConfigName");
-  const store::Key key = KeyOf(EndpointNoun(), call.account(), call.region, GetString(call.input, "EndpointName"));
-  if (context.store.Get(key) == nullptr) throw MissingError(EndpointNoun(), key);
-  const JsonArray variants = ResolveVariants(context, call, config);
-  Change(context, EndpointNoun(), key, [&](store::Resource& endpoint) {
-    RequireInService(endpoint);
-    SetDeployment(context, call.input, variants, endpoint);
-    endpoint.state = StateOf(endpoint);
-  });
-  return {{"EndpointArn", ArnOf(EndpointNoun(), key)}};
+void Update(Edit& edit) {
+  CheckDeployment(edit.input());
+  const JsonArray variants = ResolveVariants(edit.context, edit.call, GetString(edit.input(), "EndpointConfigName"));
+  RequireInService(edit.resource);
+  SetDeployment(edit, variants);
+  edit.resource.state = StateOf(edit.resource);
 }
 
 void SetCapacity(JsonArray& variants, const Json& desired) {
@@ -121,52 +115,52 @@ void SetCapacity(JsonArray& variants, const Json& desired) {
   throw Error(kValidation, "The variant name(s) \"" + name + "\" is not present within the endpoint.");
 }
 
-Json UpdateWeights(const Context& context, wire::Call& call) {
-  const store::Key key = KeyOf(EndpointNoun(), call.account(), call.region, GetString(call.input, "EndpointName"));
-  Change(context, EndpointNoun(), key, [&](store::Resource& endpoint) {
-    RequireInService(endpoint);
-    // From what serves: the spec may be that of an update that failed.
-    const Json& serving = endpoint.status.at("Serving");
-    JsonArray variants = serving.at("Variants").as_array();
-    for (const Json& desired : call.input.at("DesiredWeightsAndCapacities").as_array()) SetCapacity(variants, desired);
-    JsonObject& spec = endpoint.spec.as_object();
-    spec["EndpointConfigName"] = GetString(serving, "EndpointConfigName");
-    spec["Variants"] = std::move(variants);
-    spec["Fleet"] = FleetOf(serving);
-    spec["Generation"] = GetInt(endpoint.spec, "Generation") + 1;
-    spec["Asked"] = context.clock.Now().milliseconds;
-    spec["RetireSeconds"] = spec["DeploySecondsMax"] = 0;
-    endpoint.state = StateOf(endpoint);
-  });
-  return {{"EndpointArn", ArnOf(EndpointNoun(), key)}};
+void UpdateWeights(Edit& edit) {
+  store::Resource& endpoint = edit.resource;
+  RequireInService(endpoint);
+  // From what serves: the spec may be that of an update that failed.
+  const Json& serving = endpoint.status.at("Serving");
+  JsonArray variants = serving.at("Variants").as_array();
+  for (const Json& desired : edit.input().at("DesiredWeightsAndCapacities").as_array()) SetCapacity(variants, desired);
+  JsonObject& spec = edit.spec();
+  spec["EndpointConfigName"] = GetString(serving, "EndpointConfigName");
+  spec["Variants"] = std::move(variants);
+  spec["Fleet"] = FleetOf(serving);
+  spec["Generation"] = GetInt(endpoint.spec, "Generation") + 1;
+  spec["Asked"] = edit.context.clock.Now().milliseconds;
+  spec["RetireSeconds"] = spec["DeploySecondsMax"] = 0;
+  endpoint.state = StateOf(endpoint);
 }
 
 // In any state: AWS refuses while an endpoint is Creating or Updating, and leaves those with no way out that wait.
-bool Erase(const Context&, const wire::Call&, store::Resource& endpoint) {
-  endpoint.spec.as_object()["Delete"] = true;
-  endpoint.state = StateOf(endpoint);
+bool Erase(Edit& edit) {
+  edit.spec()["Delete"] = true;
+  edit.resource.state = StateOf(edit.resource);
   return false;
 }
 
 Noun MakeNoun() {
-  Noun noun;
-  noun.name = "Endpoint";
-  noun.kind = "endpoint";
-  noun.name_member = "EndpointName";
-  noun.arn_member = "EndpointArn";
+  Noun noun("Endpoint");
   noun.state_member = "EndpointStatus";
-  noun.list_operation = "ListEndpoints";
   noun.list_member = "Endpoints";
   noun.list_descending = true;
   noun.missing = {kValidation, "Could not find endpoint \"{arn}\"."};
   noun.duplicate = {kValidation, "Cannot create already existing endpoint \"{arn}\"."};
   noun.uses = {{"EndpointConfigName", EndpointConfigNoun}};
   noun.initial_state = "Creating";
-  noun.prepare = [](const Context& context, const wire::Call& call, store::Resource& endpoint) {
-    CheckDeployment(call.input);
-    SetDeployment(context, call.input, ResolveVariants(context, call, GetString(call.input, "EndpointConfigName")),
-                  endpoint);
+  noun.stored = {"EndpointConfigName"};
+  noun.read = {"DeploymentConfig"};
+  noun.prepare = [](Edit& edit) {
+    CheckDeployment(edit.input());
+    SetDeployment(edit, ResolveVariants(edit.context, edit.call, GetString(edit.input(), "EndpointConfigName")));
   };
+  noun.update_operation = "UpdateEndpoint";
+  noun.updates = {{"EndpointConfigName", MemberUpdate::How::kRead},
+                  {"DeploymentConfig", MemberUpdate::How::kRead},
+                  {"RetainAllVariantProperties", MemberUpdate::How::kRead},
+                  {"RetainDeploymentConfig", MemberUpdate::How::kRead},
+                  {"ExcludeRetainedVariantProperties", MemberUpdate::How::kRead}};
+  noun.update = Update;
   noun.describe = DescribeEndpoint;
   noun.erase = Erase;
   return noun;
@@ -180,9 +174,8 @@ const Noun& EndpointNoun() {
 }
 
 void AddEndpointOperations(wire::OperationTable& table, const Context& context) {
-  AddVerb(table, context, EndpointNoun(), "UpdateEndpoint", [&](wire::Call& call) { return Update(context, call); });
   AddVerb(table, context, EndpointNoun(), "UpdateEndpointWeightsAndCapacities",
-          [&](wire::Call& call) { return UpdateWeights(context, call); });
+          [&](wire::Call& call) { return ChangeOne(context, EndpointNoun(), call, UpdateWeights); });
 }
 
 }  // namespace sagebrush::sagemaker

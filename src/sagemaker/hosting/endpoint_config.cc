@@ -52,7 +52,8 @@ void CheckVariant(const Context& context, const wire::Call& call, const Json& va
   }
 }
 
-void Prepare(const Context& context, const wire::Call& call, store::Resource& config) {
+void Prepare(Edit& edit) {
+  const auto& [context, call, config, also, parent] = edit;
   if (GetBool(call.input, "DataCaptureConfig.EnableCapture", Find(call.input, "DataCaptureConfig") != nullptr)) {
     throw Error(kValidation,
                 "DataCaptureConfig is not supported by this server: requests are not captured. Leave it out.");
@@ -72,17 +73,13 @@ void Prepare(const Context& context, const wire::Call& call, store::Resource& co
 }
 
 Noun MakeNoun() {
-  Noun noun;
-  noun.name = "EndpointConfig";
-  noun.kind = "endpoint-config";
-  noun.name_member = "EndpointConfigName";
-  noun.arn_member = "EndpointConfigArn";
-  noun.list_operation = "ListEndpointConfigs";
+  Noun noun("EndpointConfig");
   noun.list_member = "EndpointConfigs";
   noun.list_descending = true;
   noun.missing = {kValidation, "Could not find endpoint configuration \"{arn}\"."};
   noun.duplicate = {kValidation, "Cannot create already existing endpoint configuration \"{arn}\"."};
   noun.role_member = "ExecutionRoleArn";
+  noun.stored = {"ProductionVariants", "DataCaptureConfig"};
   noun.refused = {
       {"KmsKeyId", "volumes are not encrypted by KMS keys."},
       {"AsyncInferenceConfig", "asynchronous inference is not built."},

@@ -48,7 +48,7 @@ const JsonArray& Desired(const store::Resource& endpoint) { return endpoint.spec
 const std::string& EndpointController::Kind() const { return EndpointNoun().kind; }
 
 void EndpointController::Write(const store::Resource& endpoint, const std::function<void(store::Resource&)>& change) {
-  Change(context_, EndpointNoun(), endpoint.key, [&](store::Resource& stored) {
+  Rewrite(context_, EndpointNoun(), endpoint.key, [&](store::Resource& stored) {
     if (stored.uid != endpoint.uid) return;
     change(stored);
     stored.state = StateOf(stored);

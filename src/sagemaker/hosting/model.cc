@@ -62,7 +62,8 @@ void CheckModelData(const Context& context, const wire::Call& call, const ModelS
   if (!found) throw Error(kValidation, "Could not find model data at " + source.uri.ToString() + ".");
 }
 
-void Prepare(const Context& context, const wire::Call& call, store::Resource& model) {
+void Prepare(Edit& edit) {
+  const auto& [context, call, model, also, parent] = edit;
   const Json* primary = Find(call.input, "PrimaryContainer");
   const Json* several = Find(call.input, "Containers");
   if ((primary == nullptr) == (several == nullptr || several->as_array().empty())) {
@@ -78,17 +79,13 @@ void Prepare(const Context& context, const wire::Call& call, store::Resource& mo
 }
 
 Noun MakeNoun() {
-  Noun noun;
-  noun.name = "Model";
-  noun.kind = "model";
-  noun.name_member = "ModelName";
-  noun.arn_member = "ModelArn";
-  noun.list_operation = "ListModels";
+  Noun noun("Model");
   noun.list_member = "Models";
   noun.list_descending = true;
   noun.missing = {kValidation, "Could not find model \"{arn}\"."};
   noun.duplicate = {kValidation, "Cannot create already existing model \"{arn}\"."};
   noun.role_member = "ExecutionRoleArn";
+  noun.stored = {"PrimaryContainer", "Containers", "EnableNetworkIsolation"};
   noun.refused = {
       {"VpcConfig", "there are no VPCs; use EnableNetworkIsolation to cut a model off."},
       {"InferenceExecutionConfig", "inference pipelines are not built."},

@@ -9,7 +9,6 @@ namespace sagebrush::sagemaker {
 
 const Noun& TrainingJobNoun();
 // StopTrainingJob, UpdateTrainingJob.
-void AddTrainingJobOperations(wire::OperationTable& table, const Context& context);
 std::unique_ptr<reconcile::Controller> MakeTrainingJobController(const Context& context);
 
 // How long a job may run that does not say so.

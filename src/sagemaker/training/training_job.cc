@@ -109,7 +109,8 @@ void CompleteMetricDefinitions(const runtime::ImageInfo& image, Json& spec) {
   spec.at("AlgorithmSpecification").as_object()["MetricDefinitions"] = std::move(definitions);
 }
 
-void Prepare(const Context& context, const wire::Call& call, store::Resource& job) {
+void Prepare(Edit& edit) {
+  const auto& [context, call, job, also, parent] = edit;
   const Json& input = call.input;
   const std::string image = GetString(input, "AlgorithmSpecification.TrainingImage");
   if (image.empty()) throw Error(kValidation, "AlgorithmSpecification.TrainingImage is required.");
@@ -153,55 +154,65 @@ void DescribeJob(const store::Resource& job, JsonObject& description) {
   description["ProfilingStatus"] = "Disabled";
 }
 
-Json Stop(const Context& context, wire::Call& call) {
-  const store::Key key =
-      KeyOf(TrainingJobNoun(), call.account(), call.region, GetString(call.input, "TrainingJobName"));
-  Change(context, TrainingJobNoun(), key, [](store::Resource& job) {
-    if (HasEnded(job)) {
-      throw Error(kValidation, "The request was rejected because the training job is in status " + job.state + ".");
-    }
-    job.spec.as_object()["Stop"] = true;  // Says what is wanted. The controller does the stopping.
-    job.state = "Stopping";
-  });
-  return JsonObject();
+void Stop(Edit& edit) {
+  store::Resource& job = edit.resource;
+  if (HasEnded(job)) {
+    throw Error(kValidation, "The request was rejected because the training job is in status " + job.state + ".");
+  }
+  edit.spec()["Stop"] = true;  // Says what is wanted. The controller does the stopping.
+  job.state = "Stopping";
 }
 
-Json Update(const Context& context, wire::Call& call) {
-  const store::Key key =
-      KeyOf(TrainingJobNoun(), call.account(), call.region, GetString(call.input, "TrainingJobName"));
-  if (Find(call.input, "ResourceConfig") != nullptr || Find(call.input, "ProfilerRuleConfigurations") != nullptr ||
-      GetBool(call.input, "RemoteDebugConfig.EnableRemoteDebug")) {
+void Update(Edit& edit) {
+  if (Find(edit.input(), "ResourceConfig") != nullptr || Find(edit.input(), "ProfilerRuleConfigurations") != nullptr ||
+      GetBool(edit.input(), "RemoteDebugConfig.EnableRemoteDebug")) {
     throw Error(kValidation, "Warm pools, profiler rules and remote debugging are not supported by this server.");
   }
-  Change(context, TrainingJobNoun(), key, [&](store::Resource& job) {
-    if (HasEnded(job))
-      throw Error(kValidation, "The training job is in status " + job.state + " and cannot be updated.");
-    for (const auto& member : call.input.as_object()) job.spec.as_object()[member.key()] = member.value();
-  });
-  return {{"TrainingJobArn", ArnOf(TrainingJobNoun(), key)}};
+  if (HasEnded(edit.resource)) {
+    throw Error(kValidation, "The training job is in status " + edit.resource.state + " and cannot be updated.");
+  }
 }
 
-bool Erase(const Context&, const wire::Call&, store::Resource& job) {
+bool Erase(Edit& edit) {
+  const store::Resource& job = edit.resource;
   if (HasEnded(job)) return true;
   throw Error(kResourceInUse, "The training job is in status " + job.state + "; stop it and wait until it has ended.");
 }
 
 Noun MakeNoun() {
-  Noun noun;
-  noun.name = "TrainingJob";
-  noun.kind = "training-job";
-  noun.name_member = "TrainingJobName";
-  noun.arn_member = "TrainingJobArn";
+  Noun noun("TrainingJob");
   noun.state_member = "TrainingJobStatus";
-  noun.list_operation = "ListTrainingJobs";
   noun.list_member = "TrainingJobSummaries";
-  noun.list_filters_unmatched = {"WarmPoolStatusEquals", "TrainingPlanArnEquals"};
+  noun.filters = {{"WarmPoolStatusEquals", Filter::How::kNever}, {"TrainingPlanArnEquals", Filter::How::kNever}};
   noun.missing = {kValidation, "Requested resource not found."};
   noun.duplicate = {
       kResourceInUse,
       "Job name must be unique within an AWS account and region, and a job with this name already exists ({arn})"};
   noun.role_member = "RoleArn";
   noun.initial_state = "InProgress";
+  noun.stored = {"HyperParameters",
+                 "AlgorithmSpecification",
+                 "InputDataConfig",
+                 "OutputDataConfig",
+                 "ResourceConfig",
+                 "StoppingCondition",
+                 "EnableNetworkIsolation",
+                 "EnableInterContainerTrafficEncryption",
+                 "EnableManagedSpotTraining",
+                 "CheckpointConfig",
+                 "DebugHookConfig",
+                 "ProfilerConfig",
+                 "Environment",
+                 "RemoteDebugConfig",
+                 "InfraCheckConfig",
+                 "SessionChainingConfig"};
+  noun.update_operation = "UpdateTrainingJob";
+  noun.updates = {{"ProfilerConfig"},
+                  {"ProfilerRuleConfigurations", MemberUpdate::How::kRead},
+                  {"ResourceConfig", MemberUpdate::How::kRead},
+                  {"RemoteDebugConfig"}};
+  noun.update = Update;
+  noun.stop = Stop;
   noun.refused = {
       {"AlgorithmSpecification.AlgorithmName", "algorithm resources are not built; give TrainingImage."},
       {"AlgorithmSpecification.TrainingImageConfig", "images come from this server's catalogue."},
@@ -229,11 +240,6 @@ Noun MakeNoun() {
   };
   noun.prepare = Prepare;
   noun.describe = DescribeJob;
-  noun.summarize = [](const store::Resource& job, JsonObject& summary) {
-    for (const char* member : {"TrainingEndTime", "SecondaryStatus"}) {
-      if (const Json* value = Find(job.status, member)) summary[member] = *value;
-    }
-  };
   noun.erase = Erase;
   return noun;
 }
@@ -252,12 +258,6 @@ std::string TrainingLogStream(const store::Resource& job) {
 std::string CheckpointPath(const Json& spec) {
   ContainerPaths paths({"/opt/ml/input", "/opt/ml/model", "/opt/ml/output"});
   return paths.Take(GetString(spec, "CheckpointConfig.LocalPath", "/opt/ml/checkpoints"), "CheckpointConfig.LocalPath");
-}
-
-void AddTrainingJobOperations(wire::OperationTable& table, const Context& context) {
-  AddVerb(table, context, TrainingJobNoun(), "StopTrainingJob", [&](wire::Call& call) { return Stop(context, call); });
-  AddVerb(table, context, TrainingJobNoun(), "UpdateTrainingJob",
-          [&](wire::Call& call) { return Update(context, call); });
 }
 
 }  // namespace sagebrush::sagemaker

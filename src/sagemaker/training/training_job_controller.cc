@@ -86,7 +86,7 @@ std::int64_t WholeSeconds(Milliseconds duration) { return std::max<std::int64_t>
 const std::string& TrainingJobController::Kind() const { return TrainingJobNoun().kind; }
 
 void TrainingJobController::Write(const store::Resource& job, const std::function<void(store::Resource&)>& change) {
-  Change(context_, TrainingJobNoun(), job.key, [&](store::Resource& stored) {
+  Rewrite(context_, TrainingJobNoun(), job.key, [&](store::Resource& stored) {
     if (stored.uid == job.uid) change(stored);
   });
 }
