@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "sagemaker/noun_survey.h"
+#include "sagemaker/request_keys.h"
 #include "sagemaker/verbs.h"
 
 namespace sagebrush::sagemaker {
@@ -43,7 +45,8 @@ std::string Lower(std::string_view text) {
 // What a filter compares with; empty: it was not given.
 std::string ValueOf(const Context& context, const Filter& filter, const wire::Call& call) {
   if (filter.value) return filter.value(call.input);
-  std::string value = GetString(call.input, filter.member);
+  const std::vector<std::string> given = ValuesAt(call.input, filter.member);
+  std::string value = given.empty() ? "" : given.front();
   if (value.empty() || filter.names == nullptr) return value;
   const Noun& named = filter.names();
   return NameOf(named, *Require(context, named, KeyNamed(named, call, value)));
@@ -58,7 +61,7 @@ Condition ConditionOf(const Filter& filter, std::string value) {
     return [value = std::move(value)](const store::Outline& outline) { return outline.state == value; };
   }
   const auto has = [word = filter.word.empty() ? filter.member : filter.word](const store::Outline& outline,
-                                                                                 const auto& test) {
+                                                                              const auto& test) {
     return std::ranges::any_of(outline.attributes,
                                [&](const auto& attribute) { return attribute.name == word && test(attribute.value); });
   };
@@ -70,6 +73,11 @@ Condition ConditionOf(const Filter& filter, std::string value) {
   if (filter.how == How::kPrefix) {
     return [has, value = std::move(value)](const store::Outline& outline) {
       return has(outline, [&](const std::string& text) { return text.starts_with(value); });
+    };
+  }
+  if (filter.how == How::kFrom || filter.how == How::kBefore) {
+    return [has, bound = std::stod(value), from = filter.how == How::kFrom](const store::Outline& outline) {
+      return has(outline, [&](const std::string& text) { return (std::stod(text) >= bound) == from; });
     };
   }
   return [has, value = Lower(value)](const store::Outline& outline) {
@@ -104,6 +112,12 @@ Json List(const Context& context, const Noun& noun, const wire::Call& call) {
   JsonObject output{{noun.list_member, std::move(summaries)}};
   if (!page.next_token.empty()) output["NextToken"] = page.next_token;
   return output;
+}
+
+wire::AccessRule MayList(const std::string& operation) {
+  return [action = "sagemaker:" + operation](const wire::Call&) {
+    return std::vector<wire::Access>{{action, "*", {}, nullptr}};
+  };
 }
 
 }  // namespace
@@ -149,10 +163,16 @@ store::ListQuery ListQueryOf(const Context& context, const Noun& noun, const wir
 
 void AddList(wire::OperationTable& table, const Context& context, const Noun& noun) {
   table.Add("sagemaker", noun.list_operation,
-            {[&](wire::Call& call) { return List(context, noun, call); },
-             [&noun](const wire::Call&) {
-               return std::vector<wire::Access>{{"sagemaker:" + noun.list_operation, "*", {}, nullptr}};
-             }});
+            {[&](wire::Call& call) { return List(context, noun, call); }, MayList(noun.list_operation)});
+}
+
+void AddEmptyList(wire::OperationTable& table, const std::string& noun) {
+  const wire::Operation& list = *ListOfAll(noun);
+  const auto none = [member = ListMemberOf(list)](const wire::Call& call) -> Json {
+    if (!GetString(call.input, "NextToken").empty()) throw Error(kValidation, "Invalid NextToken.");
+    return {{member, JsonArray()}};
+  };
+  table.Add("sagemaker", std::string(list.name), {none, MayList(std::string(list.name)), wire::RunsOn::kIoThread});
 }
 
 }  // namespace sagebrush::sagemaker
