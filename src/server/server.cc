@@ -30,6 +30,7 @@
 #include "telemetry/log_store.h"
 #include "telemetry/meter.h"
 #include "telemetry/prices.h"
+#include "wire/api.h"
 
 namespace sagebrush::server {
 namespace {
@@ -70,10 +71,11 @@ struct Server::Parts {
         meter(store),
         prices(data / "prices.json"),
         router(runtime),
-        context{store, clock, objects, *identity,     runtime, images, capacity,
-                logs,  meter, router,  workload_keys, chores,  data,   ""},
+        api(operations, *identity),
+        context{store, clock, objects, *identity,     api,    runtime, images, capacity,
+                logs,  meter, router,  workload_keys, chores, data,    ""},
         loop(store),
-        gateway(GatewayOptions(given, data), operations, *identity, clock) {}
+        gateway(GatewayOptions(given, data), api, *identity, clock) {}
 
   const ServerOptions options;
   const SystemClock clock;
@@ -96,8 +98,9 @@ struct Server::Parts {
   telemetry::PriceTable prices;  // Written at first start, for the operator to edit.
   inference::Router router;
   sagemaker::WorkloadKeys workload_keys;
-  sagemaker::Context context;
   wire::OperationTable operations;
+  wire::Api api;
+  sagemaker::Context context;
   std::vector<std::unique_ptr<reconcile::Controller>> controllers;
   reconcile::ReconcileLoop loop;
   reconcile::Chores chores;
