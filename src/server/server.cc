@@ -26,6 +26,7 @@
 #include "server/client_environment.h"
 #include "server/data_directory.h"
 #include "store/sqlite_store.h"
+#include "telemetry/cost_operations.h"
 #include "telemetry/log_operations.h"
 #include "telemetry/log_store.h"
 #include "telemetry/meter.h"
@@ -116,6 +117,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
+  telemetry::AddCostOperations(parts.operations, parts.store, parts.prices, parts.clock);
   inference::AddRuntimeOperations(parts.operations, parts.router, {}, sagemaker::InvocationAccess(parts.context));
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);

@@ -100,9 +100,4 @@ void SqliteStore::Subscribe(std::function<void(const Change&)> listener) {
   listeners_.push_back(std::move(listener));
 }
 
-std::unique_ptr<Reader> OpenReadOnly(const Path& directory) {
-  RequireIntactLog(SqliteReader::File(directory));
-  return std::make_unique<SqliteReader>(directory);
-}
-
 }  // namespace sagebrush::store

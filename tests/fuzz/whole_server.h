@@ -21,6 +21,7 @@
 #include "sagemaker/registry.h"
 #include "sagemaker/workload_keys.h"
 #include "store/sqlite_store.h"
+#include "telemetry/cost_operations.h"
 #include "telemetry/log_operations.h"
 #include "telemetry/meter.h"
 #include "wire/api.h"
@@ -75,6 +76,7 @@ class WholeServer {
     identity::AddIamOperations(operations_, *identity_);
     identity::AddStsOperations(operations_, *identity_);
     telemetry::AddLogsOperations(operations_, logs_, clock_);
+    telemetry::AddCostOperations(operations_, store_, prices_, clock_);
     inference::AddRuntimeOperations(operations_, router_);
     objects_.CreateBucket({.name = "b", .account = std::string(identity::kDefaultAccount), .region = "us-east-1"});
   }
@@ -153,6 +155,7 @@ class WholeServer {
   runtime::Capacity capacity_{{.cpus = 4, .memory_bytes = std::int64_t{8} << 30}};
   telemetry::LogStore logs_{data_.path(), clock_};
   telemetry::Meter meter_{store_};
+  telemetry::PriceTable prices_{data_.path() / "prices.json"};
   inference::Router router_{runtime_};
   sagemaker::WorkloadKeys workload_keys_;
   reconcile::Chores chores_{reconcile::Chores::Threads::kNone};
