@@ -10,6 +10,7 @@
 #include "runtime/runtime.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/list.h"
+#include "sagemaker/model_registry/model_registry.h"
 #include "sagemaker/noun_survey.h"
 #include "sagemaker/tags.h"
 #include "sagemaker/training/training.h"
@@ -33,6 +34,8 @@ const std::vector<Entry>& Entries() {
       {&ModelNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints", nullptr},
+      {&ModelPackageGroupNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ModelPackageNoun(), AddModelPackageOperations, nullptr, nullptr, nullptr},
   };
   return entries;
 }
