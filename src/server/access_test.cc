@@ -35,6 +35,7 @@ class AccessTest : public testing::Test {
     for (std::size_t i = 0; shape && i < shape.member_count(); ++i) {
       const auto member = shape.member(i);
       if (member.name().ends_with("Name")) input[member.name()] = "name";
+      if (member.name().ends_with("ArnList")) input[member.name()] = JsonArray{"name"};
     }
     wire::Principal principal;
     principal.account = "123456789012";
