@@ -30,7 +30,7 @@ struct Hyperparameter {
     kInteger,
     kReal,
     kChoice,      // One of `choices`.
-    kChoiceList,  // Some of `choices`, separated by commas.
+    kChoiceList,  // Some of `choices`, separated by commas or as a JSON list.
     kText,        // Free form: the algorithm checks it.
   };
 
@@ -44,6 +44,7 @@ struct Hyperparameter {
   std::optional<Interval> tunable;  // The range that a tuning job is advised to search; nullopt: not tunable.
   std::string_view alias;           // Another name for it.
   std::string_view note;            // For the docs.
+  bool automatic = false;           // "auto" is a value too: the algorithm chooses.
   // Further check of one value (for kChoiceList of one item), instead of `choices`: the reason why not, empty if fine.
   std::string (*check)(std::string_view value) = nullptr;
 };
@@ -63,6 +64,7 @@ class Hyperparameters {
   std::string GetText(std::string_view name) const;
   std::int64_t GetInteger(std::string_view name) const;
   double GetReal(std::string_view name) const;
+  bool IsAuto(std::string_view name) const { return GetText(name) == "auto"; }
   std::vector<std::string> GetList(std::string_view name) const;
   // What the job sets, by declared name, in the order of the names.
   const std::map<std::string, std::string, std::less<>>& given() const { return given_; }

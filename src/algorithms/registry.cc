@@ -15,7 +15,7 @@ std::span<const std::unique_ptr<Algorithm>> AllAlgorithms() {
 
 const Algorithm* FindAlgorithm(std::string_view name) {
   for (const auto& algorithm : AllAlgorithms()) {
-    if (algorithm->name() == name) return algorithm.get();
+    if (algorithm->declaration().name == name) return algorithm.get();
   }
   return nullptr;
 }

@@ -46,20 +46,6 @@ constexpr std::string_view kText =
     "BQ"
     "QVIx";
 
-// The names that sagemaker-xgboost-container's data_utils.get_content_type accepts, and its default.
-TEST(ContentType, NamesAFormat) {
-  for (const char* name : {"csv", "text/csv", "text/csv; label_size=1", "TEXT/CSV;charset=utf8"}) {
-    EXPECT_EQ(FormatOf(name), DataFormat::kCsv) << name;
-  }
-  for (const char* name : {"", "libsvm", "text/libsvm", "text/x-libsvm", "text/libsvm ;charset=utf8"}) {
-    EXPECT_EQ(FormatOf(name), DataFormat::kLibsvm) << name;
-  }
-  for (const char* name : {"parquet", "application/x-parquet"}) EXPECT_EQ(FormatOf(name), DataFormat::kParquet) << name;
-  EXPECT_EQ(FormatOf("application/x-recordio-protobuf"), DataFormat::kRecordIo);
-  EXPECT_THROW(FormatOf("application/json"), Error);
-  EXPECT_THROW(FormatOf("text/csv; label_size=2"), Error);
-}
-
 TEST(ChannelReader, ReadsFilesAtAnyDepthInTheOrderOfTheirPathsWithoutHiddenOnes) {
   const TemporaryDirectory directory;
   Write(directory.path() / "b.csv", "2,0\n");
@@ -68,16 +54,16 @@ TEST(ChannelReader, ReadsFilesAtAnyDepthInTheOrderOfTheirPathsWithoutHiddenOnes)
   Write(directory.path() / "_SUCCESS", "");
   Write(directory.path() / "_temporary/0/x.csv", "not data");
   const Dataset data =
-      ReadChannel({.name = "train", .directory = directory.path(), .content_type = "text/csv"}, false, 2);
+      ReadChannel({.name = "train", .directory = directory.path(), .format = DataFormat::kCsv}, {.threads = 2});
   EXPECT_THAT(data.labels, ElementsAre(1, 2));
 }
 
 TEST(ChannelReader, FindsNoRowsInAnEmptyOrMissingDirectory) {
   const TemporaryDirectory directory;
+  EXPECT_EQ(ReadChannel({.name = "train", .directory = directory.path(), .format = DataFormat::kCsv}).features.rows,
+            0u);
   EXPECT_EQ(
-      ReadChannel({.name = "train", .directory = directory.path(), .content_type = "csv"}, false, 1).features.rows, 0u);
-  EXPECT_EQ(
-      ReadChannel({.name = "train", .directory = directory.path() / "no", .content_type = ""}, false, 1).features.rows,
+      ReadChannel({.name = "train", .directory = directory.path() / "no", .format = DataFormat::kLibsvm}).features.rows,
       0u);
 }
 
@@ -85,7 +71,7 @@ TEST(ChannelReader, NamesTheFileOfAMistake) {
   const TemporaryDirectory directory;
   Write(directory.path() / "sub/bad.csv", "1,x\n");
   try {
-    ReadChannel({.name = "validation", .directory = directory.path(), .content_type = "csv"}, false, 1);
+    ReadChannel({.name = "validation", .directory = directory.path(), .format = DataFormat::kCsv});
     FAIL();
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("validation/sub/bad.csv, line 1, column 2"));
@@ -98,7 +84,8 @@ TEST(ChannelReader, SaysWhatNoContentTypeMeans) {
   Write(directory.path() / "a.csv", "1,2\n");
   for (const char* type : {"", "libsvm"}) {
     try {
-      ReadChannel({.name = "train", .directory = directory.path(), .content_type = type}, false, 1);
+      ReadChannel(
+          {.name = "train", .directory = directory.path(), .content_type = type, .format = DataFormat::kLibsvm});
       FAIL();
     } catch (const Error& error) {
       EXPECT_THAT(error.what(), HasSubstr("train/a.csv, line 1"));
@@ -111,8 +98,7 @@ TEST(Parquet, ReadsNumbersBooleansAndNulls) {
   const TemporaryDirectory directory;
   Write(directory.path() / "a.parquet", Decode(kNumbers));
   Write(directory.path() / "b.parquet", Decode(kNumbers));
-  const Dataset data =
-      ReadChannel({.name = "train", .directory = directory.path(), .content_type = "application/x-parquet"}, false, 1);
+  const Dataset data = ReadChannel({.name = "train", .directory = directory.path(), .format = DataFormat::kParquet});
   EXPECT_EQ(data.features.rows, 4u);
   EXPECT_EQ(data.features.columns, 2u);
   EXPECT_THAT(data.labels, ElementsAre(0, 1, 0, 1));
