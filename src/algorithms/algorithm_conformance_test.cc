@@ -156,13 +156,14 @@ TEST_P(AlgorithmConformance, RefusesAJobOfMoreHostsThanItTrainsOn) {
 std::string DrawValue(const Hyperparameter& item, std::mt19937& random) {
   const auto one_in = [&](unsigned count) { return random() % count == 0; };
   using Type = Hyperparameter::Type;
+  if (item.required) return "";  // The sample has it.
   if (item.tunable && one_in(2)) {
     const double share = static_cast<double>(random() % 1001) / 1000;
     const double value = item.tunable->least + share * (item.tunable->most - item.tunable->least);
     return item.type == Type::kInteger ? fmt::format("{}", std::lround(value)) : fmt::format("{}", value);
   }
   if (item.type == Type::kChoice && one_in(3)) return std::string(item.choices[random() % item.choices.size()]);
-  if (item.type == Type::kInteger && !item.required && std::isfinite(item.range.least) && one_in(6)) {
+  if (item.type == Type::kInteger && std::isfinite(item.range.least) && one_in(6)) {
     return fmt::format("{}", static_cast<std::int64_t>(item.range.least) + static_cast<std::int64_t>(random() % 4));
   }
   return "";

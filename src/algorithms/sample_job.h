@@ -1,6 +1,8 @@
 #pragma once
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -101,6 +103,11 @@ class SampleJob {
       Write("input/data/" + std::string(channel.name) + "/data", WriteSampleRows(DrawSampleRows(200, seed++), format));
     }
   }
+  // Other data in a channel.
+  void SetData(const std::string& channel, const std::string& content_type, std::string_view bytes) {
+    channels_[channel] = JsonObject{{"ContentType", content_type}};
+    Write("input/data/" + channel + "/data", bytes);
+  }
   void SetChannels(JsonObject channels) { channels_ = std::move(channels); }
   void KeepCheckpoints() { std::filesystem::create_directories(root() / "checkpoints"); }
 
@@ -161,7 +168,7 @@ class SampleJob {
  private:
   void Write(const std::string& file, std::string_view text) {
     std::filesystem::create_directories((root() / file).parent_path());
-    WriteFileDurably(root() / file, text);
+    WriteAll(OpenFile(root() / file, O_WRONLY | O_CREAT | O_TRUNC).get(), text);
   }
 
   const Algorithm& algorithm_;

@@ -56,9 +56,7 @@ class AlgorithmServing : public testing::TestWithParam<std::string_view> {
     service_ = std::make_unique<ModelService>(*model_, declaration(), options_, 1);
   }
 
-  const algorithms::Declaration& declaration() const {
-    return algorithms::FindAlgorithm(GetParam())->declaration();
-  }
+  const algorithms::Declaration& declaration() const { return algorithms::FindAlgorithm(GetParam())->declaration(); }
   const algorithms::AnswerShape& shape() const { return model_->answers(); }
   Reply Invoke(const Body& body, std::string_view accept) {
     Reply reply;

@@ -9,8 +9,7 @@ namespace {
 using testing::HasSubstr;
 
 const ChannelDeclaration kAll{
-    .name = "train",
-    .formats = {DataFormat::kLibsvm, DataFormat::kCsv, DataFormat::kParquet, DataFormat::kRecordIo}};
+    .name = "train", .formats = {DataFormat::kLibsvm, DataFormat::kCsv, DataFormat::kParquet, DataFormat::kRecordIo}};
 const ChannelDeclaration kUnlabelled{
     .name = "train", .formats = {DataFormat::kRecordIo, DataFormat::kCsv}, .labels = Labels::kOptional};
 
