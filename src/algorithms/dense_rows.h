@@ -17,9 +17,10 @@ template <typename Each>
 void ForEachDenseRow(const Features& rows, std::size_t columns, Each each) {
   thread_local std::vector<float> row;
   if (rows.sparse() ? rows.columns > columns : rows.columns != columns) {
-    throw Error(kClientError, fmt::format("The rows have {} features, but the model was trained on {}. Send the features "
-                                          "only, without label or index.",
-                                          rows.columns, columns));
+    throw Error(kClientError,
+                fmt::format("The rows have {} features, but the model was trained on {}. Send the features "
+                            "only, without label or index.",
+                            rows.columns, columns));
   }
   row.resize(columns);
   for (std::size_t i = 0; i < rows.rows; ++i) {

@@ -85,6 +85,7 @@ void CheckValue(const Hyperparameter& declared, const std::string& value) {
     case Hyperparameter::Type::kChoice:
       return CheckChoice(declared, value);
     case Hyperparameter::Type::kChoiceList:
+      if (value.starts_with('[') && ItemsOf(value).empty()) Refuse(declared.name, "the list is empty");
       for (const std::string& item : ItemsOf(value)) CheckChoice(declared, item);
       return;
     case Hyperparameter::Type::kText:

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <random>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -47,15 +48,15 @@ inline std::vector<SampleRow> DrawSampleRows(int count, unsigned seed) {
 }
 
 // A record of SageMaker's protobuf in RecordIO's frame; all its lengths are below 128.
-inline std::string SampleRecord(const SampleRow& row) {
+inline std::string SampleRecord(float label, std::span<const float> features) {
   const auto field = [](int number, const std::string& bytes) {
     return std::string{static_cast<char>(number << 3 | 2), static_cast<char>(bytes.size())} + bytes;
   };
-  const auto entry = [&](const float* values, std::size_t count) {
-    const std::string tensor = field(1, {reinterpret_cast<const char*>(values), count * sizeof(float)});
+  const auto entry = [&](std::span<const float> values) {
+    const std::string tensor = field(1, {reinterpret_cast<const char*>(values.data()), values.size_bytes()});
     return field(1, "values") + field(2, field(2, tensor));
   };
-  const std::string record = field(1, entry(row.features, 3)) + field(2, entry(&row.label, 1));
+  const std::string record = field(1, entry(features)) + field(2, entry({&label, 1}));
   const std::uint32_t head[] = {0xCED7230A, static_cast<std::uint32_t>(record.size())};
   std::string out(reinterpret_cast<const char*>(head), sizeof head);
   out += record;
@@ -75,7 +76,7 @@ inline std::string WriteSampleRows(const std::vector<SampleRow>& rows, DataForma
         out += fmt::format("{} 0:{} 1:{} 2:{}\n", label, f[0], f[1], f[2]);
         break;
       case DataFormat::kRecordIo:
-        out += SampleRecord({label, {f[0], f[1], f[2]}});
+        out += SampleRecord(label, f);
         break;
       case DataFormat::kParquet:
         throw std::logic_error("Only its library writes Parquet.");

@@ -34,7 +34,7 @@ Body WriteBody(RowFormat format) {
         body = {"text/libsvm", body.bytes + fmt::format("0:{} 1:{} 2:{}\n", f[0], f[1], f[2])};
         break;
       case RowFormat::kRecordIo:
-        body = {"application/x-recordio-protobuf", body.bytes + algorithms::SampleRecord({label, {f[0], f[1], f[2]}})};
+        body = {"application/x-recordio-protobuf", body.bytes + algorithms::SampleRecord(label, f)};
         break;
       case RowFormat::kJson:
         json += fmt::format("{}{{\"features\": [{}]}}", json.empty() ? "" : ", ", cells);

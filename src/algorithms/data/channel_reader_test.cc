@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "algorithms/data/parquet.h"
+#include "algorithms/sample_job.h"
 #include "base/encoding.h"
 
 namespace sagebrush::algorithms {
@@ -91,6 +92,120 @@ TEST(ChannelReader, SaysWhatNoContentTypeMeans) {
       EXPECT_THAT(error.what(), HasSubstr("train/a.csv, line 1"));
       EXPECT_EQ(std::string_view(error.what()).find("give text/csv") != std::string_view::npos, *type == '\0');
     }
+  }
+}
+
+// A channel read a few bytes at a time, put together again.
+Dataset ReadInBatches(const Channel& channel, std::size_t batch_bytes, std::size_t& batches) {
+  ChannelReader reader(channel, {.batch_bytes = batch_bytes});
+  Dataset all, rows;
+  for (batches = 0; reader.Next(rows); ++batches) {
+    Features& to = all.features;
+    const Features& from = rows.features;
+    const std::uint64_t base = to.values.size();
+    to.values.insert(to.values.end(), from.values.begin(), from.values.end());
+    to.indices.insert(to.indices.end(), from.indices.begin(), from.indices.end());
+    for (std::size_t i = to.offsets.empty() ? 0 : 1; i < from.offsets.size(); ++i) {
+      to.offsets.push_back(base + from.offsets[i]);
+    }
+    to.rows += from.rows;
+    to.columns = std::max(to.columns, from.columns);
+    all.labels.insert(all.labels.end(), rows.labels.begin(), rows.labels.end());
+  }
+  EXPECT_FALSE(reader.Next(rows));
+  EXPECT_EQ(rows.features.rows, 0u);
+  return all;
+}
+
+TEST(ChannelReader, GivesTheSameRowsInBatchesOfAnySize) {
+  const std::vector<SampleRow> first = DrawSampleRows(40, 1), second = DrawSampleRows(23, 2);
+  for (const DataFormat format : {DataFormat::kCsv, DataFormat::kLibsvm, DataFormat::kRecordIo}) {
+    const TemporaryDirectory directory;
+    Write(directory.path() / "a", WriteSampleRows(first, format));
+    Write(directory.path() / "b", "");
+    Write(directory.path() / "c", WriteSampleRows(second, format));
+    const Channel channel{.name = "train", .directory = directory.path(), .format = format};
+    const Dataset whole = ReadChannel(channel);
+    ASSERT_EQ(whole.features.rows, 63u);
+    for (const std::size_t bytes : {1, 50, 200, 1000, 100'000}) {
+      std::size_t batches = 0;
+      const Dataset pieces = ReadInBatches(channel, bytes, batches);
+      EXPECT_EQ(pieces.features.values, whole.features.values) << bytes;
+      EXPECT_EQ(pieces.features.indices, whole.features.indices) << bytes;
+      EXPECT_EQ(pieces.features.offsets, whole.features.offsets) << bytes;
+      EXPECT_EQ(pieces.features.columns, 3u) << bytes;
+      EXPECT_EQ(pieces.labels, whole.labels) << bytes;
+      EXPECT_EQ(batches, bytes == 1 ? 63u : bytes == 100'000 ? 1u : batches);
+    }
+  }
+}
+
+TEST(ChannelReader, BeginsAgain) {
+  const TemporaryDirectory directory;
+  Write(directory.path() / "a.csv", "1,2\n3,4\n");
+  ChannelReader reader({.name = "train", .directory = directory.path()}, {.batch_bytes = 4});
+  Dataset rows;
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    ASSERT_TRUE(reader.Next(rows));
+    EXPECT_THAT(rows.labels, ElementsAre(1));
+    ASSERT_TRUE(reader.Next(rows));
+    EXPECT_THAT(rows.labels, ElementsAre(3));
+    reader.Rewind();
+  }
+}
+
+// The place of a mistake is that in the file, whatever was read before it.
+TEST(ChannelReader, NamesThePlaceOfAMistakeBehindOtherBatches) {
+  const TemporaryDirectory directory;
+  const auto refusal = [&](DataFormat format) -> std::string {
+    try {
+      std::size_t batches = 0;
+      ReadInBatches({.name = "train", .directory = directory.path(), .format = format}, 1, batches);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  Write(directory.path() / "a", "1,2\n\n3,4\n5,x\n");
+  EXPECT_THAT(refusal(DataFormat::kCsv), HasSubstr("train/a, line 4, column 2: 'x' is not a number. Encode text"));
+  Write(directory.path() / "a", "1,2\n3,4\n5,6,7\n");
+  EXPECT_THAT(refusal(DataFormat::kCsv), HasSubstr("line 3 has 3 columns where the first line of the channel has 2"));
+  Write(directory.path() / "a", "1 0:2\n1 0:x\n");
+  EXPECT_THAT(refusal(DataFormat::kLibsvm), HasSubstr("train/a, line 2: '0:x' is not index:value"));
+  const float features[] = {2, 3, 4};
+  const std::string good = SampleRecord(1, features);
+  Write(directory.path() / "a", good + good + std::string("\x0a\x23\xd7\xce\x03\0\0\0abc\0", 12));
+  EXPECT_THAT(refusal(DataFormat::kRecordIo), HasSubstr("train/a, record 3: "));
+  Write(directory.path() / "a", good + "what is this");
+  EXPECT_THAT(refusal(DataFormat::kRecordIo),
+              HasSubstr(fmt::format("train/a, byte {}: there is no record", good.size())));
+}
+
+// Rows of other widths in another batch are as wrong as in the same one.
+TEST(ChannelReader, WantsTheSameColumnsInAllBatches) {
+  const TemporaryDirectory directory;
+  const float features[] = {2, 3, 4};
+  Write(directory.path() / "a", SampleRecord(1, features));
+  Write(directory.path() / "b", SampleRecord(1, {features, 2}));
+  ChannelReader reader({.name = "train", .directory = directory.path(), .format = DataFormat::kRecordIo},
+                       {.batch_bytes = 1});
+  Dataset rows;
+  ASSERT_TRUE(reader.Next(rows));
+  EXPECT_THROW(reader.Next(rows), Error);
+}
+
+TEST(Parquet, GivesItsRowsInBatchesOfAnySize) {
+  const TemporaryDirectory directory;
+  Write(directory.path() / "a.parquet", Decode(kNumbers));
+  Write(directory.path() / "b.parquet", Decode(kNumbers));
+  const Channel channel{.name = "train", .directory = directory.path(), .format = DataFormat::kParquet};
+  for (const std::size_t bytes : {1, 36, 1000}) {
+    std::size_t batches = 0;
+    const Dataset data = ReadInBatches(channel, bytes, batches);
+    EXPECT_EQ(batches, bytes == 1 ? 4u : bytes == 36 ? 2u : 1u);
+    EXPECT_THAT(data.labels, ElementsAre(0, 1, 0, 1));
+    EXPECT_EQ(data.features.values[1], 1);
+    EXPECT_EQ(data.features.values[4], 1.5f);
   }
 }
 

@@ -20,12 +20,11 @@ void MiniBatches::CheckColumns() const {
   const Features& rows = read_.features;
   if (rows.sparse() ? rows.columns <= columns_ : rows.columns == columns_) return;
   const bool label = channel_.format == DataFormat::kCsv && channel_.labels != Labels::kNone;
-  throw Error(kClientError,
-              fmt::format("The rows of the {} channel have {} features and feature_dim is {}.{}", channel_.name,
-                          rows.columns, columns_,
-                          label ? " The first column of CSV is the label, unless the ContentType is "
-                                  "text/csv;label_size=0."
-                                : ""));
+  throw Error(kClientError, fmt::format("The rows of the {} channel have {} features and feature_dim is {}.{}",
+                                        channel_.name, rows.columns, columns_,
+                                        label ? " The first column of CSV is the label, unless the ContentType is "
+                                                "text/csv;label_size=0."
+                                              : ""));
 }
 
 void MiniBatches::Append(std::size_t rows) {

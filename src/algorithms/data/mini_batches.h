@@ -30,8 +30,8 @@ class MiniBatches {
   const std::size_t columns_;
   const std::size_t batch_rows_;
   ChannelReader reader_;
-  Dataset read_;         // What was read last, ...
-  std::size_t at_ = 0;   // ... and the first row of it that is not in a batch yet.
+  Dataset read_;          // What was read last, ...
+  std::size_t at_ = 0;    // ... and the first row of it that is not in a batch yet.
   std::size_t done_ = 0;  // Rows in the batches before.
   std::vector<float> batch_;
 };

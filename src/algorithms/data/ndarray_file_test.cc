@@ -26,9 +26,10 @@ TEST(NdArrayFile, ReadsWhatItWrites) {
 // mx.nd.save('own', [mx.nd.array([[1, 2, 3], [4, 5, 6]])]) of MXNet 1.9.1, which reads ours too.
 TEST(NdArrayFile, WritesWhatMxnetWrites) {
   std::string expected;
-  ASSERT_TRUE(FromBase64("EgEAAAAAAAAAAAAAAAAAAAEAAAAAAAAAyfqT+QAAAAACAAAAAgAAAAAAAAADAAAAAAAAAAEAAAAAAAAA"
-                         "AAAAAAAAgD8AAABAAABAQAAAgEAAAKBAAADAQAAAAAAAAAAA",
-                         expected));
+  ASSERT_TRUE(
+      FromBase64("EgEAAAAAAAAAAAAAAAAAAAEAAAAAAAAAyfqT+QAAAAACAAAAAgAAAAAAAAADAAAAAAAAAAEAAAAAAAAA"
+                 "AAAAAAAAgD8AAABAAABAQAAAgEAAAKBAAADAQAAAAAAAAAAA",
+                 expected));
   const NdArray array{"", {2, 3}, {1, 2, 3, 4, 5, 6}};
   EXPECT_EQ(WriteNdArrays({&array, 1}), expected);
 }

@@ -40,7 +40,8 @@ std::vector<Hyperparameter> DeclareHyperparameters() {
         .name = name, .type = Type::kInteger, .range = positive, .default_value = value, .note = note};
   };
   const auto method = [&](std::string_view name, std::string_view value, std::string_view note) {
-    return Hyperparameter{.name = name, .type = Type::kChoice, .choices = methods, .default_value = value, .note = note};
+    return Hyperparameter{
+        .name = name, .type = Type::kChoice, .choices = methods, .default_value = value, .note = note};
   };
   std::vector<Hyperparameter> all{
       count("k", "", "Clusters."),
@@ -58,15 +59,29 @@ std::vector<Hyperparameter> DeclareHyperparameters() {
   all[3].tunable = {3000, 15000};
   all[4].tunable = {4, 10};
   all[4].automatic = all[6].automatic = true;
-  all.push_back({.name = "local_lloyd_tol", .type = Type::kReal, .range = {0, 1}, .default_value = "0.0001",
+  all.push_back({.name = "local_lloyd_tol",
+                 .type = Type::kReal,
+                 .range = {0, 1},
+                 .default_value = "0.0001",
                  .note = "The reduction ends when its loss changes by no more than this share."});
-  all.push_back({.name = "half_life_time_size", .type = Type::kInteger, .range = {.least = 0}, .default_value = "0",
+  all.push_back({.name = "half_life_time_size",
+                 .type = Type::kInteger,
+                 .range = {.least = 0},
+                 .default_value = "0",
                  .note = "Rows after which a row counts half in the mean of its cluster; 0: all count the same."});
-  all.push_back({.name = "eval_metrics", .type = Type::kChoiceList, .choices = {"msd", "ssd"},
-                 .default_value = R"(["msd"])", .note = "The mean or the sum of the squared distances."});
-  all.push_back({.name = "force_dense", .type = Type::kChoice, .choices = {"true", "True", "false", "False"},
-                 .default_value = "true", .note = "Sparse records are clustered as dense ones, with either value."});
-  all.push_back({.name = "_tuning_objective_metric", .type = Type::kChoice, .choices = {"test:msd", "test:ssd"},
+  all.push_back({.name = "eval_metrics",
+                 .type = Type::kChoiceList,
+                 .choices = {"msd", "ssd"},
+                 .default_value = R"(["msd"])",
+                 .note = "The mean or the sum of the squared distances."});
+  all.push_back({.name = "force_dense",
+                 .type = Type::kChoice,
+                 .choices = {"true", "True", "false", "False"},
+                 .default_value = "true",
+                 .note = "Sparse records are clustered as dense ones, with either value."});
+  all.push_back({.name = "_tuning_objective_metric",
+                 .type = Type::kChoice,
+                 .choices = {"test:msd", "test:ssd"},
                  .note = "The metric of a tuning job, which is then shown too."});
   return all;
 }
@@ -138,7 +153,8 @@ class StreamedCenters {
 
   // Moves the centers. Returns the sum of the squared distances from the rows to the centers as they were.
   double Update(std::span<const float> rows, int threads) {
-    const std::vector<Nearest> closest = NearestPoint(std::span<const double>(means_.at), columns_).FindAll(rows, threads);
+    const std::vector<Nearest> closest =
+        NearestPoint(std::span<const double>(means_.at), columns_).FindAll(rows, threads);
     const double decay = half_life_ > 0 ? std::exp2(-1 / half_life_) : 1;
     Forget(std::pow(decay, static_cast<double>(closest.size())));
     Batch batch{std::vector<double>(means_.at.size()), std::vector<double>(count()), std::vector<double>(count())};
@@ -223,7 +239,7 @@ class StreamedCenters {
 
   std::size_t columns_;
   double half_life_;
-  Points means_;                // Their weights: how many rows they are the means of.
+  Points means_;                 // Their weights: how many rows they are the means of.
   std::vector<double> scatter_;  // The sum of the squared distances of each one's rows to it.
 };
 
@@ -318,9 +334,10 @@ class Job {
     const std::span<const float> rows = batches.Next();
     const std::size_t count = rows.size() / columns_;
     if (count < k_) {
-      throw Error(kClientError, fmt::format("Hyperparameter k: {} clusters of {} rows: k must not be more than the rows "
-                                            "of the train channel.",
-                                            k_, count));
+      throw Error(kClientError,
+                  fmt::format("Hyperparameter k: {} clusters of {} rows: k must not be more than the rows "
+                              "of the train channel.",
+                              k_, count));
     }
     const Points points{{rows.begin(), rows.end()}, std::vector<double>(count, 1), columns_};
     Random random(kSeed);
@@ -476,7 +493,8 @@ class Kmeans : public Algorithm {
   std::unique_ptr<Model> Load(const Hosting& hosting) const override {
     const std::vector<NdArray> arrays = ReadModelArrays(hosting.model);
     if (arrays.empty() || arrays[0].shape.size() != 2 || arrays[0].values.empty()) {
-      throw Error(kClientError, fmt::format("The {} of {} has no array of centers.", kNdArrayModel, hosting.model.string()));
+      throw Error(kClientError,
+                  fmt::format("The {} of {} has no array of centers.", kNdArrayModel, hosting.model.string()));
     }
     return std::make_unique<Clusters>(arrays[0]);
   }

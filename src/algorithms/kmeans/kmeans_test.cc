@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -203,6 +205,26 @@ TEST_F(Kmeans, LetsRowsCountLessTheLongerAgoTheyCame) {
   }
 }
 
+// 48 MB of text, which would be 48 MB of memory if it were read at once, and the numbers besides.
+TEST_F(Kmeans, TrainsOnMoreDataThanItKeepsInMemory) {
+  const std::string some = ToCsv(DrawClusters(20'000, 9, 5, 1));
+  const Path data = job_.root() / "input/data/train/data";
+  SetRows({});
+  {
+    const FileDescriptor file = OpenFile(data, O_WRONLY | O_APPEND);
+    for (std::size_t bytes = 0; bytes < (48u << 20); bytes += some.size()) WriteAll(file.get(), some);
+  }
+  Set("k", "2");
+  Set("extra_center_factor", "1");
+  Set("epochs", "1");
+  Set("mini_batch_size", "5000");
+  struct rusage before{}, after{};
+  ::getrusage(RUSAGE_SELF, &before);
+  Train();
+  ::getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 32 * 1024);
+}
+
 TEST_F(Kmeans, AnswersTheClosestCenterAndTheDistanceToIt) {
   SetRows(DrawClusters(600, 4, 2, 6));
   Set("k", "4");
@@ -275,11 +297,21 @@ TEST_F(Kmeans, SaysWhatDoesNotFitFeatureDim) {
 // docs.aws.amazon.com/sagemaker/latest/dg/k-means-api-config.html: valid values.
 TEST_F(Kmeans, RefusesValuesThatTheGuideDoesNotAllow) {
   SetRows(DrawClusters(50, 2, 1, 9));
-  const std::pair<const char*, const char*> wrong[] = {
-      {"k", "0"}, {"feature_dim", "-1"}, {"epochs", "0"}, {"mini_batch_size", "0"}, {"extra_center_factor", "0"},
-      {"extra_center_factor", "some"}, {"eval_metrics", "[\"mse\"]"}, {"eval_metrics", "[msd"}, {"init_method", "far"},
-      {"local_lloyd_init_method", "kmeans"}, {"local_lloyd_max_iter", "0"}, {"local_lloyd_num_trials", "none"},
-      {"local_lloyd_tol", "1.5"}, {"half_life_time_size", "-1"}, {"force_dense", "maybe"}};
+  const std::pair<const char*, const char*> wrong[] = {{"k", "0"},
+                                                       {"feature_dim", "-1"},
+                                                       {"epochs", "0"},
+                                                       {"mini_batch_size", "0"},
+                                                       {"extra_center_factor", "0"},
+                                                       {"extra_center_factor", "some"},
+                                                       {"eval_metrics", "[\"mse\"]"},
+                                                       {"eval_metrics", "[msd"},
+                                                       {"init_method", "far"},
+                                                       {"local_lloyd_init_method", "kmeans"},
+                                                       {"local_lloyd_max_iter", "0"},
+                                                       {"local_lloyd_num_trials", "none"},
+                                                       {"local_lloyd_tol", "1.5"},
+                                                       {"half_life_time_size", "-1"},
+                                                       {"force_dense", "maybe"}};
   for (const auto& [name, value] : wrong) {
     SampleJob job(*FindAlgorithm("kmeans"));
     job.Set(name, value);
