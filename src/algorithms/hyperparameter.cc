@@ -119,6 +119,60 @@ const Hyperparameter* FindDeclared(std::span<const Hyperparameter> declared, std
 
 }  // namespace
 
+Hyperparameter Integer(std::string_view name, Interval range, std::string_view default_value, std::string_view note,
+                       std::optional<Interval> tunable) {
+  return {.name = name,
+          .type = Hyperparameter::Type::kInteger,
+          .range = range,
+          .default_value = default_value,
+          .tunable = tunable,
+          .note = note};
+}
+
+Hyperparameter IntegerOrAuto(std::string_view name, Interval range, std::string_view note,
+                             std::optional<Interval> tunable) {
+  Hyperparameter declared = Integer(name, range, "auto", note, tunable);
+  declared.automatic = true;
+  return declared;
+}
+
+Hyperparameter Required(Hyperparameter declared) {
+  declared.required = true;
+  return declared;
+}
+
+Hyperparameter Real(std::string_view name, Interval range, std::string_view default_value, std::string_view note,
+                    std::optional<Interval> tunable, std::string_view alias) {
+  return {.name = name,
+          .type = Hyperparameter::Type::kReal,
+          .range = range,
+          .default_value = default_value,
+          .tunable = tunable,
+          .alias = alias,
+          .note = note};
+}
+
+Hyperparameter Choice(std::string_view name, std::vector<std::string_view> choices, std::string_view default_value,
+                      std::string_view note) {
+  return {.name = name,
+          .type = Hyperparameter::Type::kChoice,
+          .choices = std::move(choices),
+          .default_value = default_value,
+          .note = note};
+}
+
+Hyperparameter ChoiceList(std::string_view name, std::vector<std::string_view> choices, std::string_view default_value,
+                          std::string_view note) {
+  Hyperparameter declared = Choice(name, std::move(choices), default_value, note);
+  declared.type = Hyperparameter::Type::kChoiceList;
+  return declared;
+}
+
+Hyperparameter Checked(std::string_view name, Hyperparameter::Type type, std::string (*check)(std::string_view),
+                       std::string_view default_value, std::string_view note) {
+  return {.name = name, .type = type, .default_value = default_value, .note = note, .check = check};
+}
+
 bool Interval::Contains(double value) const {
   const bool above = least_open ? value > least : value >= least;
   const bool below = most_open ? value < most : value <= most;

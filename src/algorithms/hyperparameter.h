@@ -49,6 +49,30 @@ struct Hyperparameter {
   std::string (*check)(std::string_view value) = nullptr;
 };
 
+// Declarations in short.
+Hyperparameter Integer(std::string_view name, Interval range, std::string_view default_value, std::string_view note,
+                       std::optional<Interval> tunable = std::nullopt);
+// With "auto", the default, as a value too.
+Hyperparameter IntegerOrAuto(std::string_view name, Interval range, std::string_view note,
+                             std::optional<Interval> tunable = std::nullopt);
+Hyperparameter Required(Hyperparameter declared);
+Hyperparameter Real(std::string_view name, Interval range, std::string_view default_value, std::string_view note,
+                    std::optional<Interval> tunable = std::nullopt, std::string_view alias = "");
+Hyperparameter Choice(std::string_view name, std::vector<std::string_view> choices, std::string_view default_value,
+                      std::string_view note);
+Hyperparameter ChoiceList(std::string_view name, std::vector<std::string_view> choices, std::string_view default_value,
+                          std::string_view note);
+Hyperparameter Checked(std::string_view name, Hyperparameter::Type type, std::string (*check)(std::string_view),
+                       std::string_view default_value, std::string_view note);
+
+inline constexpr Interval kFromZero{.least = 0};
+inline constexpr Interval kFromOne{.least = 1};
+inline constexpr Interval kUnit{.least = 0, .most = 1};
+inline constexpr Interval kPositive{.least = 0, .least_open = true};
+inline constexpr Interval kFraction{.least = 0, .most = 1, .least_open = true};
+inline constexpr Interval kFlag{.least = 0, .most = 1};
+inline constexpr Interval kCount{.least = 1, .most = 1 << 30};  // Of what memory must hold.
+
 // The values of one job, checked against their declarations.
 class Hyperparameters {
  public:

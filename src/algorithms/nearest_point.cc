@@ -36,12 +36,17 @@ void NearestPoint::Place(std::span<const Number> points) {
   }
 }
 
-Nearest NearestPoint::Find(std::span<const float> row) const {
+std::span<const float> NearestPoint::Distances(std::span<const float> row) const {
   thread_local std::vector<float> distances;
   distances.assign(count_, 0);
   for (std::size_t column = 0; column < columns_; ++column) {
     AddSquares(row[column], by_column_.data() + column * count_, distances.data(), count_);
   }
+  return distances;
+}
+
+Nearest NearestPoint::Find(std::span<const float> row) const {
+  const std::span<const float> distances = Distances(row);
   const auto least = std::min_element(distances.begin(), distances.end());
   return {static_cast<std::size_t>(least - distances.begin()), *least};
 }

@@ -18,6 +18,8 @@ class NearestPoint {
   NearestPoint(std::span<const float> points, std::size_t columns);
   NearestPoint(std::span<const double> points, std::size_t columns);
 
+  // The squared distance to each point. Valid until this thread asks again.
+  std::span<const float> Distances(std::span<const float> row) const;
   // The first one of the nearest.
   Nearest Find(std::span<const float> row) const;
   // For many rows, one after the other. The result does not depend on the number of threads.

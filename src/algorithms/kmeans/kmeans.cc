@@ -32,58 +32,26 @@ constexpr std::size_t kExtraCenterFactor = 10, kLloydTrials = 10;
 // ---- Hyperparameters: docs.aws.amazon.com/sagemaker/latest/dg/k-means-api-config.html and k-means-tuning.html.
 
 std::vector<Hyperparameter> DeclareHyperparameters() {
-  using Type = Hyperparameter::Type;
-  const Interval positive{.least = 1, .most = 1 << 30};
   const std::vector<std::string_view> methods{"random", "kmeans++"};
-  const auto count = [&](std::string_view name, std::string_view value, std::string_view note) {
-    return Hyperparameter{
-        .name = name, .type = Type::kInteger, .range = positive, .default_value = value, .note = note};
+  return {
+      Required(Integer("k", kCount, "", "Clusters.")),
+      Required(Integer("feature_dim", kCount, "", "Features of a row.")),
+      Integer("epochs", kCount, "1", "Passes over the training data.", Interval{1, 10}),
+      Integer("mini_batch_size", kCount, "5000", "Rows of a mini-batch.", Interval{3000, 15000}),
+      IntegerOrAuto("extra_center_factor", kCount, "The passes keep k times as many centers. auto: 10.",
+                    Interval{4, 10}),
+      Integer("half_life_time_size", kFromZero, "0",
+              "Rows after which a row counts half in the mean of its cluster; 0: all count the same."),
+      Choice("init_method", methods, "random", "How the first centers are chosen."),
+      Choice("local_lloyd_init_method", methods, "kmeans++", "How the reduction to k centers begins."),
+      Integer("local_lloyd_max_iter", kCount, "300", "Iterations of the reduction at most."),
+      IntegerOrAuto("local_lloyd_num_trials", kCount, "Tries of the reduction, the best of which is kept. auto: 10."),
+      Real("local_lloyd_tol", kUnit, "0.0001", "The reduction ends when its loss changes by no more than this share."),
+      ChoiceList("eval_metrics", {"msd", "ssd"}, R"(["msd"])", "The mean or the sum of the squared distances."),
+      Choice("force_dense", {"true", "True", "false", "False"}, "true",
+             "Sparse records are clustered as dense ones, with either value."),
+      Choice("_tuning_objective_metric", {"test:msd", "test:ssd"}, "", "A tuning job's metric: is shown too."),
   };
-  const auto method = [&](std::string_view name, std::string_view value, std::string_view note) {
-    return Hyperparameter{
-        .name = name, .type = Type::kChoice, .choices = methods, .default_value = value, .note = note};
-  };
-  std::vector<Hyperparameter> all{
-      count("k", "", "Clusters."),
-      count("feature_dim", "", "Features of a row."),
-      count("epochs", "1", "Passes over the training data."),
-      count("mini_batch_size", "5000", "Rows of a mini-batch."),
-      count("extra_center_factor", "auto", "The passes keep k times as many centers. auto: 10."),
-      count("local_lloyd_max_iter", "300", "Iterations of the reduction to k centers at most."),
-      count("local_lloyd_num_trials", "auto", "Tries of the reduction, the best of which is kept. auto: 10."),
-      method("init_method", "random", "How the first centers are chosen."),
-      method("local_lloyd_init_method", "kmeans++", "How the reduction begins."),
-  };
-  all[0].required = all[1].required = true;
-  all[2].tunable = {1, 10};
-  all[3].tunable = {3000, 15000};
-  all[4].tunable = {4, 10};
-  all[4].automatic = all[6].automatic = true;
-  all.push_back({.name = "local_lloyd_tol",
-                 .type = Type::kReal,
-                 .range = {0, 1},
-                 .default_value = "0.0001",
-                 .note = "The reduction ends when its loss changes by no more than this share."});
-  all.push_back({.name = "half_life_time_size",
-                 .type = Type::kInteger,
-                 .range = {.least = 0},
-                 .default_value = "0",
-                 .note = "Rows after which a row counts half in the mean of its cluster; 0: all count the same."});
-  all.push_back({.name = "eval_metrics",
-                 .type = Type::kChoiceList,
-                 .choices = {"msd", "ssd"},
-                 .default_value = R"(["msd"])",
-                 .note = "The mean or the sum of the squared distances."});
-  all.push_back({.name = "force_dense",
-                 .type = Type::kChoice,
-                 .choices = {"true", "True", "false", "False"},
-                 .default_value = "true",
-                 .note = "Sparse records are clustered as dense ones, with either value."});
-  all.push_back({.name = "_tuning_objective_metric",
-                 .type = Type::kChoice,
-                 .choices = {"test:msd", "test:ssd"},
-                 .note = "The metric of a tuning job, which is then shown too."});
-  return all;
 }
 
 std::size_t CountOf(const Hyperparameters& values, std::string_view name, std::size_t automatic = 0) {
@@ -91,12 +59,6 @@ std::size_t CountOf(const Hyperparameters& values, std::string_view name, std::s
 }
 
 // ---- Seeding: chooses some of many points, each with a weight.
-
-double SquaredDistance(const double* a, const double* b, std::size_t columns) {
-  double sum = 0;
-  for (std::size_t i = 0; i < columns; ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
-  return sum;
-}
 
 struct Points {
   std::vector<double> at;  // One after the other.
@@ -119,12 +81,17 @@ std::vector<std::size_t> SeedAtRandom(const Points& points, std::size_t count, R
 
 // Each next one as likely as its weight times the squared distance to the closest that is chosen.
 std::vector<std::size_t> SeedFarApart(const Points& points, std::size_t count, Random& random) {
+  const NearestPoint search(std::span<const double>(points.at), points.columns);
   std::vector<std::size_t> chosen{random.ByShare(points.weights)};
-  std::vector<double> closest(points.count(), std::numeric_limits<double>::infinity()), shares(points.count());
+  std::vector<double> shares(points.weights);
+  std::vector<float> closest(points.count(), std::numeric_limits<float>::infinity());
   while (chosen.size() < count) {
+    const double* last = points.point(chosen.back());
+    const std::vector<float> row(last, last + points.columns);
+    const std::span<const float> distances = search.Distances(row);
     for (std::size_t i = 0; i < points.count(); ++i) {
-      closest[i] = std::min(closest[i], SquaredDistance(points.point(i), points.point(chosen.back()), points.columns));
-      shares[i] = closest[i] * points.weights[i];
+      closest[i] = std::min(closest[i], distances[i]);
+      shares[i] = static_cast<double>(closest[i]) * points.weights[i];
     }
     chosen.push_back(random.ByShare(shares));
   }
@@ -250,44 +217,43 @@ struct Reduction {
   double loss = 0;  // The mean of the squared distances from the points to them.
 };
 
-// Lloyd's iterations over points with weights.
-Reduction Lloyd(const Points& points, Reduction from, const Hyperparameters& values) {
+// Lloyd's iterations over points with weights, fewer of them when the job is stopped.
+Reduction Lloyd(const Points& points, Reduction from, const Run& run, int threads) {
   const std::size_t columns = points.columns, k = from.centers.size() / columns;
+  const std::vector<float> rows(points.at.begin(), points.at.end());
   const double all = std::accumulate(points.weights.begin(), points.weights.end(), 0.0);
   from.loss = std::numeric_limits<double>::infinity();
-  for (std::size_t left = CountOf(values, "local_lloyd_max_iter"); left > 0; --left) {
+  for (std::size_t left = CountOf(run.values, "local_lloyd_max_iter"); left > 0; --left) {
+    const std::vector<Nearest> closest =
+        NearestPoint(std::span<const double>(from.centers), columns).FindAll(rows, threads);
     std::vector<double> sums(k * columns), weights(k);
     double loss = 0;
     for (std::size_t i = 0; i < points.count(); ++i) {
-      std::size_t closest = 0;
-      double least = std::numeric_limits<double>::infinity();
-      for (std::size_t center = 0; center < k; ++center) {
-        const double distance = SquaredDistance(points.point(i), from.centers.data() + center * columns, columns);
-        if (distance < least) least = distance, closest = center;
-      }
-      loss += least * points.weights[i] / all;
-      weights[closest] += points.weights[i];
-      for (std::size_t c = 0; c < columns; ++c) sums[closest * columns + c] += points.weights[i] * points.point(i)[c];
+      const std::size_t center = closest[i].point;
+      loss += static_cast<double>(closest[i].distance) * points.weights[i] / all;
+      weights[center] += points.weights[i];
+      for (std::size_t c = 0; c < columns; ++c) sums[center * columns + c] += points.weights[i] * points.point(i)[c];
     }
     for (std::size_t i = 0; i < k * columns; ++i) {  // A center without points stays where it is.
       if (weights[i / columns] > 0) from.centers[i] = sums[i] / weights[i / columns];
     }
-    const bool settled = std::isfinite(from.loss) && from.loss - loss <= values.GetReal("local_lloyd_tol") * from.loss;
+    const double least = run.values.GetReal("local_lloyd_tol") * from.loss;
+    const bool settled = std::isfinite(from.loss) && from.loss - loss <= least;
     from.loss = loss;
-    if (settled) break;
+    if (settled || run.stop.stop_requested()) break;
   }
   return from;
 }
 
-std::vector<double> ReduceTo(std::size_t k, const Points& points, const Hyperparameters& values) {
+std::vector<double> ReduceTo(std::size_t k, const Points& points, const Run& run, int threads) {
   if (points.count() == k) return points.at;
   PrintInfo("shrinking {} centers into {}", points.count(), k);
   Random random(kSeed + 1);
   Reduction best;
-  const std::size_t trials = CountOf(values, "local_lloyd_num_trials", kLloydTrials);
-  for (std::size_t trial = 0; trial < trials; ++trial) {
-    Reduction seeded{Seed(points, k, values.GetText("local_lloyd_init_method"), random), 0};
-    Reduction reduced = Lloyd(points, std::move(seeded), values);
+  const std::size_t trials = CountOf(run.values, "local_lloyd_num_trials", kLloydTrials);
+  for (std::size_t trial = 0; trial == 0 || (trial < trials && !run.stop.stop_requested()); ++trial) {
+    Reduction seeded{Seed(points, k, run.values.GetText("local_lloyd_init_method"), random), 0};
+    Reduction reduced = Lloyd(points, std::move(seeded), run, threads);
     PrintInfo("local kmeans attempt #{}. Current mean square distance {:.6f}", trial, reduced.loss);
     if (trial == 0 || reduced.loss < best.loss) best = std::move(reduced);
   }
@@ -310,7 +276,7 @@ class Job {
     Begin();
     if (run_.checkpoints) Resume();
     Pass();
-    const std::vector<double> reduced = ReduceTo(k_, centers_.means(), run_.values);
+    const std::vector<double> reduced = ReduceTo(k_, centers_.means(), run_, threads_);
     NdArray array{{}, {k_, columns_}, {}};
     array.values.assign(reduced.begin(), reduced.end());
     const NearestPoint search(std::span<const float>(array.values), columns_);
@@ -392,6 +358,7 @@ class Job {
       if (done < progress_.batches) continue;  // Before the checkpoint.
       if (done > 0 && run_.stop.stop_requested()) {
         progress_.batches = done;
+        rows_ = std::max(rows_, rows);
         return false;
       }
       sum += centers_.Update(batch, threads_);
@@ -408,6 +375,7 @@ class Job {
     double sum = 0;
     std::uint64_t rows = 0;
     for (auto batch = batches.Next(); !batch.empty(); batch = batches.Next()) {
+      if (run_.stop.stop_requested()) return;  // Of some of the rows it would be another number.
       for (const Nearest& closest : search.FindAll(batch, threads_)) sum += static_cast<double>(closest.distance);
       rows += batch.size() / columns_;
     }
