@@ -11,6 +11,7 @@
 #include "objects/request_keys.h"
 #include "sagemaker/request_keys.h"
 #include "server/server.h"
+#include "telemetry/metric_operations.h"
 #include "wire/call.h"
 #include "wire/model.h"
 
@@ -54,6 +55,7 @@ std::set<std::string> KeysThatAreSet() {
   for (const auto key : sagemaker::OtherKeys()) keys.insert(identity::Lower(key));
   for (const auto& row : objects::RequestKeys()) keys.insert(identity::Lower(row.key));
   for (const auto key : objects::OtherKeys()) keys.insert(identity::Lower(key));
+  for (const auto key : telemetry::MetricKeys()) keys.insert(identity::Lower(key));
   return keys;
 }
 
