@@ -9,12 +9,12 @@
 #include "reconcile/chores.h"
 #include "runtime/runtime.h"
 #include "sagemaker/hosting/hosting.h"
+#include "sagemaker/jobs/job_step.h"
 #include "sagemaker/list.h"
 #include "sagemaker/model_registry/model_registry.h"
 #include "sagemaker/noun_survey.h"
 #include "sagemaker/tags.h"
 #include "sagemaker/training/training.h"
-#include "sagemaker/training/training_job_step.h"
 #include "sagemaker/verbs.h"
 
 namespace sagebrush::sagemaker {

@@ -6,7 +6,7 @@
 #include "identity/access_reference.h"
 #include "identity/wildcard.h"
 #include "sagemaker/hosting/hosting.h"
-#include "sagemaker/training/training.h"
+#include "sagemaker/jobs/job_form.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -85,9 +85,7 @@ const std::vector<RequestKey>& RequestKeys() {
         "ShadowProductionVariants[].InstancePools[].InstanceType"}},
       {"sagemaker:InterContainerTrafficEncryption", {"EnableInterContainerTrafficEncryption"}, "false"},
       {"sagemaker:KeepAlivePeriod", {"ResourceConfig.KeepAlivePeriodInSeconds"}},
-      {"sagemaker:MaxRuntimeInSeconds",
-       {"StoppingCondition.MaxRuntimeInSeconds"},
-       std::to_string(kTrainingSecondsDefault)},
+      {"sagemaker:MaxRuntimeInSeconds", {"StoppingCondition.MaxRuntimeInSeconds"}, std::to_string(kJobSecondsDefault)},
       {"sagemaker:ModelArn",
        {"ProductionVariants[].ModelName", "ProductionVariants[].InstancePools[].ModelNameOverride",
         "ShadowProductionVariants[].ModelName", "ShadowProductionVariants[].InstancePools[].ModelNameOverride"},
