@@ -13,6 +13,7 @@
 #include "sagemaker/list.h"
 #include "sagemaker/model_registry/model_registry.h"
 #include "sagemaker/noun_survey.h"
+#include "sagemaker/processing/processing.h"
 #include "sagemaker/tags.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/verbs.h"
@@ -31,6 +32,7 @@ struct Entry {
 const std::vector<Entry>& Entries() {
   static const std::vector<Entry> entries{
       {&TrainingJobNoun(), nullptr, MakeTrainingJobController, "jobs", HasEnded},
+      {&ProcessingJobNoun(), nullptr, MakeProcessingJobController, "jobs", HasEnded},
       {&ModelNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints", nullptr},
