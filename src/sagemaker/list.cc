@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "sagemaker/verbs.h"
+#include "wire/model.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -58,7 +59,7 @@ Condition ConditionOf(const Filter& filter, std::string value) {
     return [value = std::move(value)](const store::Outline& outline) { return outline.state == value; };
   }
   const auto has = [word = filter.word.empty() ? filter.member : filter.word](const store::Outline& outline,
-                                                                                 const auto& test) {
+                                                                              const auto& test) {
     return std::ranges::any_of(outline.attributes,
                                [&](const auto& attribute) { return attribute.name == word && test(attribute.value); });
   };
@@ -137,7 +138,7 @@ store::ListQuery ListQueryOf(const Context& context, const Noun& noun, const wir
     if (Find(call.input, member) != nullptr) query.*bound = Time::FromEpochSeconds(GetDouble(call.input, member));
   }
   AddFilters(context, noun, call, query);
-  const auto order = OrderNamed(noun, GetString(call.input, "SortBy", "CreationTime"));
+  const auto order = OrderNamed(noun, GetString(call.input, "SortBy", noun.list_order));
   query.sort_by = order ? order->by : store::ListQuery::SortBy::kCreated;
   if (order) query.sort_attribute = order->word;
   const std::string direction = Upper(GetString(call.input, "SortOrder"));
@@ -148,11 +149,16 @@ store::ListQuery ListQueryOf(const Context& context, const Noun& noun, const wir
 }
 
 void AddList(wire::OperationTable& table, const Context& context, const Noun& noun) {
+  // One that must say whose parts it lists is an operation on that.
+  const wire::Shape input = wire::FindService("sagemaker")->FindOperation(noun.list_operation)->input();
+  const bool on_parent =
+      noun.parent != nullptr && input.FindMember(noun.parent_member) && input.FindMember(noun.parent_member).required();
+  const wire::AccessRule on_all = [&noun](const wire::Call&) {
+    return std::vector<wire::Access>{{"sagemaker:" + noun.list_operation, "*", {}, nullptr}};
+  };
   table.Add("sagemaker", noun.list_operation,
             {[&](wire::Call& call) { return List(context, noun, call); },
-             [&noun](const wire::Call&) {
-               return std::vector<wire::Access>{{"sagemaker:" + noun.list_operation, "*", {}, nullptr}};
-             }});
+             on_parent ? OneResource(context, noun.parent(), noun.list_operation) : on_all});
 }
 
 }  // namespace sagebrush::sagemaker
