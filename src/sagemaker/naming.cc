@@ -4,7 +4,8 @@
 
 namespace sagebrush::sagemaker {
 
-// Between a small letter and a capital a word ends; of several capitals, the last begins a word: AutoMLJob, auto-ml-job.
+// Between a small letter and a capital a word ends; of several capitals, the last begins a word: AutoMLJob,
+// auto-ml-job.
 std::string KindOf(std::string_view noun) {
   const auto is_upper = [&](std::size_t i) {
     return i < noun.size() && std::isupper(static_cast<unsigned char>(noun[i])) != 0;

@@ -9,6 +9,7 @@
 #include "reconcile/chores.h"
 #include "runtime/runtime.h"
 #include "sagemaker/hosting/hosting.h"
+#include "sagemaker/notebooks/notebooks.h"
 #include "sagemaker/tags.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/training/training_job_step.h"
@@ -31,6 +32,7 @@ const std::vector<Entry>& Entries() {
       {&ModelNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints", nullptr},
+      {&CodeRepositoryNoun(), nullptr, nullptr, nullptr, nullptr},
   };
   return entries;
 }

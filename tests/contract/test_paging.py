@@ -39,6 +39,7 @@ class World:
         self.fill_s3(aws.client("s3"))
         self.fill_logs(aws.client("logs"))
         self.fill_sagemaker(aws.client("sagemaker"))
+        self.fill_notebooks(aws.client("sagemaker"))
 
     def fill_iam(self, iam):
         self.policy = iam.create_policy(PolicyName=self.name, PolicyDocument=DOCUMENT, Tags=self.tags)["Policy"]["Arn"]
@@ -87,6 +88,10 @@ class World:
             wait_for_job(self.aws, f"{self.name}-{i}")
             sagemaker.create_endpoint(EndpointName=f"{self.name}-{i}", EndpointConfigName=f"{self.name}-{i}")
         self.model = sagemaker.describe_model(ModelName=f"{self.name}-0")["ModelArn"]
+
+    def fill_notebooks(self, sagemaker):
+        for i in range(3):
+            sagemaker.create_code_repository(CodeRepositoryName=f"{self.name}-{i}", GitConfig={"RepositoryUrl": "https://example.org/git"})
 
     def arguments(self, service, operation):
         """What the list needs to find at least two."""

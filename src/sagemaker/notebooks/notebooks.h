@@ -1,0 +1,9 @@
+#pragma once
+
+#include "sagemaker/noun.h"
+
+namespace sagebrush::sagemaker {
+
+const Noun& CodeRepositoryNoun();
+
+}  // namespace sagebrush::sagemaker
