@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "sagemaker/noun_survey.h"
+#include "sagemaker/request_keys.h"
 #include "sagemaker/verbs.h"
 #include "wire/model.h"
 
@@ -44,7 +46,8 @@ std::string Lower(std::string_view text) {
 // What a filter compares with; empty: it was not given.
 std::string ValueOf(const Context& context, const Filter& filter, const wire::Call& call) {
   if (filter.value) return filter.value(call.input);
-  std::string value = GetString(call.input, filter.member);
+  const std::vector<std::string> given = ValuesAt(call.input, filter.member);
+  std::string value = given.empty() ? "" : given.front();
   if (value.empty() || filter.names == nullptr) return value;
   const Noun& named = filter.names();
   return NameOf(named, *Require(context, named, KeyNamed(named, call, value)));
@@ -71,6 +74,11 @@ Condition ConditionOf(const Filter& filter, std::string value) {
   if (filter.how == How::kPrefix) {
     return [has, value = std::move(value)](const store::Outline& outline) {
       return has(outline, [&](const std::string& text) { return text.starts_with(value); });
+    };
+  }
+  if (filter.how == How::kFrom || filter.how == How::kBefore) {
+    return [has, bound = std::stod(value), from = filter.how == How::kFrom](const store::Outline& outline) {
+      return has(outline, [&](const std::string& text) { return (std::stod(text) >= bound) == from; });
     };
   }
   return [has, value = Lower(value)](const store::Outline& outline) {
@@ -105,6 +113,12 @@ Json List(const Context& context, const Noun& noun, const wire::Call& call) {
   JsonObject output{{noun.list_member, std::move(summaries)}};
   if (!page.next_token.empty()) output["NextToken"] = page.next_token;
   return output;
+}
+
+wire::AccessRule MayList(const std::string& operation) {
+  return [action = "sagemaker:" + operation](const wire::Call&) {
+    return std::vector<wire::Access>{{action, "*", {}, nullptr}};
+  };
 }
 
 }  // namespace
@@ -153,12 +167,18 @@ void AddList(wire::OperationTable& table, const Context& context, const Noun& no
   const wire::Shape input = wire::FindService("sagemaker")->FindOperation(noun.list_operation)->input();
   const bool on_parent =
       noun.parent != nullptr && input.FindMember(noun.parent_member) && input.FindMember(noun.parent_member).required();
-  const wire::AccessRule on_all = [&noun](const wire::Call&) {
-    return std::vector<wire::Access>{{"sagemaker:" + noun.list_operation, "*", {}, nullptr}};
-  };
   table.Add("sagemaker", noun.list_operation,
             {[&](wire::Call& call) { return List(context, noun, call); },
-             on_parent ? OneResource(context, noun.parent(), noun.list_operation) : on_all});
+             on_parent ? OneResource(context, noun.parent(), noun.list_operation) : MayList(noun.list_operation)});
+}
+
+void AddEmptyList(wire::OperationTable& table, const std::string& noun) {
+  const wire::Operation& list = *ListOfAll(noun);
+  const auto none = [member = ListMemberOf(list)](const wire::Call& call) -> Json {
+    if (!GetString(call.input, "NextToken").empty()) throw Error(kValidation, "Invalid NextToken.");
+    return {{member, JsonArray()}};
+  };
+  table.Add("sagemaker", std::string(list.name), {none, MayList(std::string(list.name)), wire::RunsOn::kIoThread});
 }
 
 }  // namespace sagebrush::sagemaker

@@ -7,6 +7,9 @@ namespace sagebrush::sagemaker {
 // Registers a noun's List.
 void AddList(wire::OperationTable& table, const Context& context, const Noun& noun);
 
+// Registers the List of a noun that is not built: an empty page. SDKs that clean up ask for all there may be.
+void AddEmptyList(wire::OperationTable& table, const std::string& noun);
+
 // What a list's input asks the store for: filters, order and page. Throws the "missing" error of what a filter names.
 store::ListQuery ListQueryOf(const Context& context, const Noun& noun, const wire::Call& call);
 

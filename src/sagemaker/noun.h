@@ -54,8 +54,10 @@ struct Filter {
     kEquals,
     kContains,  // Whatever the case.
     kPrefix,
-    kState,  // The resource's state is that.
-    kNever,  // No resource here is one of those.
+    kFrom,    // The word is a time, in seconds, from then on...
+    kBefore,  // ...or before then.
+    kState,   // The resource's state is that.
+    kNever,   // No resource here is one of those.
   };
   std::string member;
   How how = How::kEquals;

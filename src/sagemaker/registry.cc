@@ -9,7 +9,9 @@
 #include "reconcile/chores.h"
 #include "runtime/runtime.h"
 #include "sagemaker/hosting/hosting.h"
+#include "sagemaker/list.h"
 #include "sagemaker/notebooks/notebooks.h"
+#include "sagemaker/noun_survey.h"
 #include "sagemaker/tags.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/training/training_job_step.h"
@@ -48,12 +50,25 @@ const std::vector<const Noun*>& Nouns() {
   return nouns;
 }
 
+const std::vector<std::string>& EmptyNouns() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const NounSurvey& survey : SurveyNouns()) {
+      const bool built = std::ranges::find(Nouns(), survey.name, &Noun::name) != Nouns().end();
+      if (!built && ListOfAll(survey.name) != nullptr) all.push_back(survey.name);
+    }
+    return all;
+  }();
+  return names;
+}
+
 void AddSageMakerOperations(wire::OperationTable& table, const Context& context) {
   for (const Entry& entry : Entries()) {
     AddVerbs(table, context, *entry.noun);
     if (entry.add_operations != nullptr) entry.add_operations(table, context);
   }
   AddTagVerbs(table, context, Nouns());
+  for (const std::string& noun : EmptyNouns()) AddEmptyList(table, noun);
 }
 
 wire::AccessRule InvocationAccess(const Context& context) {

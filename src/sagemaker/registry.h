@@ -11,6 +11,9 @@ namespace sagebrush::sagemaker {
 // Every noun that the server has. A new one is one line in registry.cc.
 const std::vector<const Noun*>& Nouns();
 
+// Nouns of the service model that are not built but for their List, which answers what is true: there are none.
+const std::vector<std::string>& EmptyNouns();
+
 // Registers every operation of every noun. `context` outlives the table.
 void AddSageMakerOperations(wire::OperationTable& table, const Context& context);
 

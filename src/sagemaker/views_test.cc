@@ -105,9 +105,9 @@ class NounViews : public testing::TestWithParam<const Noun*> {
   store::Resource Random(RandomDocument& random, const std::string& name) {
     store::Resource resource;
     resource.key = KeyOf(noun, std::string(identity::kDefaultAccount), "us-east-1", name);
-    resource.spec = random.Of(service.FindOperation("Create" + noun.name)->input());
+    resource.spec = random.Of(service.FindOperation(noun.create_operation)->input());
     resource.spec.as_object()[noun.name_member] = name;
-    const auto description = service.FindOperation("Describe" + noun.name)->output();
+    const auto description = service.FindOperation(noun.describe_operation)->output();
     resource.status = random.Of(description);
     for (const auto& member : resource.spec.as_object()) resource.status.as_object().erase(member.key());
     if (noun.name == "Endpoint") {  // Its status has a form of its own (endpoint_step.h).
@@ -133,6 +133,17 @@ class NounViews : public testing::TestWithParam<const Noun*> {
     resource.created = resource.modified = Time{1'700'000'000'000};
     return resource;
   }
+  // The input of Describe; a key of several members is joined by "/" in the store.
+  JsonObject NamedAs(const store::Key& key) const {
+    JsonObject input;
+    std::string_view rest = key.name;
+    for (const std::string& member : noun.key_members) {
+      const std::size_t slash = std::min(rest.find('/'), rest.size());
+      input[member] = member.ends_with("Arn") ? ArnOf(noun, key) : std::string(rest.substr(0, slash));
+      rest.remove_prefix(std::min(slash + 1, rest.size()));
+    }
+    return input;
+  }
   void ExpectForm(const std::string& operation, const Json& output) {
     const auto shape = service.FindOperation(operation)->output();
     std::string text;
@@ -142,7 +153,7 @@ class NounViews : public testing::TestWithParam<const Noun*> {
       const std::size_t name = violation.find(" at '") + 5;
       std::string path = violation.substr(name, violation.find('\'', name) - name);
       path[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(path[0])));
-      const bool copied = static_cast<bool>(service.FindOperation("Create" + noun.name)->input().FindMember(path));
+      const bool copied = static_cast<bool>(service.FindOperation(noun.create_operation)->input().FindMember(path));
       const bool is_own = path.find('.') == std::string::npos && !copied;
       if (is_own && violation.find("must not be null") != std::string::npos) ADD_FAILURE() << violation << "\n" << text;
     }
@@ -155,14 +166,14 @@ class NounViews : public testing::TestWithParam<const Noun*> {
 
 // W4: DescribeEndpoint answered 500 once a deployment had failed while another waited.
 TEST_P(NounViews, AnswerForWhateverIsStored) {
+  if (noun.create_operation.empty() || noun.describe_operation.empty() || noun.list_operation.empty()) return;
   for (unsigned seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     RandomDocument random(seed);
     store::Resource resource = Random(random, fmt::format("n{}", seed));
     ASSERT_TRUE(world_.context().store.Insert(resource));
     try {
-      ExpectForm("Describe" + noun.name,
-                 world_.Call("Describe" + noun.name, {{noun.name_member, fmt::format("n{}", seed)}}));
+      ExpectForm(noun.describe_operation, world_.Call(noun.describe_operation, NamedAs(resource.key)));
       ExpectForm(noun.list_operation, world_.Call(noun.list_operation, {{"NameContains", fmt::format("n{}", seed)}}));
       ExpectForm("ListTags", world_.Call("ListTags", {{"ResourceArn", ArnOf(noun, resource.key)}}));
     } catch (const std::exception& error) {

@@ -36,10 +36,9 @@ class AccessTest : public testing::Test {
       const auto member = shape.member(i);
       if (member.name().ends_with("Name")) input[member.name()] = "name";
     }
-    const wire::HttpRequest http;
     wire::Principal principal;
     principal.account = "123456789012";
-    const wire::Call call{service, model, std::move(input), principal, "us-east-1", "id", http};
+    const wire::Call call{service, model, std::move(input), principal, "us-east-1", "id"};
     return server_.Operations().Find(service_name, operation)->access(call);
   }
 
