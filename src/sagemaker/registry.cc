@@ -35,6 +35,8 @@ const std::vector<Entry>& Entries() {
       {&EndpointConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints", nullptr},
       {&CodeRepositoryNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&NotebookInstanceLifecycleConfigNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&StudioLifecycleConfigNoun(), nullptr, nullptr, nullptr, nullptr},
   };
   return entries;
 }

@@ -92,6 +92,9 @@ class World:
     def fill_notebooks(self, sagemaker):
         for i in range(3):
             sagemaker.create_code_repository(CodeRepositoryName=f"{self.name}-{i}", GitConfig={"RepositoryUrl": "https://example.org/git"})
+            sagemaker.create_notebook_instance_lifecycle_config(NotebookInstanceLifecycleConfigName=f"{self.name}-{i}")
+            sagemaker.create_studio_lifecycle_config(StudioLifecycleConfigName=f"{self.name}-{i}", StudioLifecycleConfigContent="QUJD",
+                                                     StudioLifecycleConfigAppType="JupyterLab")
 
     def arguments(self, service, operation):
         """What the list needs to find at least two."""
