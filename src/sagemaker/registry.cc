@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "reconcile/chores.h"
 #include "runtime/runtime.h"
+#include "sagemaker/governance/governance.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/list.h"
 #include "sagemaker/notebooks/notebooks.h"
@@ -37,6 +38,8 @@ const std::vector<Entry>& Entries() {
       {&CodeRepositoryNoun(), nullptr, nullptr, nullptr, nullptr},
       {&NotebookInstanceLifecycleConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&StudioLifecycleConfigNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ModelCardNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ModelCardVersionNoun(), nullptr, nullptr, nullptr, nullptr},
   };
   return entries;
 }

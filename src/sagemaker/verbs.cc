@@ -166,6 +166,22 @@ void CountChild(store::Resource& parent, std::int64_t more) {
   parent.status.as_object()[kChildren] = ChildrenOf(parent) + more;
 }
 
+void DeleteParts(Edit& edit, const Noun& part) {
+  const store::Key& whole = edit.resource.key;
+  store::ListQuery query{.kind = part.kind, .account = whole.account, .region = whole.region};
+  query.name_prefix = whole.name + "/";
+  do {
+    const store::Page page = edit.context.store.List(query);
+    for (const auto& one : page.resources) {
+      store::Resource gone;  // Without its documents, which may be large: the version is what counts.
+      gone.key = one->key;
+      gone.version = one->version;
+      edit.also.Delete(std::move(gone));
+    }
+    query.page_token = page.next_token;
+  } while (!query.page_token.empty());
+}
+
 JsonObject Describe(const Noun& noun, const store::Resource& resource, boost::json::storage_ptr memory) {
   const JsonObject& spec = resource.spec.as_object();
   JsonObject description(spec, std::move(memory));

@@ -125,6 +125,10 @@ class NounViews : public testing::TestWithParam<const Noun*> {
       if (random.Below(3) == 0) resource.spec.as_object()["Variants"] = extra;
       if (random.Below(5) == 0) resource.spec.as_object().erase("Variants");
     }
+    if (noun.name == "ModelCard") {  // What its Create adds.
+      resource.spec.as_object()["ModelCardVersion"] = 1;
+      resource.spec.as_object()["CreatedBy"] = JsonObject();
+    }
     random.Thin(resource.status);
     if (!noun.state_member.empty()) {
       const auto states = description.FindMember(noun.state_member).shape();

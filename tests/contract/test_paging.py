@@ -40,6 +40,7 @@ class World:
         self.fill_logs(aws.client("logs"))
         self.fill_sagemaker(aws.client("sagemaker"))
         self.fill_notebooks(aws.client("sagemaker"))
+        self.fill_model_cards(aws.client("sagemaker"))
 
     def fill_iam(self, iam):
         self.policy = iam.create_policy(PolicyName=self.name, PolicyDocument=DOCUMENT, Tags=self.tags)["Policy"]["Arn"]
@@ -96,6 +97,11 @@ class World:
             sagemaker.create_studio_lifecycle_config(StudioLifecycleConfigName=f"{self.name}-{i}", StudioLifecycleConfigContent="QUJD",
                                                      StudioLifecycleConfigAppType="JupyterLab")
 
+    def fill_model_cards(self, sagemaker):
+        for i in range(3):
+            sagemaker.create_model_card(ModelCardName=f"{self.name}-{i}", Content="{}", ModelCardStatus="Draft")
+            sagemaker.update_model_card(ModelCardName=f"{self.name}-0", Content=json.dumps({"model_overview": {"model_version": i}}))
+
     def arguments(self, service, operation):
         """What the list needs to find at least two."""
         one = f"{self.name}-0"
@@ -111,7 +117,7 @@ class World:
             "ListObjects": {"Bucket": self.name}, "ListObjectsV2": {"Bucket": self.name},
             "ListMultipartUploads": {"Bucket": self.name},
             "ListParts": {"Bucket": self.name, "Key": "parts", "UploadId": self.upload},
-            "ListTags": {"ResourceArn": self.model},
+            "ListTags": {"ResourceArn": self.model}, "ListModelCardVersions": {"ModelCardName": one},
         }.get(operation, {})
 
 
