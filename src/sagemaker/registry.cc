@@ -11,6 +11,7 @@
 #include "sagemaker/governance/governance.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/list.h"
+#include "sagemaker/model_registry/model_registry.h"
 #include "sagemaker/notebooks/notebooks.h"
 #include "sagemaker/noun_survey.h"
 #include "sagemaker/tags.h"
@@ -35,6 +36,8 @@ const std::vector<Entry>& Entries() {
       {&ModelNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints", nullptr},
+      {&ModelPackageGroupNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ModelPackageNoun(), AddModelPackageOperations, nullptr, nullptr, nullptr},
       {&CodeRepositoryNoun(), nullptr, nullptr, nullptr, nullptr},
       {&NotebookInstanceLifecycleConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&StudioLifecycleConfigNoun(), nullptr, nullptr, nullptr, nullptr},

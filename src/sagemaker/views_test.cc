@@ -107,6 +107,8 @@ class NounViews : public testing::TestWithParam<const Noun*> {
     resource.key = KeyOf(noun, std::string(identity::kDefaultAccount), "us-east-1", name);
     resource.spec = random.Of(service.FindOperation(noun.create_operation)->input());
     resource.spec.as_object()[noun.name_member] = name;
+    resource.spec.as_object()["CreatedBy"] = JsonObject();  // As Create adds it.
+    if (noun.name == "ModelCard") resource.spec.as_object()["ModelCardVersion"] = 1;
     const auto description = service.FindOperation(noun.describe_operation)->output();
     resource.status = random.Of(description);
     for (const auto& member : resource.spec.as_object()) resource.status.as_object().erase(member.key());
@@ -124,10 +126,6 @@ class NounViews : public testing::TestWithParam<const Noun*> {
       random.Thin(extra);
       if (random.Below(3) == 0) resource.spec.as_object()["Variants"] = extra;
       if (random.Below(5) == 0) resource.spec.as_object().erase("Variants");
-    }
-    if (noun.name == "ModelCard") {  // What its Create adds.
-      resource.spec.as_object()["ModelCardVersion"] = 1;
-      resource.spec.as_object()["CreatedBy"] = JsonObject();
     }
     random.Thin(resource.status);
     if (!noun.state_member.empty()) {
