@@ -10,6 +10,7 @@
 #include "runtime/runtime.h"
 #include "sagemaker/governance/governance.h"
 #include "sagemaker/hosting/hosting.h"
+#include "sagemaker/images/images.h"
 #include "sagemaker/list.h"
 #include "sagemaker/model_registry/model_registry.h"
 #include "sagemaker/notebooks/notebooks.h"
@@ -43,6 +44,8 @@ const std::vector<Entry>& Entries() {
       {&StudioLifecycleConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&ModelCardNoun(), nullptr, nullptr, nullptr, nullptr},
       {&ModelCardVersionNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ImageNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ImageVersionNoun(), AddImageVersionOperations, nullptr, nullptr, nullptr},
   };
   return entries;
 }

@@ -96,7 +96,9 @@ Json Create(const Context& context, const Noun& noun, wire::Call& call) {
     resource.key =
         noun.make_name ? KeyOf(noun, call.account(), call.region, noun.make_name(edit)) : KeyIn(context, noun, call);
     const std::string arn = ArnOf(noun, resource.key);
-    if (context.store.Get(resource.key) != nullptr) {
+    // A name that is counted in the parent is taken only when another writer counted first: Commit finds that out.
+    const bool is_counted = noun.make_name && edit.parent != nullptr;
+    if (!is_counted && context.store.Get(resource.key) != nullptr) {
       const std::string with_arn = Replaced(noun.duplicate.message, "{arn}", arn);
       throw Error(noun.duplicate.kind, Replaced(with_arn, "{name}", NameOf(noun, resource)));
     }

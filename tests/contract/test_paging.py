@@ -41,6 +41,7 @@ class World:
         self.fill_sagemaker(aws.client("sagemaker"))
         self.fill_notebooks(aws.client("sagemaker"))
         self.fill_model_cards(aws.client("sagemaker"))
+        self.fill_images(aws.client("sagemaker"))
 
     def fill_iam(self, iam):
         self.policy = iam.create_policy(PolicyName=self.name, PolicyDocument=DOCUMENT, Tags=self.tags)["Policy"]["Arn"]
@@ -102,6 +103,11 @@ class World:
             sagemaker.create_model_card(ModelCardName=f"{self.name}-{i}", Content="{}", ModelCardStatus="Draft")
             sagemaker.update_model_card(ModelCardName=f"{self.name}-0", Content=json.dumps({"model_overview": {"model_version": i}}))
 
+    def fill_images(self, sagemaker):
+        for i in range(3):
+            sagemaker.create_image(ImageName=f"{self.name}-{i}", RoleArn=self.aws.role)
+            sagemaker.create_image_version(ImageName=f"{self.name}-0", BaseImage=IMAGE, Aliases=[f"a{i}"])
+
     def arguments(self, service, operation):
         """What the list needs to find at least two."""
         one = f"{self.name}-0"
@@ -118,6 +124,7 @@ class World:
             "ListMultipartUploads": {"Bucket": self.name},
             "ListParts": {"Bucket": self.name, "Key": "parts", "UploadId": self.upload},
             "ListTags": {"ResourceArn": self.model}, "ListModelCardVersions": {"ModelCardName": one},
+            "ListImageVersions": {"ImageName": one}, "ListAliases": {"ImageName": one},
         }.get(operation, {})
 
 
