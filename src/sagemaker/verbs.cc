@@ -19,8 +19,20 @@ constexpr char kRequest[] = "RequestDigest";
 
 // Whose documents say who made and last changed them, as AWS's UserContext.
 bool RecordsCaller(const Noun& noun) {
-  const auto* describe = wire::FindService("sagemaker")->FindOperation(noun.describe_operation);
-  return describe != nullptr && describe->output() && describe->output().FindMember("CreatedBy");
+  const wire::Service& service = *wire::FindService("sagemaker");
+  if (const auto* describe = service.FindOperation(noun.describe_operation)) {
+    return static_cast<bool>(describe->output().FindMember("CreatedBy"));
+  }
+  const auto* list = service.FindOperation(noun.list_operation);
+  const wire::Member listed = list == nullptr ? wire::Member() : list->output().FindMember(noun.list_member);
+  return listed && listed.shape().element().shape().FindMember("CreatedBy");
+}
+
+Json AnswerOf(const Noun& noun, const store::Resource& resource) {
+  if (!noun.arn_member.empty()) return {{noun.arn_member, ArnOf(noun, resource.key)}};
+  JsonObject joined;
+  for (const std::string& member : noun.key_members) joined[member] = GetString(resource.spec, member);
+  return joined;
 }
 
 Json CallerOf(const wire::Call& call) {
@@ -87,13 +99,11 @@ Json Create(const Context& context, const Noun& noun, wire::Call& call) {
     if (parent) edit.parent = &*parent;
     resource.key =
         noun.make_name ? KeyOf(noun, call.account(), call.region, noun.make_name(edit)) : KeyIn(context, noun, call);
-    const std::string arn = ArnOf(noun, resource.key);
     if (context.store.Get(resource.key) != nullptr) {
-      const std::string with_arn = Replaced(noun.duplicate.message, "{arn}", arn);
-      throw Error(noun.duplicate.kind, Replaced(with_arn, "{name}", NameOf(noun, resource)));
+      throw ErrorFor(noun.duplicate, noun, resource.key, NameOf(noun, resource));
     }
     if (noun.prepare) noun.prepare(edit);
-    if (!Commit(edit, store::Write::Insert(resource))) return {{noun.arn_member, arn}};
+    if (!Commit(edit, store::Write::Insert(resource))) return AnswerOf(noun, resource);
   }
 }
 
@@ -110,7 +120,7 @@ Json Delete(const Context& context, const Noun& noun, const wire::Call& call) {
   for (;;) {
     const auto stored = Require(context, noun, KeyIn(context, noun, call));
     if (ChildrenOf(*stored) > 0 && !noun.has_children.message.empty()) {
-      throw Error(noun.has_children.kind, Replaced(noun.has_children.message, "{name}", NameOf(noun, *stored)));
+      throw ErrorFor(noun.has_children, noun, stored->key, NameOf(noun, *stored));
     }
     Alongside also;
     store::Resource copy = *stored;
@@ -127,7 +137,7 @@ Json Delete(const Context& context, const Noun& noun, const wire::Call& call) {
       }
     }
     const auto write = now ? store::Write::Delete(*stored) : store::Write::Update(copy);
-    if (!Commit(edit, write)) return {{noun.arn_member, ArnOf(noun, stored->key)}};
+    if (!Commit(edit, write)) return AnswerOf(noun, *stored);
   }
 }
 
@@ -174,7 +184,7 @@ Json ChangeOne(const Context& context, const Noun& noun, const wire::Call& call,
     Edit edit{context, call, copy, also};
     change(edit);
     copy.modified = context.clock.Now();
-    if (!Commit(edit, store::Write::Update(copy))) return {{noun.arn_member, ArnOf(noun, copy.key)}};
+    if (!Commit(edit, store::Write::Update(copy))) return AnswerOf(noun, copy);
   }
 }
 
