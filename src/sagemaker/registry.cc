@@ -9,6 +9,7 @@
 #include "reconcile/chores.h"
 #include "runtime/runtime.h"
 #include "sagemaker/hosting/hosting.h"
+#include "sagemaker/lineage/lineage.h"
 #include "sagemaker/list.h"
 #include "sagemaker/noun_survey.h"
 #include "sagemaker/tags.h"
@@ -33,6 +34,9 @@ const std::vector<Entry>& Entries() {
       {&ModelNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints", nullptr},
+      {&ContextNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ActionNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ArtifactNoun(), nullptr, nullptr, nullptr, nullptr},
   };
   return entries;
 }
