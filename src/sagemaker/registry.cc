@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "reconcile/chores.h"
 #include "runtime/runtime.h"
+#include "sagemaker/experiments/experiments.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/lineage/lineage.h"
 #include "sagemaker/list.h"
@@ -34,6 +35,9 @@ const std::vector<Entry>& Entries() {
       {&ModelNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints", nullptr},
+      {&ExperimentNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&TrialNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&TrialComponentNoun(), AddTrialComponentOperations, nullptr, nullptr, nullptr},
       {&ContextNoun(), nullptr, nullptr, nullptr, nullptr},
       {&ActionNoun(), nullptr, nullptr, nullptr, nullptr},
       {&ArtifactNoun(), nullptr, nullptr, nullptr, nullptr},
