@@ -41,6 +41,7 @@ const std::vector<Entry>& Entries() {
       {&ContextNoun(), nullptr, nullptr, nullptr, nullptr},
       {&ActionNoun(), nullptr, nullptr, nullptr, nullptr},
       {&ArtifactNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&AssociationNoun(), nullptr, nullptr, nullptr, nullptr},
   };
   return entries;
 }

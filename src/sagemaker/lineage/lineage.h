@@ -7,6 +7,15 @@ namespace sagebrush::sagemaker {
 const Noun& ContextNoun();
 const Noun& ActionNoun();
 const Noun& ArtifactNoun();
+const Noun& AssociationNoun();
+
+// What associations can name: the kinds of AssociationEntityArn in the service model.
+const std::vector<const Noun*>& AssociatedNouns();
+// By the ARN that an association has of it. nullptr: there is none.
+std::shared_ptr<const store::Resource> AssociatedResource(const Context& context, const std::string& arn);
+const Noun& NounOfAssociated(const store::Resource& resource);
+// The client's word for what it is ("DataSet", "ModelDeployment"; of a trial component, its source's); empty: none.
+std::string TypeOfAssociated(const store::Resource& resource);
 
 // What associations can name has the count of those that do, so that none of it goes while one is left.
 // Throws Error(kValidation) unless the resource is at the end of no association.
