@@ -108,9 +108,9 @@ int Run(int count, char** arguments) {
                   [](const wire::Call&) { return std::vector<wire::Access>{{"sagemaker:DescribeTrainingJob", "*"}}; },
                   wire::RunsOn::kIoThread});
   const AllowAll authorizer;
+  const wire::Api api(operations, authorizer);
   const SystemClock clock;
-  gateway::Gateway gateway(
-      {}, std::make_unique<gateway::Dispatcher>(operations, Authenticate, authorizer, clock, "us-east-1"), clock);
+  gateway::Gateway gateway({}, std::make_unique<gateway::Dispatcher>(api, Authenticate, clock, "us-east-1"), clock);
   gateway.Start();
 
   wire::HttpRequest describe;

@@ -1,6 +1,6 @@
-"""Compiles botocore's service models into C++ tables (src/wire/model.h). Run by the build; nothing of it is committed.
+"""Compiles service models, botocore's and our own (src/wire/models), into C++ tables (src/wire/model.h). Run by the build; nothing of it is committed.
 
-usage: compile_models.py --models <site-packages>/botocore/data --out <directory> service...
+usage: compile_models.py --models <site-packages>/botocore/data --models src/wire/models --out <directory> service...
 Writes <service>_model.cc for each service and services.cc with the list of all.
 """
 
@@ -21,8 +21,11 @@ SHAPE_FLAGS = ["sensitive", "flattened", "exception", "document", "eventstream",
 NONE = 0xFFFFFFFF
 
 
-def load(models: pathlib.Path, service: str) -> dict:
-    latest = max(path for path in (models / service).iterdir() if path.name[0].isdigit())
+def load(folders: list, service: str) -> dict:
+    versions = [path for folder in folders for path in (folder / service).glob("[0-9]*")]
+    latest = max(versions, key=lambda path: path.name)
+    if (own := latest / "service-2.json").exists():
+        return json.loads(own.read_text())
     with gzip.open(latest / "service-2.json.gz") as file:
         return json.load(file)
 
@@ -246,7 +249,7 @@ def services_file(services: list) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--models", type=pathlib.Path, required=True)
+    parser.add_argument("--models", type=pathlib.Path, action="append", required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("services", nargs="+")
     arguments = parser.parse_args()

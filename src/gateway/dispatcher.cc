@@ -67,13 +67,8 @@ wire::Route GuessRoute(const Exchange& exchange) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(const wire::OperationTable& operations, Authenticator authenticate,
-                       const wire::Authorizer& authorizer, const Clock& clock, std::string default_region)
-    : operations_(operations),
-      authenticate_(std::move(authenticate)),
-      authorizer_(authorizer),
-      clock_(clock),
-      default_region_(std::move(default_region)) {}
+Dispatcher::Dispatcher(const wire::Api& api, Authenticator authenticate, const Clock& clock, std::string default_region)
+    : api_(api), authenticate_(std::move(authenticate)), clock_(clock), default_region_(std::move(default_region)) {}
 
 BodyUse Dispatcher::Begin(Exchange& exchange) const {
   exchange.signature = wire::ReadSignature(exchange.http);
@@ -107,11 +102,7 @@ void Dispatcher::Authenticate(Exchange& exchange) const {
 void Dispatcher::FindOperation(Exchange& exchange) const {
   const auto& signature = exchange.caller->signature;
   exchange.route = wire::FindRoute(exchange.http, signature ? &*signature : nullptr);
-  const wire::Route& route = exchange.route;
-  exchange.entry = operations_.Find(route.service->id, route.operation->name);
-  if (exchange.entry != nullptr) return;
-  throw Error(kUnknownOperation, fmt::format("The operation {} of the service {} is not built in this server.",
-                                             route.operation->name, route.service->id));
+  exchange.entry = &api_.Find(*exchange.route.operation);
 }
 
 wire::Call Dispatcher::Admit(Exchange& exchange, wire::BodyReader* body, std::stop_token stop) const {
@@ -122,12 +113,10 @@ wire::Call Dispatcher::Admit(Exchange& exchange, wire::BodyReader* body, std::st
                   std::move(caller.principal),  // The call's from here on.
                   caller.signature ? caller.signature->region : default_region_,
                   exchange.request_id,
-                  exchange.http,
+                  &exchange.http,
                   body,
                   std::move(stop)};
-  if (exchange.entry->access) {
-    authorizer_.Check(call, exchange.entry->access(call));
-  }
+  api_.Admit(call, *exchange.entry);
   return call;
 }
 

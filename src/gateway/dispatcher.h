@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "gateway/responder.h"
+#include "wire/api.h"
 
 namespace sagebrush::gateway {
 
@@ -13,12 +14,11 @@ namespace sagebrush::gateway {
 using Authenticator =
     std::function<Caller(const wire::HttpRequest& request, std::optional<wire::Signature> signature, Time now)>;
 
-// Takes a request through its steps: authenticate, route, validate, authorise, run, write the reply.
-// The arguments outlive it.
+// Takes a request through its steps: authenticate, route, read, validate and authorise (wire::Api), run, write the
+// reply. The arguments outlive it.
 class Dispatcher : public Responder {
  public:
-  Dispatcher(const wire::OperationTable& operations, Authenticator authenticate, const wire::Authorizer& authorizer,
-             const Clock& clock, std::string default_region);
+  Dispatcher(const wire::Api& api, Authenticator authenticate, const Clock& clock, std::string default_region);
 
   BodyUse Begin(Exchange& exchange) const override;
   void Resume(Exchange& exchange) const override;
@@ -33,9 +33,8 @@ class Dispatcher : public Responder {
   // The validated and permitted call.
   wire::Call Admit(Exchange& exchange, wire::BodyReader* body, std::stop_token stop) const;
 
-  const wire::OperationTable& operations_;
+  const wire::Api& api_;
   const Authenticator authenticate_;
-  const wire::Authorizer& authorizer_;
   const Clock& clock_;
   const std::string default_region_;
 };

@@ -43,10 +43,10 @@ class DispatcherTest : public testing::Test {
     gateway_ =
         std::make_unique<Gateway>(options,
                                   std::make_unique<Dispatcher>(
-                                      operations_,
+                                      api_,
                                       [](const wire::HttpRequest& request, std::optional<wire::Signature> signature,
                                          Time now) { return Authenticate(request, std::move(signature), now); },
-                                      authorizer_, clock_, "us-east-1"),
+                                      clock_, "us-east-1"),
                                   clock_);
     gateway_->Start();
     client_ = std::make_unique<TestClient>(gateway_->Address());
@@ -72,7 +72,7 @@ class DispatcherTest : public testing::Test {
     operations_.Add("s3", "PutObject", {[this](wire::Call& call) { return Store(call); }, nullptr});
     operations_.Add("sagemaker-runtime", "InvokeEndpoint",
                     {{}, {}, wire::RunsOn::kPool, [](wire::Call& call, wire::Completion done) {
-                       done(nullptr, JsonObject{{"Body", call.http.body}, {"ContentType", "text/csv"}});
+                       done(nullptr, JsonObject{{"Body", call.http->body}, {"ContentType", "text/csv"}});
                      }});
   }
   Json Store(wire::Call& call) {
@@ -118,6 +118,7 @@ class DispatcherTest : public testing::Test {
   SystemClock clock_;
   FakeAuthorizer authorizer_;
   wire::OperationTable operations_;
+  const wire::Api api_{operations_, authorizer_};
   std::string stored_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<TestClient> client_;

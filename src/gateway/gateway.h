@@ -7,7 +7,7 @@
 #include "gateway/options.h"
 #include "gateway/refusals.h"
 #include "gateway/responder.h"
-#include "wire/call.h"
+#include "wire/api.h"
 
 namespace sagebrush::identity {
 class Identity;
@@ -17,13 +17,12 @@ namespace sagebrush::gateway {
 
 struct Server;
 
-// The server's front: listens for HTTP, plain and TLS, and runs the operations of the table.
+// The server's front: listens for HTTP, plain and TLS, and runs the operations of the API.
 // Start and Stop are called by one thread; operations run on the gateway's own threads.
 class Gateway {
  public:
-  // The arguments outlive the gateway; the table is complete before Start.
-  Gateway(Options options, const wire::OperationTable& operations, const identity::Identity& identity,
-          const Clock& clock);
+  // The arguments outlive the gateway; the table of operations is complete before Start.
+  Gateway(Options options, const wire::Api& api, const identity::Identity& identity, const Clock& clock);
   // For tests of the connections: any responder.
   Gateway(Options options, std::unique_ptr<Responder> responder, const Clock& clock);
   ~Gateway();  // Stops.

@@ -6,16 +6,15 @@
 namespace sagebrush::gateway {
 
 // Apart from gateway.cc, so that what tests connections alone needs no identities.
-Gateway::Gateway(Options options, const wire::OperationTable& operations, const identity::Identity& identity,
-                 const Clock& clock)
+Gateway::Gateway(Options options, const wire::Api& api, const identity::Identity& identity, const Clock& clock)
     : Gateway(options,
               std::make_unique<Dispatcher>(
-                  operations,
+                  api,
                   [&identity](const wire::HttpRequest& request, std::optional<wire::Signature> signature, Time now) {
                     identity::Authenticated found = identity.Authenticate(request, std::move(signature), now);
                     return Caller{std::move(found.principal), std::move(found.signature), std::move(found.secret_key)};
                   },
-                  identity, clock, options.region),
+                  clock, options.region),
               clock) {}
 
 }  // namespace sagebrush::gateway

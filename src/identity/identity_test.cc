@@ -57,8 +57,7 @@ class IdentityTest : public ::testing::Test {
   // Runs an operation as the gateway does: access rule, check, handler.
   Json Run(const std::string& service, const std::string& operation, Json input, const wire::Principal& principal) {
     const wire::Service* const model = wire::FindService(service);
-    const wire::HttpRequest request;
-    wire::Call call{*model, *model->FindOperation(operation), std::move(input), principal, "us-east-1", "id", request};
+    wire::Call call{*model, *model->FindOperation(operation), std::move(input), principal, "us-east-1", "id"};
     const auto* const entry = table_.Find(service, operation);
     identity_->Check(principal, entry->access(call));
     return entry->handler(call);

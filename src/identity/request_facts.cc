@@ -110,14 +110,15 @@ std::optional<std::string> PrincipalFacts::OfSession(std::string_view key) const
 
 std::optional<std::string> PrincipalFacts::OfRequest(std::string_view key) const {
   // What the server does by itself travels over no network.
-  if (key == "aws:securetransport") return call_ == nullptr || call_->http.tls ? "true" : "false";
-  if (call_ == nullptr) return std::nullopt;
-  const auto header = [this](std::string_view name) {
-    const auto value = call_->http.headers.Get(name);
+  const wire::HttpRequest* const http = call_ == nullptr ? nullptr : call_->http;
+  if (key == "aws:securetransport") return http == nullptr || http->tls ? "true" : "false";
+  if (key == "aws:requestedregion" && call_ != nullptr && !call_->region.empty()) return call_->region;
+  if (http == nullptr) return std::nullopt;
+  const auto header = [http](std::string_view name) {
+    const auto value = http->headers.Get(name);
     return value ? std::optional<std::string>(*value) : std::nullopt;
   };
-  if (key == "aws:sourceip" && !call_->http.peer_address.empty()) return call_->http.peer_address;
-  if (key == "aws:requestedregion" && !call_->region.empty()) return call_->region;
+  if (key == "aws:sourceip" && !http->peer_address.empty()) return http->peer_address;
   if (key == "aws:useragent") return header("user-agent");
   if (key == "aws:referer") return header("referer");
   return std::nullopt;

@@ -130,7 +130,7 @@ void InvokeEndpoint(Router& router, const ModelLimits& limits, wire::Call& call,
   RequireAvailable(call.input);
   auto target = std::make_shared<Target>(router.Choose(
       call.account(), call.region, GetString(call.input, "EndpointName"), GetString(call.input, "TargetVariant")));
-  const std::string& body = call.http.body;
+  const std::string& body = call.http->body;
   const auto start = std::chrono::steady_clock::now();
   CallModel(*call.loop, router, target->instance(), MakeHead(call, body.size()), body, limits,
             [&call, target, limits, start, done = std::move(done)](ModelAnswer answer) mutable {

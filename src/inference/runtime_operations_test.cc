@@ -53,7 +53,7 @@ class InvokeEndpointTest : public testing::Test {
     const wire::Service& service = *wire::FindService("sagemaker-runtime");
     JsonObject input{{"EndpointName", "Ab"}, {"Body", body}};
     for (const auto& [name, value] : more) input[name] = value;
-    wire::Call call{service, *service.FindOperation("InvokeEndpoint"), input, {}, "us-east-1", "id", http};
+    wire::Call call{service, *service.FindOperation("InvokeEndpoint"), input, {}, "us-east-1", "id", &http};
     call.principal.account = "123456789012";
     call.loop = &loop_;
     std::promise<Result> promise;
@@ -269,7 +269,8 @@ TEST_F(InvokeEndpointTest, AsksForTheLowerCaseEndpointArn) {
   wire::HttpRequest http;
   const wire::Service& service = *wire::FindService("sagemaker-runtime");
   wire::Call call{
-      service, *service.FindOperation("InvokeEndpoint"), JsonObject{{"EndpointName", "Ab"}}, {}, "eu-west-1", "", http};
+      service, *service.FindOperation("InvokeEndpoint"), JsonObject{{"EndpointName", "Ab"}}, {}, "eu-west-1", "",
+      &http};
   call.principal.account = "123456789012";
   const auto accesses = operations_.Find("sagemaker-runtime", "InvokeEndpoint")->access(call);
   ASSERT_EQ(accesses.size(), 1u);

@@ -67,9 +67,10 @@ std::optional<std::string> QueryValue(const wire::HttpRequest& http, std::string
   return std::nullopt;
 }
 
-// How the request was signed. A request of nobody has none of these.
+// How the request was signed. A request of nobody has none of these, and neither has one from inside the server.
 void AddSignature(const wire::Call& call, Time now, JsonObject& context) {
-  const wire::HttpRequest& http = call.http;
+  if (call.http == nullptr) return;
+  const wire::HttpRequest& http = *call.http;
   if (const auto header = http.headers.Get("authorization")) {
     context["s3:authType"] = "REST-HEADER";
     context["s3:signatureversion"] = header->starts_with("AWS ") ? "AWS" : "AWS4-HMAC-SHA256";

@@ -21,7 +21,7 @@ JsonObject ContextOf(const Request& request) {
   wire::Principal principal;
   principal.access_key_id = request.access_key_id;
   const wire::Call call{
-      service, *service.FindOperation(request.operation), request.input, principal, "us-east-1", "id", request.http};
+      service, *service.FindOperation(request.operation), request.input, principal, "us-east-1", "id", &request.http};
   return RequestContext(call, kNow);
 }
 
@@ -100,6 +100,18 @@ TEST(S3RequestKeys, DoNotReplaceWhatIsSet) {
   AddContext({{"s3:prefix", "p"}, {"s3:authType", "POST"}}, accesses);
   EXPECT_EQ(accesses[0].context.at("s3:prefix"), "");
   EXPECT_EQ(accesses[0].context.at("s3:authType"), "POST");
+}
+
+// docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html: they tell how a request was signed.
+TEST(S3RequestKeys, SayNothingOfASignatureWhereThereWasNoRequest) {
+  const wire::Service& service = *wire::FindService("s3");
+  const wire::Call call{service,
+                        *service.FindOperation("ListObjectsV2"),
+                        JsonObject{{"Prefix", "p"}},
+                        {.account = "1", .access_key_id = "ASIA"},
+                        "us-east-1",
+                        "id"};
+  EXPECT_EQ(RequestContext(call, Time{}), (JsonObject{{"s3:prefix", "p"}}));
 }
 
 }  // namespace

@@ -86,9 +86,10 @@ constexpr std::array<std::string_view, 5> kUnknownChecksums{"SHA512", "MD5", "XX
 }
 
 // The algorithm that a streamed body announces for its trailer.
-std::optional<DigestAlgorithm> TrailerAlgorithm(const wire::Headers& headers) {
+std::optional<DigestAlgorithm> TrailerAlgorithm(const wire::Call& call) {
   constexpr std::string_view kPrefix = "x-amz-checksum-";
-  const std::string_view trailer = headers.GetOr("x-amz-trailer", "");
+  if (call.http == nullptr) return std::nullopt;
+  const std::string_view trailer = call.http->headers.GetOr("x-amz-trailer", "");
   if (!trailer.starts_with(kPrefix)) return std::nullopt;
   std::string name(trailer.substr(kPrefix.size()));
   for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -283,7 +284,7 @@ WriteOptions ReadWriteOptions(const wire::Call& call) {
   if (const auto checksum = ReadChecksum(call.input)) {
     options.checksum = checksum->algorithm;
     options.expected_checksum = checksum->value;
-  } else if (const auto trailer = TrailerAlgorithm(call.http.headers)) {
+  } else if (const auto trailer = TrailerAlgorithm(call)) {
     options.checksum = *trailer;
   } else if (const auto name = OptionalString(call.input, "ChecksumAlgorithm")) {
     const auto algorithm = AlgorithmNamed(*name);

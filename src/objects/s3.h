@@ -87,7 +87,7 @@ JsonObject OwnerOf(const std::string& account);
 // Reads the whole body of the call.
 template <typename Writer>
 void CopyBody(wire::Call& call, Writer& writer) {
-  if (call.body == nullptr) return writer.Append(call.http.body);
+  if (call.body == nullptr) return writer.Append(call.http->body);
   std::string buffer(256 << 10, '\0');
   while (const std::size_t n = call.body->Read(buffer.data(), buffer.size())) {
     writer.Append(std::string_view(buffer.data(), n));

@@ -127,6 +127,12 @@ std::vector<CompletedPart> ReadParts(const Json& input) {
   return parts;
 }
 
+// Of the server, as the caller reached it; AWS's own where it came over no network.
+std::string AddressOf(const wire::Call& call) {
+  if (call.http == nullptr) return fmt::format("https://s3.{}.amazonaws.com", call.region);
+  return fmt::format("{}://{}", call.http->tls ? "https" : "http", call.http->headers.GetOr("host", "localhost"));
+}
+
 Json CompleteMultipartUpload(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   RefuseUnsupported(s3, call.input);
@@ -137,12 +143,11 @@ Json CompleteMultipartUpload(const S3& s3, wire::Call& call) {
   }
   const std::string key = KeyOf(call);
   const Object object = s3.store.CompleteUpload(bucket->name, key, UploadIdOf(call), ReadParts(call.input), options);
-  const std::string host(call.http.headers.GetOr("host", "localhost"));
-  JsonObject output{{"Location", fmt::format("{}://{}/{}/{}", call.http.tls ? "https" : "http", host, bucket->name,
-                                             UriEncode(key, /*keep_slash=*/false))},
-                    {"Bucket", bucket->name},
-                    {"Key", key},
-                    {"ETag", Quoted(object.etag)}};
+  JsonObject output{
+      {"Location", fmt::format("{}/{}/{}", AddressOf(call), bucket->name, UriEncode(key, /*keep_slash=*/false))},
+      {"Bucket", bucket->name},
+      {"Key", key},
+      {"ETag", Quoted(object.etag)}};
   AddChecksum(object.checksum, output);
   return output;
 }

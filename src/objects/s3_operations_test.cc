@@ -83,8 +83,9 @@ class S3Test : public Test {
                       .principal = {.account = account_, .arn = "arn:aws:iam::" + account_ + ":root"},
                       .region = region_,
                       .request_id = "r",
-                      .http = request,
+                      .http = &request,
                       .body = &reader};
+      wire::CheckInput(*route.operation, call.input);
       const wire::OperationEntry* entry = table_.Find("s3", route.operation->name);
       if (entry == nullptr) return {404, {}, "UnknownOperationException"};
       authorizer_.Check(call.principal, entry->access(call));

@@ -12,6 +12,9 @@ class ObjectStore;
 namespace sagebrush::identity {
 class Identity;
 }
+namespace sagebrush::wire {
+class Api;
+}
 namespace sagebrush::runtime {
 class Runtime;
 class Images;
@@ -38,6 +41,7 @@ struct Context {
   const Clock& clock;
   objects::ObjectStore& objects;
   identity::Identity& identity;
+  const wire::Api& api;
   runtime::Runtime& runtime;
   const runtime::Images& images;
   runtime::Capacity& capacity;

@@ -21,6 +21,7 @@
 #include "store/troubled_store.h"
 #include "telemetry/log_store.h"
 #include "telemetry/meter.h"
+#include "wire/api.h"
 #include "wire/model.h"
 
 namespace sagebrush::sagemaker {
@@ -62,9 +63,8 @@ class ControllerWorld {
 
   // The output, or throws what the operation throws. Not authorised, not validated.
   Json Call(const std::string& operation, JsonObject input) {
-    wire::HttpRequest http;
     const wire::Service& service = *wire::FindService("sagemaker");
-    wire::Call call{service, *service.FindOperation(operation), std::move(input), {}, "us-east-1", "id", http};
+    wire::Call call{service, *service.FindOperation(operation), std::move(input), {}, "us-east-1", "id"};
     call.principal.account = std::string(identity::kDefaultAccount);
     return process_->operations.Find("sagemaker", operation)->handler(call);
   }
@@ -138,7 +138,8 @@ class ControllerWorld {
   // What dies with the server.
   struct Process {
     explicit Process(ControllerWorld& world)
-        : capacity(world.machine_),
+        : api(operations, *world.identity_),
+          capacity(world.machine_),
           logs(world.directory_.path(), world.clock_),
           meter(world.troubled_store_),
           router(world.troubled_runtime_),
@@ -147,6 +148,7 @@ class ControllerWorld {
                   world.clock_,
                   world.troubled_objects_,
                   *world.identity_,
+                  api,
                   world.troubled_runtime_,
                   world.images_,
                   capacity,
@@ -170,6 +172,8 @@ class ControllerWorld {
       SweepOrphans(context);
       loop.Start();
     }
+    wire::OperationTable operations;
+    wire::Api api;
     runtime::Capacity capacity;
     telemetry::LogStore logs;
     telemetry::Meter meter;
@@ -179,7 +183,6 @@ class ControllerWorld {
     std::vector<std::unique_ptr<reconcile::Controller>> controllers;
     reconcile::ReconcileLoop loop;
     Context context;
-    wire::OperationTable operations;
   };
 
   static runtime::FakeRuntime::Does Behaviour(const runtime::WorkloadSpec& spec) {

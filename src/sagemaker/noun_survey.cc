@@ -67,8 +67,8 @@ NounSurvey Survey(const std::string& noun, const wire::Operation& create) {
   }
   const wire::Operation* describe = Verb("Describe", noun);
   survey.key = Required(describe != nullptr ? describe : Verb("Delete", noun));
-  survey.key_is_made =
-      !std::ranges::all_of(survey.key, [&](const std::string& member) { return static_cast<bool>(input.FindMember(member)); });
+  survey.key_is_made = !std::ranges::all_of(
+      survey.key, [&](const std::string& member) { return static_cast<bool>(input.FindMember(member)); });
   for (const std::string& member : {noun + "Status", std::string("Status")}) {
     const bool has = survey.state_member.empty() && describe != nullptr && describe->output().FindMember(member);
     if (has) survey.state_member = member;

@@ -45,10 +45,9 @@ TEST(NounSurvey, TellsTheKeysThatAreNoName) {
   EXPECT_TRUE(Of("Artifact").key_is_made);
   EXPECT_TRUE(Of("Domain").key_is_made);
   EXPECT_THAT(Of("ImageVersion").orders, testing::ElementsAre(testing::Pair("VERSION", "a word")));
-  EXPECT_THAT(Of("TrainingPlan").filters,
-              testing::UnorderedElementsAre(testing::Pair("StartTimeAfter", "kFrom"),
-                                            testing::Pair("StartTimeBefore", "kBefore"),
-                                            testing::Pair("Filters", "value")));
+  EXPECT_THAT(Of("TrainingPlan").filters, testing::UnorderedElementsAre(testing::Pair("StartTimeAfter", "kFrom"),
+                                                                        testing::Pair("StartTimeBefore", "kBefore"),
+                                                                        testing::Pair("Filters", "value")));
 }
 
 // A built noun says what the model does.
@@ -57,9 +56,7 @@ TEST(NounSurvey, BuiltNounsAgreeWithIt) {
     if (noun->create_operation != "Create" + noun->name) continue;
     const NounSurvey& survey = Of(noun->name);
     EXPECT_EQ(noun->token_member, survey.token_member) << noun->name;
-    const auto has = [&](const char* verb) {
-      return std::ranges::find(survey.verbs, verb) != survey.verbs.end();
-    };
+    const auto has = [&](const char* verb) { return std::ranges::find(survey.verbs, verb) != survey.verbs.end(); };
     EXPECT_EQ(!noun->update_operation.empty(), has("Update")) << noun->name;
     EXPECT_EQ(static_cast<bool>(noun->stop), has("Stop")) << noun->name;
     EXPECT_EQ(static_cast<bool>(noun->start), has("Start")) << noun->name;

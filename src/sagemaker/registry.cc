@@ -12,6 +12,7 @@
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/lineage/lineage.h"
 #include "sagemaker/list.h"
+#include "sagemaker/model_registry/model_registry.h"
 #include "sagemaker/noun_survey.h"
 #include "sagemaker/tags.h"
 #include "sagemaker/training/training.h"
@@ -42,6 +43,8 @@ const std::vector<Entry>& Entries() {
       {&ActionNoun(), nullptr, nullptr, nullptr, nullptr},
       {&ArtifactNoun(), nullptr, nullptr, nullptr, nullptr},
       {&AssociationNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ModelPackageGroupNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ModelPackageNoun(), AddModelPackageOperations, nullptr, nullptr, nullptr},
   };
   return entries;
 }

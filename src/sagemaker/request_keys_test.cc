@@ -22,10 +22,9 @@ Json DocumentWith(std::string_view path, const Json& value) {
 
 JsonObject ContextOf(const std::string& operation, Json input) {
   const wire::Service& service = *wire::FindService("sagemaker");
-  const wire::HttpRequest http;
   wire::Principal principal;
   principal.account = "123456789012";
-  const wire::Call call{service, *service.operations.data(), std::move(input), principal, "us-east-1", "id", http};
+  const wire::Call call{service, *service.operations.data(), std::move(input), principal, "us-east-1", "id"};
   return RequestContext(KeysOf(operation), call);
 }
 

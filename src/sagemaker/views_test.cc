@@ -107,6 +107,7 @@ class NounViews : public testing::TestWithParam<const Noun*> {
     resource.key = KeyOf(noun, std::string(identity::kDefaultAccount), "us-east-1", name);
     resource.spec = random.Of(service.FindOperation(noun.create_operation)->input());
     resource.spec.as_object()[noun.name_member] = name;
+    resource.spec.as_object()["CreatedBy"] = JsonObject();  // As Create adds it.
     const auto description = service.FindOperation(noun.describe_operation)->output();
     resource.status = random.Of(description);
     for (const auto& member : resource.spec.as_object()) resource.status.as_object().erase(member.key());

@@ -46,10 +46,9 @@ class AccessTest : public testing::Test {
       const std::string_view name = member.name();
       if (name.ends_with("Name") || name.ends_with("Arn")) input[name] = NameIn(name);
     }
-    const wire::HttpRequest http;
     wire::Principal principal;
     principal.account = "123456789012";
-    const wire::Call call{service, model, std::move(input), principal, "us-east-1", "id", http};
+    const wire::Call call{service, model, std::move(input), principal, "us-east-1", "id"};
     return server_.Operations().Find(service_name, operation)->access(call);
   }
 

@@ -1,48 +1,85 @@
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
+#include <map>
 #include <thread>
 
 #include "base/error.h"
-#include "base/line_file.h"
-#include "sagemaker/training/training.h"
+#include "server/api_client.h"
 #include "server/command.h"
-#include "store/sqlite_store.h"
-#include "telemetry/log_store.h"
 
 namespace sagebrush::server {
 namespace {
 
-constexpr std::chrono::milliseconds kPollInterval{50};
+constexpr std::chrono::milliseconds kPollInterval{100};
+constexpr const char* kLogGroup = "/aws/sagemaker/TrainingJobs";
 
-std::shared_ptr<const store::Resource> FindJob(const store::Reader& store, const std::string& name) {
-  for (const auto& job : store.All(sagemaker::TrainingJobNoun().kind)) {
-    if (GetString(job->spec, "TrainingJobName") == name) return job;
-  }
-  throw Error(kValidation, "There is no training job " + name + " in this data directory.");
-}
+// The log of one job, read on from where it was read to.
+class JobLog {
+ public:
+  explicit JobLog(const ApiClient& api) : api_(api) {}
 
-bool HasEnded(const store::Resource& job) {
-  return job.state == "Completed" || job.state == "Failed" || job.state == "Stopped";
-}
-
-void Print(const Path& data, const std::string& name, bool follow) {
-  RequireData(data);
-  const auto store = store::OpenReadOnly(data);
-  const auto first = FindJob(*store, name);
-  const Path file =
-      telemetry::LogStore::FileOf(data, first->key.account, first->key.region,
-                                  std::string(sagemaker::kTrainingLogGroup), sagemaker::TrainingLogStream(*first));
-  std::uint64_t offset = 0;
-  for (;;) {
-    const auto job = FindJob(*store, name);  // Before reading: lines printed until its end are then all there.
-    offset = ReadLines(file, offset, [](const LogLine& line) {
-      std::printf("%s\n", line.message.c_str());
-      return true;
-    });
+  // Prints what has come to the streams of `job`, the output of DescribeTrainingJob.
+  void PrintNew(const Json& job) {
+    for (const std::string& stream : Streams(job)) PrintNew(stream);
     std::fflush(stdout);
-    if (!follow || HasEnded(*job)) {
-      std::fprintf(stderr, "%s: %s%s%s\n", name.c_str(), job->state.c_str(), job->state == "Failed" ? ": " : "",
-                   GetString(job->status, "FailureReason").c_str());
+  }
+
+ private:
+  // JOB/algo-1-1732000000, ...: the number is the second in which the job was made, so that one before it under the
+  // same name has others.
+  std::vector<std::string> Streams(const Json& job) {
+    if (!has_group_) {
+      const Json groups = api_.Call("logs", "DescribeLogGroups", JsonObject{{"logGroupNamePrefix", kLogGroup}});
+      has_group_ = !groups.at("logGroups").as_array().empty();
+      if (!has_group_) return {};
+    }
+    const auto made = static_cast<std::int64_t>(std::floor(job.at("CreationTime").to_number<double>()));
+    const std::string ending = "-" + std::to_string(made);
+    std::vector<std::string> found;
+    JsonObject input{{"logGroupName", kLogGroup}, {"logStreamNamePrefix", GetString(job, "TrainingJobName") + "/"}};
+    for (;;) {
+      const Json page = api_.Call("logs", "DescribeLogStreams", input);
+      for (const Json& stream : page.at("logStreams").as_array()) {
+        const std::string name = GetString(stream, "logStreamName");
+        if (name.ends_with(ending)) found.push_back(name);
+      }
+      const std::string next = GetString(page, "nextToken");
+      if (next.empty()) return found;
+      input["nextToken"] = next;
+    }
+  }
+
+  // To the end of what is there now: a token that comes back is where it is.
+  void PrintNew(const std::string& stream) {
+    std::string& token = tokens_[stream];
+    for (;;) {
+      JsonObject input{{"logGroupName", kLogGroup}, {"logStreamName", stream}, {"startFromHead", true}};
+      if (!token.empty()) input["nextToken"] = token;
+      const Json page = api_.Call("logs", "GetLogEvents", input);
+      for (const Json& event : page.at("events").as_array()) std::printf("%s\n", GetString(event, "message").c_str());
+      const std::string next = GetString(page, "nextForwardToken");
+      if (next == token) return;
+      token = next;
+    }
+  }
+
+  const ApiClient& api_;
+  bool has_group_ = false;
+  std::map<std::string, std::string> tokens_;  // Where to go on, by stream.
+};
+
+void Print(const ApiClient& api, const std::string& name, bool follow) {
+  JobLog log(api);
+  for (;;) {
+    // Before reading: lines printed until its end are then all there.
+    const Json job = api.Call("sagemaker", "DescribeTrainingJob", JsonObject{{"TrainingJobName", name}});
+    log.PrintNew(job);
+    const std::string status = GetString(job, "TrainingJobStatus");
+    const bool has_ended = status == "Completed" || status == "Failed" || status == "Stopped";
+    if (!follow || has_ended) {
+      std::fprintf(stderr, "%s: %s%s%s\n", name.c_str(), status.c_str(), status == "Failed" ? ": " : "",
+                   GetString(job, "FailureReason").c_str());
       return;
     }
     std::this_thread::sleep_for(kPollInterval);
@@ -54,15 +91,17 @@ void Print(const Path& data, const std::string& name, bool follow) {
 void AddLogsCommand(CLI::App& program, int&) {
   struct Options {
     Path data;
+    std::string region;
     std::string job;
     bool follow = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("logs", "Print the log of a training job");
+  CLI::App* command = program.add_subcommand("logs", "Print the log of a training job; asks the running server");
   AddDataOption(*command, options->data);
+  command->add_option("--region", options->region, "Region of the job (default: the server's)");
   command->add_flag("-f,--follow", options->follow, "Go on until the job has ended");
   command->add_option("job", options->job, "Name of the training job")->required();
-  command->callback([options] { Print(options->data, options->job, options->follow); });
+  command->callback([options] { Print(ApiClient(options->data, options->region), options->job, options->follow); });
 }
 
 }  // namespace sagebrush::server

@@ -1,11 +1,14 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/ranges.h>
 
 #include "base/json.h"
+#include "sagemaker/noun_survey.h"
 #include "sagemaker/registry.h"
 #include "server/command.h"
+#include "server/nouns_page.h"
 #include "server/server.h"
 #include "wire/call.h"
 #include "wire/model.h"
@@ -13,11 +16,26 @@
 namespace sagebrush::server {
 namespace {
 
-JsonObject BuiltOperations(const wire::OperationTable& table) {
+// The List of a noun that is not built: it answers, and yet nothing can be made that it would list.
+bool IsEmptyList(const std::string& service, const std::string& operation) {
+  if (service != "sagemaker") return false;
+  return std::ranges::any_of(sagemaker::EmptyNouns(),
+                             [&](const auto& noun) { return sagemaker::ListOfAll(noun)->name == operation; });
+}
+
+std::vector<std::string> Names(const std::string& service, const auto& operations, bool empty) {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : operations) {
+    if (IsEmptyList(service, name) == empty) names.push_back(name);
+  }
+  return names;
+}
+
+JsonObject OperationsOf(const wire::OperationTable& table, bool empty) {
   JsonObject services;
   for (const auto& [service, operations] : table.entries()) {
     JsonArray names;
-    for (const auto& [name, entry] : operations) names.emplace_back(name);
+    for (const std::string& name : Names(service, operations, empty)) names.emplace_back(name);
     services[service] = std::move(names);
   }
   return services;
@@ -30,11 +48,15 @@ void PrintPage(const wire::OperationTable& table) {
       "Every other operation of these services answers `UnknownOperationException`.\n\n"
       "| service | built | of | operations |\n|---|---|---|---|\n");
   for (const auto& [name, operations] : table.entries()) {
-    std::vector<std::string_view> names;
-    for (const auto& [operation, entry] : operations) names.push_back(operation);
+    const std::vector<std::string> names = Names(name, operations, false);
     std::printf("| %s | %zu | %zu | %s |\n", name.c_str(), names.size(), wire::FindService(name)->operations.size(),
                 fmt::format("{}", fmt::join(names, ", ")).c_str());
   }
+  const auto empty = Names("sagemaker", table.entries().at("sagemaker"), true);
+  std::printf(
+      "\n## Lists that are empty\n\nOf what is not built there is none: these answer an empty page, for programs that "
+      "look through all that\nthere may be. Nothing else of these resources is built ([nouns.md](nouns.md)).\n\n%s\n",
+      fmt::format("{}", fmt::join(empty, ", ")).c_str());
   std::printf(
       "\n## Members of Create requests that are refused\n\nGiven with an effect to ask for, the request is refused "
       "with "
@@ -50,14 +72,24 @@ void PrintPage(const wire::OperationTable& table) {
 }  // namespace
 
 void AddOperationsCommand(CLI::App& program, int&) {
-  auto json = std::make_shared<bool>(false);
+  struct Options {
+    bool json = false, empty = false, nouns = false;
+  };
+  auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand("operations", "List the operations that are built, as a page of Markdown");
-  command->add_flag("--json", *json, "As one JSON object: a list of names for each service");
-  command->callback([json] {
+  command->add_flag("--json", options->json, "As one JSON object: a list of names for each service");
+  command->add_flag("--empty", options->empty,
+                    "With --json: the lists that are empty, for what they list is not built");
+  command->add_flag("--nouns", options->nouns, "The page of SageMaker's nouns instead");
+  command->callback([options] {
+    if (options->nouns) {
+      std::fputs(NounsPage().c_str(), stdout);
+      return;
+    }
     const TemporaryDirectory data;
     const Server server({.data = data.path()});  // Never started: it only has to know them.
-    if (*json) {
-      std::printf("%s\n", ToText(BuiltOperations(server.Operations())).c_str());
+    if (options->json) {
+      std::printf("%s\n", ToText(OperationsOf(server.Operations(), options->empty)).c_str());
     } else {
       PrintPage(server.Operations());
     }

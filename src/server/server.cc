@@ -27,10 +27,12 @@
 #include "server/client_environment.h"
 #include "server/data_directory.h"
 #include "store/store.h"
+#include "telemetry/cost_operations.h"
 #include "telemetry/log_operations.h"
 #include "telemetry/log_store.h"
 #include "telemetry/meter.h"
 #include "telemetry/prices.h"
+#include "wire/api.h"
 
 namespace sagebrush::server {
 namespace {
@@ -73,10 +75,11 @@ struct Server::Parts {
         meter(store),
         prices(data / "prices.json"),
         router(runtime),
-        context{store, clock, objects, *identity,     runtime, images, capacity,
-                logs,  meter, router,  workload_keys, chores,  data,   ""},
+        api(operations, *identity),
+        context{store, clock, objects, *identity,     api,    runtime, images, capacity,
+                logs,  meter, router,  workload_keys, chores, data,    ""},
         loop(store),
-        gateway(GatewayOptions(given, data), operations, *identity, clock) {}
+        gateway(GatewayOptions(given, data), api, *identity, clock) {}
 
   const ServerOptions options;
   const SystemClock clock;
@@ -100,8 +103,9 @@ struct Server::Parts {
   telemetry::PriceTable prices;  // Written at first start, for the operator to edit.
   inference::Router router;
   sagemaker::WorkloadKeys workload_keys;
-  sagemaker::Context context;
   wire::OperationTable operations;
+  wire::Api api;
+  sagemaker::Context context;
   std::vector<std::unique_ptr<reconcile::Controller>> controllers;
   reconcile::ReconcileLoop loop;
   reconcile::Chores chores;
@@ -117,6 +121,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
+  telemetry::AddCostOperations(parts.operations, parts.store, parts.prices, parts.clock);
   inference::AddRuntimeOperations(parts.operations, parts.router, {}, sagemaker::InvocationAccess(parts.context));
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);

@@ -154,9 +154,4 @@ std::unique_ptr<Store> Open(const std::string& url, Store::Options options) {
   throw Error(kValidation, "There is no store for " + url + ": give sqlite: and a directory.");
 }
 
-std::unique_ptr<Reader> OpenReadOnly(const Path& directory) {
-  RequireIntactLog(SqliteReader::File(directory));
-  return std::make_unique<SqliteReader>(directory);
-}
-
 }  // namespace sagebrush::store

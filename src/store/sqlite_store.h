@@ -16,7 +16,7 @@
 namespace sagebrush::store {
 
 // The store of a single machine: a SQLite database `resources.db` in the data directory, which it creates and brings
-// up to date when it is opened. To look into a directory whose server may be running, use OpenReadOnly.
+// up to date when it is opened.
 class SqliteStore : public Store {
  public:
   // Throws Error when another process has the directory open, or a newer program wrote it.
@@ -48,9 +48,5 @@ class SqliteStore : public Store {
   std::unique_ptr<SqliteWriter> writer_;
   std::unique_ptr<SqliteReader> reader_;
 };
-
-// The resources in a data directory, for a program that only looks; the server may run meanwhile.
-// Throws Error when there are none or they are of another version.
-std::unique_ptr<Reader> OpenReadOnly(const Path& directory);
 
 }  // namespace sagebrush::store

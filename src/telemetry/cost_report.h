@@ -1,12 +1,10 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "store/store.h"
 #include "telemetry/prices.h"
 
@@ -14,7 +12,6 @@ namespace sagebrush::telemetry {
 
 // What one resource used of one instance type.
 struct CostLine {
-  std::string account;
   std::string region;
   std::string arn;
   std::string use;
@@ -29,18 +26,12 @@ struct CostLine {
 struct CostReport {
   Time made;
   std::string currency;
-  std::vector<CostLine> lines;               // Running ones first, then the latest first.
-  std::map<std::string, double> by_account;  // What each account spent.
+  std::vector<CostLine> lines;  // In the order of arn, use and instance type.
   double total = 0;
   double running_per_hour = 0;  // What goes on being spent.
 };
 
-// Adds up what the meter wrote; runs that go on count until `now`.
-CostReport MakeCostReport(const store::Reader& store, const PriceTable& prices, Time now);
-
-// For people: a table with totals.
-std::string ToTable(const CostReport& report);
-// For programs: {"Currency", "Lines": [{"Arn", "Hours", ...}], "ByAccount", "Total", "RunningPerHour"}.
-Json ToJson(const CostReport& report);
+// Adds up what the meter wrote for an account; runs that go on count until `now`.
+CostReport MakeCostReport(const store::Reader& store, const PriceTable& prices, const std::string& account, Time now);
 
 }  // namespace sagebrush::telemetry

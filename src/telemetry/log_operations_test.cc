@@ -24,15 +24,13 @@ class LogsTest : public testing::Test {
   }
   Json Do(const std::string& operation, Json input) {
     const wire::Service& service = *wire::FindService("logs");
-    const wire::HttpRequest request;
-    wire::Call call{service, *service.FindOperation(operation), std::move(input), {}, kRegion, "id", request};
+    wire::Call call{service, *service.FindOperation(operation), std::move(input), {}, kRegion, "id"};
     call.principal.account = kAccount;
     return table_.Find("logs", operation)->handler(call);
   }
   std::vector<wire::Access> AccessOf(const std::string& operation, Json input) {
     const wire::Service& service = *wire::FindService("logs");
-    const wire::HttpRequest request;
-    wire::Call call{service, *service.FindOperation(operation), std::move(input), {}, kRegion, "id", request};
+    wire::Call call{service, *service.FindOperation(operation), std::move(input), {}, kRegion, "id"};
     call.principal.account = kAccount;
     return table_.Find("logs", operation)->access(call);
   }

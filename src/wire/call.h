@@ -76,9 +76,9 @@ struct Call {
   Principal principal;
   std::string region;
   std::string request_id;
-  const HttpRequest& http;
-  BodyReader* body = nullptr;  // Set when the operation's input has a streaming blob.
-  std::stop_token stop{};      // Asks a handler that waits or works long to give up: the server stops.
+  const HttpRequest* http = nullptr;  // nullptr: it came over no network (Api::Call).
+  BodyReader* body = nullptr;         // Set when the operation's input has a streaming blob.
+  std::stop_token stop{};             // Asks a handler that waits or works long to give up: the server stops.
   // The event loop of the I/O thread that the call came in on. Set for asynchronous handlers only.
   boost::asio::io_context* loop = nullptr;
   // Where a handler may build its output, and nothing that outlives the reply: freed all at once, without a trip to the

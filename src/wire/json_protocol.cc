@@ -72,24 +72,43 @@ std::string_view ClassName(ShapeType type) {
   Fail(fmt::format("{} can not be converted to {}", found, ClassName(shape.type())), at);
 }
 
-void Conform(const Member& member, Json& value, const Trail& at);
+// Makes values conform to their shapes, in place.
+class Conformer {
+ public:
+  // `on_wire`: the document is a JSON body. Else it has the form that handlers see.
+  explicit Conformer(bool on_wire) : on_wire_(on_wire) {}
 
-void ConformStructure(const Shape& shape, Json& value, const Trail& at) {
+  void Structure(const Shape& shape, Json& value, const Trail& at) const;
+
+ private:
+  Member FindMember(const Shape& shape, std::string_view name) const {
+    return on_wire_ ? shape.FindMemberByWireName(name) : shape.FindMember(name);
+  }
+  void Any(const Member& member, Json& value, const Trail& at) const;
+  void Container(const Shape& shape, Json& value, const Trail& at) const;
+  void Double(const Shape& shape, Json& value, const Trail& at) const;
+  void Timestamp(const Shape& shape, Json& value, const Trail& at) const;
+  void Blob(const Shape& shape, Json& value, const Trail& at) const;
+
+  const bool on_wire_;
+};
+
+void Conformer::Structure(const Shape& shape, Json& value, const Trail& at) const {
   if (!value.is_object()) FailType(shape, value, at);
   bool rebuild = false;  // Something must go, or change its name.
   for (auto& entry : value.get_object()) {
-    const Member member = shape.FindMemberByWireName(entry.key());
+    const Member member = FindMember(shape, entry.key());
     if (!member || entry.value().is_null()) {
       rebuild = true;
       continue;
     }
-    Conform(member, entry.value(), Trail{&at, entry.key()});
+    Any(member, entry.value(), Trail{&at, entry.key()});
     rebuild = rebuild || member.name() != std::string_view(entry.key());
   }
   if (!rebuild) return;
   JsonObject kept(value.storage());
   for (auto& entry : value.get_object()) {
-    const Member member = shape.FindMemberByWireName(entry.key());
+    const Member member = FindMember(shape, entry.key());
     if (!member || entry.value().is_null()) continue;
     kept.insert_or_assign(boost::json::string_view(member.name().data(), member.name().size()),
                           std::move(entry.value()));
@@ -108,8 +127,8 @@ void ConformInteger(const Shape& shape, Json& value, const Trail& at) {
   }
 }
 
-void ConformDouble(const Shape& shape, Json& value, const Trail& at) {
-  if (value.is_string()) {
+void Conformer::Double(const Shape& shape, Json& value, const Trail& at) const {
+  if (value.is_string() && on_wire_) {
     const std::string_view text = value.get_string();
     if (text != "NaN" && text != "Infinity" && text != "-Infinity") FailType(shape, value, at);
     value = *ScalarFromText(shape, text);
@@ -118,8 +137,8 @@ void ConformDouble(const Shape& shape, Json& value, const Trail& at) {
   if (!value.is_double()) value = value.to_number<double>();
 }
 
-void ConformTimestamp(const Shape& shape, Json& value, const Trail& at) {
-  if (value.is_string()) {
+void Conformer::Timestamp(const Shape& shape, Json& value, const Trail& at) const {
+  if (value.is_string() && on_wire_) {
     const auto epoch = EpochFromText(value.get_string());
     if (!epoch) FailType(shape, value, at);
     value = *epoch;
@@ -129,44 +148,45 @@ void ConformTimestamp(const Shape& shape, Json& value, const Trail& at) {
   if (!IsPlausibleEpoch(value.get_double())) Fail("The timestamp is out of range", at);
 }
 
-void ConformBlob(const Shape& shape, Json& value, const Trail& at) {
+void Conformer::Blob(const Shape& shape, Json& value, const Trail& at) const {
   if (!value.is_string()) FailType(shape, value, at);
+  if (!on_wire_) return;
   std::string bytes;
   if (!FromBase64(value.get_string(), bytes)) Fail("The blob is not valid base64", at);
   value = std::move(bytes);
 }
 
-void ConformContainer(const Shape& shape, Json& value, const Trail& at) {
+void Conformer::Container(const Shape& shape, Json& value, const Trail& at) const {
   if (shape.type() == ShapeType::kList) {
     if (!value.is_array()) FailType(shape, value, at);
     std::size_t index = 0;
-    for (Json& element : value.get_array()) Conform(shape.element(), element, Trail{&at, {}, index++});
+    for (Json& element : value.get_array()) Any(shape.element(), element, Trail{&at, {}, index++});
   } else {
     if (!value.is_object()) FailType(shape, value, at);
-    for (auto& entry : value.get_object()) Conform(shape.value(), entry.value(), Trail{&at, entry.key()});
+    for (auto& entry : value.get_object()) Any(shape.value(), entry.value(), Trail{&at, entry.key()});
   }
 }
 
-void Conform(const Member& member, Json& value, const Trail& at) {
+void Conformer::Any(const Member& member, Json& value, const Trail& at) const {
   if (value.is_null()) return;  // In a list or map; the constraints reject it.
   const Shape shape = member.shape();
   if (shape.document()) return;
   switch (shape.type()) {
     case ShapeType::kStructure:
-      return ConformStructure(shape, value, at);
+      return Structure(shape, value, at);
     case ShapeType::kList:
     case ShapeType::kMap:
-      return ConformContainer(shape, value, at);
+      return Container(shape, value, at);
     case ShapeType::kInteger:
     case ShapeType::kLong:
       return ConformInteger(shape, value, at);
     case ShapeType::kFloat:
     case ShapeType::kDouble:
-      return ConformDouble(shape, value, at);
+      return Double(shape, value, at);
     case ShapeType::kTimestamp:
-      return ConformTimestamp(shape, value, at);
+      return Timestamp(shape, value, at);
     case ShapeType::kBlob:
-      return ConformBlob(shape, value, at);
+      return Blob(shape, value, at);
     case ShapeType::kBoolean:
       if (!value.is_bool()) FailType(shape, value, at);
       return;
@@ -296,7 +316,12 @@ void AppendMember(const Member& member, const Json& value, std::string& out) {
 
 void ConformJson(const Shape& shape, Json& value) {
   if (shape.document()) return;
-  ConformStructure(shape, value, Trail{});
+  Conformer(/*on_wire=*/true).Structure(shape, value, Trail{});
+}
+
+void ConformDocument(const Shape& shape, Json& document) {
+  if (shape.document()) return;
+  Conformer(/*on_wire=*/false).Structure(shape, document, Trail{});
 }
 
 Json ReadJsonBody(const Shape& shape, std::string_view body) {

@@ -19,6 +19,10 @@ Json ReadJsonBody(const Shape& shape, std::string_view body);
 // Makes `value`, parsed JSON, conform to `shape`, as ReadJsonBody does.
 void ConformJson(const Shape& shape, Json& value);
 
+// The same for a document that has the form of Call::input already: blobs are raw bytes, timestamps and all numbers are
+// numbers, members have the model's names.
+void ConformDocument(const Shape& shape, Json& document);
+
 // Appends `value` as JSON of `shape`. Members that the model lacks or binds elsewhere than to the body, and nulls, are
 // left out. Throws Error(kInternalFailure) when the document's types are not the model's: a bug of the handler.
 void AppendJsonBody(const Shape& shape, const Json& value, std::string& out);

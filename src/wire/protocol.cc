@@ -48,7 +48,7 @@ void WriteCbor(const Route& route, const Json& output, HttpReply& reply) {
 
 }  // namespace
 
-Json ReadInputUnchecked(const Route& route, const HttpRequest& request) {
+Json ReadInput(const Route& route, const HttpRequest& request) {
   const Shape input = route.operation->input();
   switch (route.protocol) {
     case Protocol::kJson10:
@@ -65,16 +65,13 @@ Json ReadInputUnchecked(const Route& route, const HttpRequest& request) {
   return ReadCborBody(input, request.body);
 }
 
-Json ReadInput(const Route& route, const HttpRequest& request) {
-  Json document = ReadInputUnchecked(route, request);
-  const Shape input = route.operation->input();
-  if (!input) return document;
-  if (route.service->id == "s3") {
-    CheckS3Input(*route.operation, document);
+void CheckInput(const Operation& operation, const Json& input) {
+  if (!operation.input()) return;
+  if (operation.service->id == "s3") {
+    CheckS3Input(operation, input);
   } else {
-    CheckConstraints(input, document);
+    CheckConstraints(operation.input(), input);
   }
-  return document;
 }
 
 HttpReply WriteOutput(const Route& route, const Json& output, const Call& call) {

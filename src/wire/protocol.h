@@ -42,13 +42,13 @@ Route RecogniseService(const HttpRequest& request, std::string_view signing_name
 // that bucket. Without any, only localhost and *.amazonaws.com are known. Call at start, before the first request.
 void SetHostNames(std::vector<std::string> names);
 
-// Reads the input document from body, path, query and headers and checks every constraint of the model.
-// A streaming blob is not read; it is absent from the document.
-// Throws Error: kValidation in AWS's form, SerializationException, or the protocol's own (MalformedXML, ...).
+// Reads the input document from body, path, query and headers. Types are right, but anything may be missing or out of
+// range (CheckInput). A streaming blob is not read; it is absent from the document.
+// Throws Error: SerializationException, or the protocol's own (MalformedXML, ...).
 Json ReadInput(const Route& route, const HttpRequest& request);
 
-// The same without the check of constraints: types are right, but anything may be missing or out of range.
-Json ReadInputUnchecked(const Route& route, const HttpRequest& request);
+// Throws Error, in the words of the operation's service, unless `input` keeps every constraint of its model.
+void CheckInput(const Operation& operation, const Json& input);
 
 // The reply that carries `output`, with the protocol's request id header. `call` gives what the handler set besides.
 // Members that are not in the model, and nulls, are left out.

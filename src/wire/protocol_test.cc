@@ -29,7 +29,10 @@ Route RouteTo(std::string_view service, std::string_view operation, Protocol pro
 }
 
 Json Read(const HttpRequest& request, std::string_view signing_name = "sagemaker") {
-  return ReadInput(FindRouteAsSigned(request, signing_name), request);
+  const Route route = FindRouteAsSigned(request, signing_name);
+  Json input = ReadInput(route, request);
+  CheckInput(*route.operation, input);
+  return input;
 }
 
 struct Failure {
@@ -52,7 +55,7 @@ const HttpRequest& AnyRequest() {
 }
 
 HttpReply Write(const Route& route, const Json& output) {
-  Call call{.service = *route.service, .operation = *route.operation, .request_id = "id-1", .http = AnyRequest()};
+  Call call{.service = *route.service, .operation = *route.operation, .request_id = "id-1"};
   return WriteOutput(route, output, call);
 }
 

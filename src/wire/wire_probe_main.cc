@@ -51,7 +51,7 @@ Json ReadRequest(const Json& line) {
     request.headers.Add(header.key(), std::string_view(header.value().as_string()));
   }
   const Route route = FindRouteAsSigned(request, GetString(line, "signing_name"));
-  Json input = ReadInputUnchecked(route, request);
+  Json input = ReadInput(route, request);
   MarkDocument(route.operation->input(), input, true);
   return JsonObject{{"service", route.service->id},
                     {"operation", route.operation->name},
@@ -66,8 +66,7 @@ Json WriteReply(const Json& line) {
   for (const Protocol candidate : service.protocols) {
     if (Name(candidate) == GetString(line, "protocol")) protocol = candidate;
   }
-  HttpRequest request;
-  Call call{.service = service, .operation = operation, .request_id = "request-1", .http = request};
+  Call call{.service = service, .operation = operation, .request_id = "request-1"};
   Json output = line.at("output");
   MarkDocument(operation.output(), output, false);
   const HttpReply reply = WriteOutput({&service, &operation, protocol}, output, call);

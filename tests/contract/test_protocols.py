@@ -24,7 +24,7 @@ PROBE = ROOT / os.environ.get("SAGEBRUSH_BUILD_DIR", "build") / "bin" / "wire_pr
 SERVICES = """sagemaker sagemaker-runtime sagemaker-featurestore-runtime sagemaker-a2i-runtime sagemaker-metrics
 sagemaker-edge s3 s3control sts iam logs cloudwatch ecr kms application-autoscaling events athena glue servicediscovery
 lambda secretsmanager forecast forecastquery personalize personalize-runtime personalize-events comprehend scheduler
-resourcegroupstaggingapi sns sqs dynamodb stepfunctions""".split()
+resourcegroupstaggingapi sns sqs dynamodb stepfunctions sagebrush""".split()
 MOMENT = datetime.datetime(2026, 11, 21, 7, 7, 8, tzinfo=datetime.timezone.utc)
 # Names that two operations of one path share, or that are written by hand elsewhere.
 DEPRECATED_TWINS = {"GetBucketLifecycle", "PutBucketLifecycle", "GetBucketNotification", "PutBucketNotification"}
@@ -32,7 +32,7 @@ NOT_ROUTABLE = DEPRECATED_TWINS | {"ListDirectoryBuckets"}
 
 
 def service_model(service):
-    loader = botocore.loaders.Loader()
+    loader = botocore.loaders.Loader(extra_search_paths=[str(ROOT / "src" / "wire" / "models")])
     return botocore.model.ServiceModel(loader.load_service_model(service, "service-2"), service)
 
 

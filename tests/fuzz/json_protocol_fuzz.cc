@@ -15,10 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   HttpRequest request{.method = "POST", .target = "/"};
   request.body.assign(reinterpret_cast<const char*>(data), size);
   try {
-    const Json read = ReadInputUnchecked(route, request);
+    const Json read = ReadInput(route, request);
     request.body = ToText(read);
-    if (ReadInputUnchecked(route, request) != read) __builtin_trap();
-    ReadInput(route, request);
+    if (ReadInput(route, request) != read) __builtin_trap();
+    CheckInput(*route.operation, read);
   } catch (const Error&) {
   }
   return 0;

@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   request.body.assign(reinterpret_cast<const char*>(data), size);
   const Route route = RecogniseService(request, "iam");
   try {
-    ReadInput(FindRouteAsSigned(request, "iam"), request);
+    const Route found = FindRouteAsSigned(request, "iam");
+    CheckInput(*found.operation, ReadInput(found, request));
   } catch (const Error& error) {
     WriteError(route, request, error, "id");
   }

@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   request.body = std::string(text);
   const Route route = RecogniseService(request, "s3");
   try {
-    ReadInput(FindRouteAsSigned(request, "s3"), request);
+    const Route found = FindRouteAsSigned(request, "s3");
+    CheckInput(*found.operation, ReadInput(found, request));
   } catch (const Error& error) {
     WriteError(route, request, error, "id");
   }

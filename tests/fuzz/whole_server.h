@@ -21,10 +21,11 @@
 #include "sagemaker/registry.h"
 #include "sagemaker/workload_keys.h"
 #include "store/sqlite_store.h"
+#include "telemetry/cost_operations.h"
 #include "telemetry/log_operations.h"
 #include "telemetry/meter.h"
+#include "wire/api.h"
 #include "wire/protocol.h"
-#include "wire/validate.h"
 
 namespace sagebrush::fuzz {
 
@@ -75,6 +76,7 @@ class WholeServer {
     identity::AddIamOperations(operations_, *identity_);
     identity::AddStsOperations(operations_, *identity_);
     telemetry::AddLogsOperations(operations_, logs_, clock_);
+    telemetry::AddCostOperations(operations_, store_, prices_, clock_);
     inference::AddRuntimeOperations(operations_, router_);
     objects_.CreateBucket({.name = "b", .account = std::string(identity::kDefaultAccount), .region = "us-east-1"});
   }
@@ -107,8 +109,6 @@ class WholeServer {
   // Throws what the model, the access rule or the handler throw.
   Json Call(const wire::Service& service, const wire::Operation& operation, Json input, std::string_view body) {
     const wire::OperationEntry& entry = *operations_.Find(service.id, operation.name);
-    wire::CheckConstraints(operation.input(), input);
-    const wire::HttpRequest http;
     Body reader(body);
     wire::Call call{.service = service,
                     .operation = operation,
@@ -116,9 +116,8 @@ class WholeServer {
                     .principal = RootPrincipal(),
                     .region = "us-east-1",
                     .request_id = "id",
-                    .http = http,
                     .body = &reader};
-    if (entry.access) identity_->Check(call.principal, entry.access(call));
+    api_.Admit(call, entry);
     Json output = entry.handler(call);
     wire::WriteOutput({&service, &operation, service.protocols[0]}, output, call);
     return output;
@@ -156,18 +155,21 @@ class WholeServer {
   runtime::Capacity capacity_{{.cpus = 4, .memory_bytes = std::int64_t{8} << 30}};
   telemetry::LogStore logs_{data_.path(), clock_};
   telemetry::Meter meter_{store_};
+  telemetry::PriceTable prices_{data_.path() / "prices.json"};
   inference::Router router_{runtime_};
   sagemaker::WorkloadKeys workload_keys_;
   reconcile::Chores chores_{reconcile::Chores::Threads::kNone};
-  const sagemaker::Context context_{store_, clock_, objects_, *identity_,     runtime_, images_,      capacity_,
-                                    logs_,  meter_, router_,  workload_keys_, chores_,  data_.path(), "127.0.0.1:1"};
   wire::OperationTable operations_;
+  const wire::Api api_{operations_, *identity_};
+  const sagemaker::Context context_{store_,   clock_,         objects_,  *identity_,   api_,
+                                    runtime_, images_,        capacity_, logs_,        meter_,
+                                    router_,  workload_keys_, chores_,   data_.path(), "127.0.0.1:1"};
   gateway::Dispatcher dispatcher_{
-      operations_,
+      api_,
       [](const wire::HttpRequest&, std::optional<wire::Signature> signature, Time) {
         return gateway::Caller{.principal = RootPrincipal(), .signature = std::move(signature), .secret_key = "secret"};
       },
-      *identity_, clock_, "us-east-1"};
+      clock_, "us-east-1"};
 };
 
 }  // namespace sagebrush::fuzz

@@ -15,7 +15,6 @@ JsonObject ResolveVariant(const Context& context, const wire::Call& call, const 
   const auto model = context.store.Get(key);
   if (model == nullptr) throw MissingError(ModelNoun(), key);
   CheckInstanceCount(GetString(variant, "InstanceType"), GetInt(variant, "InitialInstanceCount"));
-  const Json* primary = Find(model->spec, "PrimaryContainer");
   return {{"VariantName", GetString(variant, "VariantName")},
           {"ModelName", GetString(variant, "ModelName")},
           {"InstanceType", GetString(variant, "InstanceType")},
@@ -25,7 +24,7 @@ JsonObject ResolveVariant(const Context& context, const wire::Call& call, const 
           {"DownloadSeconds", GetInt(variant, "ModelDataDownloadTimeoutInSeconds", kDownloadSecondsDefault)},
           {"RoutingStrategy", GetString(variant, "RoutingConfig.RoutingStrategy")},
           {"StartupSeconds", GetInt(variant, "ContainerStartupHealthCheckTimeoutInSeconds", kStartupSecondsDefault)},
-          {"Container", primary != nullptr ? *primary : model->spec.at("Containers").as_array()[0]},
+          {"Container", ContainerOf(*model)},
           {"ExecutionRoleArn", GetString(model->spec, "ExecutionRoleArn")},
           {"EnableNetworkIsolation", GetBool(model->spec, "EnableNetworkIsolation")}};
 }

@@ -8,6 +8,8 @@
 namespace sagebrush::sagemaker {
 
 const Noun& ModelNoun();
+// The container that a model runs, with what a model package brings.
+Json ContainerOf(const store::Resource& model);
 const Noun& EndpointConfigNoun();
 const Noun& EndpointNoun();
 // UpdateEndpoint, UpdateEndpointWeightsAndCapacities.

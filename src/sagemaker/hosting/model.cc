@@ -3,20 +3,21 @@
 #include "runtime/images.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/hosting/model_container.h"
+#include "sagemaker/model_registry/model_registry.h"
 #include "sagemaker/role_objects.h"
 #include "sagemaker/script_mode.h"
 
 namespace sagebrush::sagemaker {
 namespace {
 
-void CheckContainer(const Context& context, const wire::Call& call, const Json& container) {
+constexpr char kContainer[] = "Container";  // In the spec: the one that runs, whatever way it was given.
+
+void RefuseMembers(const Json& container) {
   const auto refuse = [&](const char* member, const char* why) {
     if (Find(container, member) != nullptr) {
       throw Error(kValidation, std::string(member) + " is not supported by this server: " + why);
     }
   };
-  refuse("ModelPackageName", "model packages are not built; give Image and ModelDataUrl.");
-  refuse("InferenceSpecificationName", "model packages are not built; give Image and ModelDataUrl.");
   refuse("AdditionalModelDataSources", "put all files in one model archive.");
   refuse("ContainerMetricsConfig", "metrics are not read from containers.");
   refuse("ImageConfig.RepositoryAuthConfig", "images come from this server's catalogue.");
@@ -28,6 +29,9 @@ void CheckContainer(const Context& context, const wire::Call& call, const Json& 
     throw Error(kValidation,
                 "ImageConfig.RepositoryAccessMode Vpc is not supported by this server: there are no VPCs.");
   }
+}
+
+void CheckContainer(const Context& context, const wire::Call& call, const Json& container) {
   const std::string image = GetString(container, "Image");
   if (image.empty()) throw Error(kValidation, "A container needs an Image.");
   RefuseScriptMode(context.images.Resolve(image, call.region), Find(container, "Environment"));
@@ -73,7 +77,18 @@ void Prepare(Edit& edit) {
     throw Error(kValidation,
                 "Containers holds more than one container: inference pipelines are not supported by this server.");
   }
-  const Json& container = primary != nullptr ? *primary : several->as_array()[0];
+  const Json& given = primary != nullptr ? *primary : several->as_array()[0];
+  RefuseMembers(given);
+  Json container = given;
+  if (Find(given, "ModelPackageName") != nullptr) {
+    for (const char* member : {"Image", "ModelDataUrl", "ModelDataSource"}) {
+      if (Find(given, member) != nullptr) {
+        throw Error(kValidation, std::string("Give either ModelPackageName or ") + member + ", not both.");
+      }
+    }
+    container = ContainerFromPackage(context, call, given);
+  }
+  edit.spec()[kContainer] = container;
   CheckContainer(context, call, container);
   if (const auto source = ModelSourceOf(container)) CheckModelData(context, call, *source);
 }
@@ -90,6 +105,7 @@ Noun MakeNoun() {
       {"VpcConfig", "there are no VPCs; use EnableNetworkIsolation to cut a model off."},
       {"InferenceExecutionConfig", "inference pipelines are not built."},
   };
+  noun.search_resource = noun.search_member = "Model";
   noun.prepare = Prepare;
   noun.describe = [](const store::Resource&, JsonObject& description) {
     if (!description.contains("EnableNetworkIsolation")) description["EnableNetworkIsolation"] = false;
@@ -98,6 +114,13 @@ Noun MakeNoun() {
 }
 
 }  // namespace
+
+Json ContainerOf(const store::Resource& model) {
+  if (const Json* container = Find(model.spec, kContainer)) return *container;
+  // As an earlier release stored it.
+  const Json* primary = Find(model.spec, "PrimaryContainer");
+  return primary != nullptr ? *primary : model.spec.at("Containers").as_array()[0];
+}
 
 const Noun& ModelNoun() {
   static const Noun noun = MakeNoun();
