@@ -42,7 +42,7 @@ const std::vector<Entry>& Entries() {
       {&ContextNoun(), nullptr, nullptr, nullptr, nullptr},
       {&ActionNoun(), nullptr, nullptr, nullptr, nullptr},
       {&ArtifactNoun(), nullptr, nullptr, nullptr, nullptr},
-      {&AssociationNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&AssociationNoun(), AddQueryLineage, nullptr, nullptr, nullptr},
       {&ModelPackageGroupNoun(), nullptr, nullptr, nullptr, nullptr},
       {&ModelPackageNoun(), AddModelPackageOperations, nullptr, nullptr, nullptr},
   };

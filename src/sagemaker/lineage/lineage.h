@@ -8,6 +8,7 @@ const Noun& ContextNoun();
 const Noun& ActionNoun();
 const Noun& ArtifactNoun();
 const Noun& AssociationNoun();
+void AddQueryLineage(wire::OperationTable& table, const Context& context);
 
 // What associations can name: the kinds of AssociationEntityArn in the service model.
 const std::vector<const Noun*>& AssociatedNouns();
