@@ -7,7 +7,7 @@ namespace sagebrush::sagemaker {
 const Noun& ExperimentNoun();
 const Noun& TrialNoun();
 const Noun& TrialComponentNoun();
-// AssociateTrialComponent, DisassociateTrialComponent.
+// AssociateTrialComponent, DisassociateTrialComponent, and those of metrics.
 void AddTrialComponentOperations(wire::OperationTable& table, const Context& context);
 
 // Makes a trial component part of a trial, which counts it. False, and nothing has changed: it is that already.

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "sagemaker/experiments/experiments.h"
+#include "sagemaker/experiments/metrics.h"
 #include "sagemaker/lineage/lineage.h"
 #include "sagemaker/verbs.h"
 
@@ -52,6 +53,7 @@ bool Erase(Edit& edit) {
                                          ArnOf(TrialComponentNoun(), edit.resource.key)));
   }
   RefuseAssociated(TrialComponentNoun(), edit.resource);
+  DeletePoints(edit.context, edit.resource, edit.also);
   return true;
 }
 
@@ -118,6 +120,7 @@ Noun MakeNoun() {
   noun.erase = Erase;
   noun.describe = [](const store::Resource& component, JsonObject& description) {
     DescribeDisplayName(TrialComponentNoun(), component, description);
+    if (JsonArray metrics = SummariesOf(component); !metrics.empty()) description["Metrics"] = std::move(metrics);
   };
   noun.summarize = [](const store::Resource& component, JsonObject& summary) {
     if (const Json* source = Find(component.spec, "Source")) summary["TrialComponentSource"] = *source;
@@ -156,6 +159,7 @@ void AddTrialComponentOperations(wire::OperationTable& table, const Context& con
   };
   add("AssociateTrialComponent", Associate);
   add("DisassociateTrialComponent", Disassociate);
+  AddMetricOperations(table, context);
 }
 
 }  // namespace sagebrush::sagemaker
