@@ -27,6 +27,7 @@ JsonObject FactsOf(const Context& context, const Noun& noun, const store::Key& k
   JsonObject facts = request;
   if (const auto resource = context.store.Get(key)) {
     if (const auto tagged = HolderOfTags(context, noun, resource)) AddResourceTags(*tagged, facts);
+    if (noun.facts) noun.facts(*resource, facts);
   }
   return facts;
 }

@@ -14,6 +14,7 @@
 #include "sagemaker/list.h"
 #include "sagemaker/model_registry/model_registry.h"
 #include "sagemaker/noun_survey.h"
+#include "sagemaker/search/search.h"
 #include "sagemaker/tags.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/training/training_job_step.h"
@@ -78,6 +79,7 @@ void AddSageMakerOperations(wire::OperationTable& table, const Context& context)
     if (entry.add_operations != nullptr) entry.add_operations(table, context);
   }
   AddTagVerbs(table, context, Nouns());
+  AddSearch(table, context, Nouns());
   for (const std::string& noun : EmptyNouns()) AddEmptyList(table, noun);
 }
 

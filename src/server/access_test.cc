@@ -12,6 +12,7 @@
 #include "sagemaker/naming.h"
 #include "sagemaker/request_keys.h"
 #include "server/server.h"
+#include "telemetry/metric_operations.h"
 #include "wire/call.h"
 #include "wire/model.h"
 
@@ -45,6 +46,7 @@ class AccessTest : public testing::Test {
       const auto member = shape.member(i);
       const std::string_view name = member.name();
       if (name.ends_with("Name") || name.ends_with("Arn")) input[name] = NameIn(name);
+      if (name.ends_with("ArnList")) input[name] = JsonArray{"name"};
     }
     wire::Principal principal;
     principal.account = "123456789012";
@@ -63,6 +65,7 @@ std::set<std::string> KeysThatAreSet() {
   for (const auto key : sagemaker::OtherKeys()) keys.insert(identity::Lower(key));
   for (const auto& row : objects::RequestKeys()) keys.insert(identity::Lower(row.key));
   for (const auto key : objects::OtherKeys()) keys.insert(identity::Lower(key));
+  for (const auto key : telemetry::MetricKeys()) keys.insert(identity::Lower(key));
   return keys;
 }
 
