@@ -12,6 +12,8 @@
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/jobs/job_step.h"
 #include "sagemaker/images/images.h"
+#include "sagemaker/experiments/experiments.h"
+#include "sagemaker/lineage/lineage.h"
 #include "sagemaker/list.h"
 #include "sagemaker/model_registry/model_registry.h"
 #include "sagemaker/notebooks/notebooks.h"
@@ -40,6 +42,13 @@ const std::vector<Entry>& Entries() {
       {&ModelNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints", nullptr},
+      {&ExperimentNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&TrialNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&TrialComponentNoun(), AddTrialComponentOperations, nullptr, nullptr, nullptr},
+      {&ContextNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ActionNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ArtifactNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&AssociationNoun(), AddQueryLineage, nullptr, nullptr, nullptr},
       {&ModelPackageGroupNoun(), nullptr, nullptr, nullptr, nullptr},
       {&ModelPackageNoun(), AddModelPackageOperations, nullptr, nullptr, nullptr},
       {&CodeRepositoryNoun(), nullptr, nullptr, nullptr, nullptr},
