@@ -53,7 +53,7 @@ def bucket(aws):
 
 
 def run(aws, bucket, name, data, content_type="text/csv;label_size=0", **hyperparameters):
-    channels = []
+    name, channels = f"kmeans-{name}", []
     for part, body in data.items():
         aws.client("s3").put_object(Bucket=bucket, Key=f"{name}/{part}/data", Body=body)
         channels.append({**channel(bucket, part, S3Uri=f"s3://{bucket}/{name}/{part}"), "ContentType": content_type})
@@ -102,7 +102,7 @@ def test_metrics_are_in_the_log_and_in_the_description(aws, bucket):
     assert metrics["test:ssd"] == pytest.approx(squares.sum(), rel=1e-4)
     assert metrics["train:msd"] == pytest.approx(1, rel=0.2)  # Three coordinates, each of the variance 1/3.
     assert metrics["train:progress"] == 100
-    assert any("#quality_metric: host=algo-1, test msd <loss>=" in line for line in log_lines(aws, "metrics"))
+    assert any("#quality_metric: host=algo-1, test msd <loss>=" in line for line in log_lines(aws, "kmeans-metrics"))
 
 
 def test_answers_have_the_documented_forms(aws, bucket):
