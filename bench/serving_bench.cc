@@ -89,8 +89,10 @@ void BM_ReadCsv(benchmark::State& state) {
     body += fmt::format("{:.5f}{}", Rows().values[i], (i + 1) % kColumns == 0 ? '\n' : ',');
   }
   Features rows;
+  constexpr RowFormat kFormats[] = {RowFormat::kCsv};
+  const serving::RequestTypes types(kFormats);
   for (auto _ : state) {
-    serving::ReadRows(serving::RowFormat::kCsv, body, rows);
+    serving::ReadRows(RowFormat::kCsv, types, body, rows);
     benchmark::DoNotOptimize(rows.values.data());
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * count));

@@ -157,7 +157,7 @@ class Compiler:
         booleans = [streams["input"] == "blob", streams["output"] == "blob", streams["output"] == "events",
                     bool(checksum.get("requestChecksumRequired") or operation.get("httpChecksumRequired")),
                     operation.get("authtype") == "none" or "smithy.api#noAuth" in operation.get("auth", []),
-                    bool(operation.get("deprecated"))]
+                    bool(operation.get("deprecated")), "gzip" in operation.get("requestcompression", {}).get("encodings", [])]
         return ("{&" + identifier(self.service) + "," + ",".join(quoted(text) for text in texts) + ","
                 + ",".join(str(self.index[ends[side]]) if ends[side] else f"{NONE}u" for side in ("input", "output"))
                 + f",{first_error},{len(self.errors) - first_error},{operation['http'].get('responseCode', 200)},"

@@ -12,6 +12,11 @@ namespace {
 using Type = Hyperparameter::Type;
 
 std::string AllowedText(const Hyperparameter& item) {
+  if (item.automatic) {
+    Hyperparameter chosen = item;
+    chosen.automatic = false;
+    return AllowedText(chosen) + ", or auto";
+  }
   switch (item.type) {
     case Type::kInteger:
       return "integer in " + item.range.ToString();
@@ -58,9 +63,10 @@ Json RangeOf(const Hyperparameter& item) {
 }  // namespace
 
 std::string DescribeAsMarkdown(const Algorithm& algorithm) {
-  std::string text = fmt::format(
-      "# Hyperparameters of {}\n\n| name | value | default | what it does |\n|---|---|---|---|\n", algorithm.name());
-  for (const Hyperparameter& item : algorithm.Declare()) {
+  std::string text =
+      fmt::format("# Hyperparameters of {}\n\n| name | value | default | what it does |\n|---|---|---|---|\n",
+                  algorithm.declaration().name);
+  for (const Hyperparameter& item : algorithm.declaration().hyperparameters) {
     text += fmt::format("| {}{}{} | {} | {} | {}{} |\n", item.name, item.alias.empty() ? "" : ", ", item.alias,
                         AllowedText(item), item.required ? "required" : item.default_value, item.note,
                         item.tunable ? " Tunable, advised range " + item.tunable->ToString() + "." : "");
@@ -70,7 +76,7 @@ std::string DescribeAsMarkdown(const Algorithm& algorithm) {
 
 Json DescribeAsJson(const Algorithm& algorithm) {
   JsonArray list;
-  for (const Hyperparameter& item : algorithm.Declare()) {
+  for (const Hyperparameter& item : algorithm.declaration().hyperparameters) {
     JsonObject object{{"Name", std::string(item.name)},
                       {"Description", std::string(item.note)},
                       {"Type", std::string(TypeName(item.type))},
@@ -80,22 +86,22 @@ Json DescribeAsJson(const Algorithm& algorithm) {
     if (!item.default_value.empty()) object["DefaultValue"] = std::string(item.default_value);
     list.push_back(std::move(object));
   }
-  return JsonObject{{"Name", std::string(algorithm.name())}, {"SupportedHyperParameters", std::move(list)}};
+  return JsonObject{{"Name", std::string(algorithm.declaration().name)}, {"SupportedHyperParameters", std::move(list)}};
 }
 
 Json Catalogue() {
   JsonArray catalogue;
   for (const auto& algorithm : AllAlgorithms()) {
     JsonArray images, metrics;
-    for (const ImageFamily& family : algorithm->Images()) {
+    for (const ImageFamily& family : algorithm->declaration().images) {
       JsonArray tags;
       for (const std::string_view tag : family.tags) tags.emplace_back(std::string(tag));
       images.push_back(JsonObject{{"Repository", std::string(family.repository)}, {"Tags", std::move(tags)}});
     }
-    for (const MetricDefinition& metric : algorithm->MetricDefinitions()) {
+    for (const MetricDefinition& metric : algorithm->declaration().metrics) {
       metrics.push_back(JsonObject{{"Name", metric.name}, {"Regex", metric.regex}});
     }
-    catalogue.push_back(JsonObject{{"Name", std::string(algorithm->name())},
+    catalogue.push_back(JsonObject{{"Name", std::string(algorithm->declaration().name)},
                                    {"Images", std::move(images)},
                                    {"MetricDefinitions", std::move(metrics)}});
   }

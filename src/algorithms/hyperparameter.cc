@@ -63,7 +63,21 @@ void CheckChoice(const Hyperparameter& declared, std::string_view value) {
   }
 }
 
+// Of a list in either form.
+std::vector<std::string> ItemsOf(std::string_view list) {
+  if (!list.starts_with('[')) return SplitList(list);
+  std::vector<std::string> items;
+  try {
+    const Json json = ParseJson(list);
+    for (const Json& item : json.as_array()) items.emplace_back(item.as_string());
+  } catch (const std::exception&) {  // Something else in brackets.
+    return SplitList(list);
+  }
+  return items;
+}
+
 void CheckValue(const Hyperparameter& declared, const std::string& value) {
+  if (declared.automatic && value == "auto") return;
   switch (declared.type) {
     case Hyperparameter::Type::kInteger:
     case Hyperparameter::Type::kReal:
@@ -71,7 +85,8 @@ void CheckValue(const Hyperparameter& declared, const std::string& value) {
     case Hyperparameter::Type::kChoice:
       return CheckChoice(declared, value);
     case Hyperparameter::Type::kChoiceList:
-      for (const std::string& item : SplitList(value)) CheckChoice(declared, item);
+      if (value.starts_with('[') && ItemsOf(value).empty()) Refuse(declared.name, "the list is empty");
+      for (const std::string& item : ItemsOf(value)) CheckChoice(declared, item);
       return;
     case Hyperparameter::Type::kText:
       if (declared.check != nullptr) CheckChoice(declared, value);
@@ -87,9 +102,12 @@ std::string ValueText(std::string_view name, const Json& value) {
     return ToText(value);
   }
   const std::string_view text = Trim(std::string_view(value.get_string()));
-  if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
-    return std::string(text.substr(1, text.size() - 2));
-  return std::string(text);
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::string(text);
+  try {
+    if (const Json inner = ParseJson(text); inner.is_string()) return std::string(inner.get_string());
+  } catch (const Error&) {  // Not encoded, but quoted.
+  }
+  return std::string(text.substr(1, text.size() - 2));
 }
 
 const Hyperparameter* FindDeclared(std::span<const Hyperparameter> declared, std::string_view name) {
@@ -100,6 +118,60 @@ const Hyperparameter* FindDeclared(std::span<const Hyperparameter> declared, std
 }
 
 }  // namespace
+
+Hyperparameter Integer(std::string_view name, Interval range, std::string_view default_value, std::string_view note,
+                       std::optional<Interval> tunable) {
+  return {.name = name,
+          .type = Hyperparameter::Type::kInteger,
+          .range = range,
+          .default_value = default_value,
+          .tunable = tunable,
+          .note = note};
+}
+
+Hyperparameter IntegerOrAuto(std::string_view name, Interval range, std::string_view note,
+                             std::optional<Interval> tunable) {
+  Hyperparameter declared = Integer(name, range, "auto", note, tunable);
+  declared.automatic = true;
+  return declared;
+}
+
+Hyperparameter Required(Hyperparameter declared) {
+  declared.required = true;
+  return declared;
+}
+
+Hyperparameter Real(std::string_view name, Interval range, std::string_view default_value, std::string_view note,
+                    std::optional<Interval> tunable, std::string_view alias) {
+  return {.name = name,
+          .type = Hyperparameter::Type::kReal,
+          .range = range,
+          .default_value = default_value,
+          .tunable = tunable,
+          .alias = alias,
+          .note = note};
+}
+
+Hyperparameter Choice(std::string_view name, std::vector<std::string_view> choices, std::string_view default_value,
+                      std::string_view note) {
+  return {.name = name,
+          .type = Hyperparameter::Type::kChoice,
+          .choices = std::move(choices),
+          .default_value = default_value,
+          .note = note};
+}
+
+Hyperparameter ChoiceList(std::string_view name, std::vector<std::string_view> choices, std::string_view default_value,
+                          std::string_view note) {
+  Hyperparameter declared = Choice(name, std::move(choices), default_value, note);
+  declared.type = Hyperparameter::Type::kChoiceList;
+  return declared;
+}
+
+Hyperparameter Checked(std::string_view name, Hyperparameter::Type type, std::string (*check)(std::string_view),
+                       std::string_view default_value, std::string_view note) {
+  return {.name = name, .type = type, .default_value = default_value, .note = note, .check = check};
+}
 
 bool Interval::Contains(double value) const {
   const bool above = least_open ? value > least : value >= least;
@@ -159,6 +231,6 @@ std::int64_t Hyperparameters::GetInteger(std::string_view name) const {
 
 double Hyperparameters::GetReal(std::string_view name) const { return ParseNumber<double>(GetText(name)).value_or(0); }
 
-std::vector<std::string> Hyperparameters::GetList(std::string_view name) const { return SplitList(GetText(name)); }
+std::vector<std::string> Hyperparameters::GetList(std::string_view name) const { return ItemsOf(GetText(name)); }
 
 }  // namespace sagebrush::algorithms

@@ -30,7 +30,7 @@ struct Hyperparameter {
     kInteger,
     kReal,
     kChoice,      // One of `choices`.
-    kChoiceList,  // Some of `choices`, separated by commas.
+    kChoiceList,  // Some of `choices`, separated by commas or as a JSON list.
     kText,        // Free form: the algorithm checks it.
   };
 
@@ -44,9 +44,34 @@ struct Hyperparameter {
   std::optional<Interval> tunable;  // The range that a tuning job is advised to search; nullopt: not tunable.
   std::string_view alias;           // Another name for it.
   std::string_view note;            // For the docs.
+  bool automatic = false;           // "auto" is a value too: the algorithm chooses.
   // Further check of one value (for kChoiceList of one item), instead of `choices`: the reason why not, empty if fine.
   std::string (*check)(std::string_view value) = nullptr;
 };
+
+// Declarations in short.
+Hyperparameter Integer(std::string_view name, Interval range, std::string_view default_value, std::string_view note,
+                       std::optional<Interval> tunable = std::nullopt);
+// With "auto", the default, as a value too.
+Hyperparameter IntegerOrAuto(std::string_view name, Interval range, std::string_view note,
+                             std::optional<Interval> tunable = std::nullopt);
+Hyperparameter Required(Hyperparameter declared);
+Hyperparameter Real(std::string_view name, Interval range, std::string_view default_value, std::string_view note,
+                    std::optional<Interval> tunable = std::nullopt, std::string_view alias = "");
+Hyperparameter Choice(std::string_view name, std::vector<std::string_view> choices, std::string_view default_value,
+                      std::string_view note);
+Hyperparameter ChoiceList(std::string_view name, std::vector<std::string_view> choices, std::string_view default_value,
+                          std::string_view note);
+Hyperparameter Checked(std::string_view name, Hyperparameter::Type type, std::string (*check)(std::string_view),
+                       std::string_view default_value, std::string_view note);
+
+inline constexpr Interval kFromZero{.least = 0};
+inline constexpr Interval kFromOne{.least = 1};
+inline constexpr Interval kUnit{.least = 0, .most = 1};
+inline constexpr Interval kPositive{.least = 0, .least_open = true};
+inline constexpr Interval kFraction{.least = 0, .most = 1, .least_open = true};
+inline constexpr Interval kFlag{.least = 0, .most = 1};
+inline constexpr Interval kCount{.least = 1, .most = 1 << 30};  // Of what memory must hold.
 
 // The values of one job, checked against their declarations.
 class Hyperparameters {
@@ -63,6 +88,7 @@ class Hyperparameters {
   std::string GetText(std::string_view name) const;
   std::int64_t GetInteger(std::string_view name) const;
   double GetReal(std::string_view name) const;
+  bool IsAuto(std::string_view name) const { return GetText(name) == "auto"; }
   std::vector<std::string> GetList(std::string_view name) const;
   // What the job sets, by declared name, in the order of the names.
   const std::map<std::string, std::string, std::less<>>& given() const { return given_; }

@@ -20,6 +20,7 @@ const std::vector<Hyperparameter>& Declared() {
        .alias = "learning_rate"},
       {.name = "kind", .type = Type::kChoice, .choices = {"tree", "linear"}, .default_value = "tree"},
       {.name = "metric", .type = Type::kChoiceList, .choices = {"auc", "error"}},
+      {.name = "factor", .type = Type::kInteger, .range = {.least = 1}, .default_value = "auto", .automatic = true},
   };
   return declared;
 }
@@ -49,6 +50,25 @@ TEST(Hyperparameters, AcceptAnAliasAndValuesThatAreJsonEncoded) {
   const Hyperparameters values = Parse(R"({"rounds":3,"learning_rate":" 1e-1 ","kind":"\"linear\""})");
   EXPECT_DOUBLE_EQ(values.GetReal("eta"), 0.1);
   EXPECT_EQ(values.GetText("kind"), "linear");
+}
+
+// As the guide writes eval_metrics of several algorithms, and as SDKs send it that encode every value.
+TEST(Hyperparameters, AcceptListsInJson) {
+  for (const char* list : {R"("[\"auc\",\"error\"]")", R"("\"[\\\"auc\\\", \\\"error\\\"]\"")"}) {
+    const Hyperparameters values = Parse(fmt::format(R"({{"rounds":"1","metric":{}}})", list));
+    EXPECT_THAT(values.GetList("metric"), testing::ElementsAre("auc", "error")) << list;
+  }
+  EXPECT_EQ(RefusalOf(R"({"rounds":"1","metric":"[\"auc\",\"f9\"]"})"),
+            "Hyperparameter metric: f9 is not in [auc, error]");
+  EXPECT_EQ(RefusalOf(R"({"rounds":"1","metric":"[auc"})"), "Hyperparameter metric: [auc is not in [auc, error]");
+  EXPECT_EQ(RefusalOf(R"({"rounds":"1","metric":"[]"})"), "Hyperparameter metric: the list is empty");
+}
+
+TEST(Hyperparameters, LeaveToTheAlgorithmWhatIsAuto) {
+  EXPECT_TRUE(Parse(R"({"rounds":"1"})").IsAuto("factor"));
+  EXPECT_FALSE(Parse(R"({"rounds":"1","factor":"4"})").IsAuto("factor"));
+  EXPECT_EQ(RefusalOf(R"({"rounds":"1","factor":"0"})"), "Hyperparameter factor: 0 is not in [1, +inf)");
+  EXPECT_NE(RefusalOf(R"({"rounds":"auto"})"), "");
 }
 
 // The phrases are those of SageMaker's algorithm toolkit (sagemaker-xgboost-container, hyperparameter_validation.py).

@@ -2,11 +2,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <exception>
+#include <memory>
 #include <new>
 
 #include "algorithms/algorithm.h"
+#include "algorithms/data/content_type.h"
 #include "algorithms/job_log.h"
 #include "algorithms/registry.h"
 
@@ -35,6 +39,7 @@ void RefuseScriptMode(const Json& hyperparameters) {
               "image: train with the built-in algorithm, or leave out entry_point.");
 }
 
+// As inputdataconfig.json has them.
 Channels ReadChannels(const Path& root) {
   Channels channels;
   const Json configuration = ReadConfiguration(root, "inputdataconfig.json", true);
@@ -49,14 +54,51 @@ Channels ReadChannels(const Path& root) {
   return channels;
 }
 
-void CheckHosts(const Path& root) {
-  const Json configuration = ReadConfiguration(root, "resourceconfig.json", false);
-  const Json* hosts = Find(configuration, "hosts");
-  if (hosts != nullptr && hosts->is_array() && hosts->get_array().size() > 1) {
-    throw Error(kClientError,
-                fmt::format("The job has {} instances; this algorithm trains on one. Set InstanceCount to 1.",
-                            hosts->get_array().size()));
+// Checks the channels against what the algorithm declares, and sets what their content types mean to it.
+void CheckChannels(std::span<const ChannelDeclaration> declared, Channels& channels) {
+  std::vector<std::string_view> names;
+  for (const ChannelDeclaration& each : declared) {
+    names.push_back(each.name);
+    if (each.required && !channels.contains(each.name)) {
+      throw Error(kClientError, fmt::format("Missing required channel: {}", each.name));
+    }
   }
+  for (auto& [name, channel] : channels) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+      throw Error(kClientError,
+                  fmt::format("Extraneous channel found: {}. There may be {}.", name, fmt::join(names, " and ")));
+    }
+    if (channel.input_mode == "Pipe") {
+      throw Error(
+          kClientError,
+          fmt::format("Channel {} has TrainingInputMode Pipe, which is not built: use File or FastFile.", name));
+    }
+    const auto& [format, labels] =
+        ParseContentType(channel.content_type, declared[static_cast<std::size_t>(found - names.begin())]);
+    channel.format = format;
+    channel.labels = labels;
+  }
+}
+
+Hosts ReadHosts(const Path& root, const Declaration& declaration) {
+  const Json configuration = ReadConfiguration(root, "resourceconfig.json", false);
+  Hosts hosts;
+  hosts.current = GetString(configuration, "current_host", hosts.current);
+  if (const Json* names = Find(configuration, "hosts"); names != nullptr && names->is_array()) {
+    hosts.all.clear();
+    for (const Json& name : names->get_array()) {
+      if (name.is_string()) hosts.all.emplace_back(name.get_string());
+    }
+  }
+  if (hosts.all.size() > declaration.hosts_max) {
+    const bool one = declaration.hosts_max == 1;
+    throw Error(
+        kClientError,
+        fmt::format("The job has {} instances; this algorithm trains on {}. Set InstanceCount to {}.", hosts.all.size(),
+                    one ? "one" : fmt::format("up to {}", declaration.hosts_max), one ? "1" : "fewer"));
+  }
+  return hosts;
 }
 
 // Where the job keeps checkpoints: the LocalPath of checkpointconfig.json, or checkpoints/ where that exists.
@@ -70,36 +112,64 @@ std::optional<Path> CheckpointDirectory(const Path& root) {
   return !relative.empty() && *relative.begin() != ".." ? root / relative : Path(local);
 }
 
-Outputs MakeOutputs(const Path& root) {
-  Outputs outputs{.model = root / "model", .data = root / "output/data", .checkpoints = CheckpointDirectory(root)};
-  std::filesystem::create_directories(outputs.model);
-  std::filesystem::create_directories(outputs.data);
-  if (outputs.checkpoints) std::filesystem::create_directories(*outputs.checkpoints);
-  return outputs;
-}
-
-// Prints metrics in the form in which they stand in SageMaker's logs, where a tab is shown as #011:
-// "[0]#011train-auc:0.98000#011validation-auc:0.97000".
-class PrintedMetrics : public Metrics {
+// "[0]#011train-auc:0.98000#011validation-auc:0.97000": how SageMaker's logs show the tabs of XGBoost's lines.
+class RoundLines : public Metrics {
  public:
-  void Report(std::int64_t round, std::span<const Value> values) override {
-    std::string line = fmt::format("[{}]", round);
+  void Report(std::optional<std::int64_t> round, std::span<const Value> values) override {
+    std::string line = fmt::format("[{}]", round.value_or(0));
     for (const Value& value : values) line += fmt::format("#011{}:{:.5f}", value.name, value.value);
     PrintLine(line);
   }
 };
 
+// "#quality_metric: host=algo-1, epoch=0, train msd <loss>=0.064": what the logs of SageMaker's other algorithms have.
+class QualityLines : public Metrics {
+ public:
+  explicit QualityLines(std::string host) : host_(std::move(host)) {}
+
+  void Report(std::optional<std::int64_t> round, std::span<const Value> values) override {
+    const std::string epoch = round ? fmt::format(" epoch={},", *round) : "";
+    for (const Value& value : values) {
+      PrintInfo("#quality_metric: host={},{} {}={}", host_, epoch, value.name, value.value);
+    }
+  }
+
+ private:
+  const std::string host_;
+};
+
+std::unique_ptr<Metrics> MetricsOf(const Declaration& declaration, const Hosts& hosts) {
+  if (declaration.metric_lines == Declaration::MetricLines::kRounds) return std::make_unique<RoundLines>();
+  return std::make_unique<QualityLines>(hosts.current);
+}
+
 void Train(std::string_view name, const Path& root, std::stop_token stop) {
   const Algorithm* algorithm = FindAlgorithm(name);
   if (algorithm == nullptr) throw Error(kClientError, fmt::format("There is no algorithm '{}'.", name));
+  const Declaration& declaration = algorithm->declaration();
   const Json given = ReadConfiguration(root, "hyperparameters.json", true);
   RefuseScriptMode(given);
-  const Hyperparameters values = Hyperparameters::Parse(algorithm->Declare(), given);
+  Hyperparameters values = Hyperparameters::Parse(declaration.hyperparameters, given);
   algorithm->Check(values);
-  CheckHosts(root);
-  const Channels channels = ReadChannels(root);
-  PrintedMetrics metrics;
-  algorithm->Train(channels, values, MakeOutputs(root), metrics, std::move(stop));
+  const Hosts hosts = ReadHosts(root, declaration);
+  Channels channels = ReadChannels(root);
+  CheckChannels(declaration.channels, channels);
+  const auto metrics = MetricsOf(declaration, hosts);
+  const Run run{.channels = std::move(channels),
+                .values = std::move(values),
+                .hosts = hosts,
+                .model = root / "model",
+                .output_data = root / "output/data",
+                .checkpoints = CheckpointDirectory(root),
+                .metrics = *metrics,
+                .stop = std::move(stop)};
+  std::filesystem::create_directories(run.model);
+  std::filesystem::create_directories(run.output_data);
+  if (run.checkpoints) std::filesystem::create_directories(*run.checkpoints);
+  if (run.checkpoints && !declaration.keeps_checkpoints) {
+    PrintWarning("{} keeps no checkpoints: CheckpointConfig has no effect.", name);
+  }
+  algorithm->Train(run);
 }
 
 int Fail(const Path& root, std::string_view kind, std::string_view message) {

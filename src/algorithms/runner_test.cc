@@ -90,11 +90,11 @@ TEST_F(TrainingJob, TrainsAModelThatPredicts) {
   EXPECT_EQ(Run(), 0);
   EXPECT_EQ(Failure(), "");
   EXPECT_GT(LastMetric(log(), "validation-auc"), 0.97);
-  const auto model = FindAlgorithm("xgboost")->Load(root() / "model");
-  const std::vector<float> scores =
+  const auto model = FindAlgorithm("xgboost")->Load({.model = root() / "model"});
+  const std::vector<double> scores =
       model->Predict({.rows = 2, .columns = 3, .values = {0.9f, 0.9f, 0, -0.9f, -0.9f, 0}});
-  EXPECT_GT(scores.at(0), 0.8f);
-  EXPECT_LT(scores.at(1), 0.2f);
+  EXPECT_GT(scores.at(0), 0.8);
+  EXPECT_LT(scores.at(1), 0.2);
 }
 
 // The form that the metric regexes of AWS's algorithm match: ".*\[[0-9]+\].*#011validation-auc:(\S+)".
@@ -157,8 +157,8 @@ TEST_F(TrainingJob, TrainsWithWeights) {
   AddChannel("train", "1,0,5\n0,1,5\n1,0,6\n0,1,7\n");  // Only the negatives count.
   Hyperparameters({{"csv_weights", "1"}, {"min_child_weight", "0"}, {"base_score", "0.5"}});
   EXPECT_EQ(Run(), 0) << Failure();
-  const auto model = FindAlgorithm("xgboost")->Load(root() / "model");
-  EXPECT_LT(model->Predict({.rows = 1, .columns = 1, .values = {5}}).at(0), 0.5f);
+  const auto model = FindAlgorithm("xgboost")->Load({.model = root() / "model"});
+  EXPECT_LT(model->Predict({.rows = 1, .columns = 1, .values = {5}}).at(0), 0.5);
 }
 
 TEST_F(TrainingJob, SaysInTheFailureFileWhatToDo) {
@@ -225,7 +225,7 @@ TEST_F(TrainingJob, LeavesAUsableModelWhenStopped) {
   stop.request_stop();
   EXPECT_EQ(Run(stop.get_token()), 0);
   EXPECT_THAT(log(), HasSubstr("Stopped on request after 0 of 10 rounds"));
-  const auto model = FindAlgorithm("xgboost")->Load(root() / "model");
+  const auto model = FindAlgorithm("xgboost")->Load({.model = root() / "model"});
   EXPECT_EQ(model->Predict({.rows = 1, .columns = 3, .values = {0, 0, 0}}).size(), 1u);
 }
 
@@ -314,7 +314,7 @@ TEST_F(TrainingJob, TrainsEveryBooster) {
     Hyperparameters(values);
     EXPECT_EQ(Run(), 0) << booster << ": " << Failure();
     EXPECT_GT(LastMetric(log(), "validation-auc"), 0.9) << booster;
-    EXPECT_NO_THROW(FindAlgorithm("xgboost")->Load(root() / "model")) << booster;
+    EXPECT_NO_THROW(FindAlgorithm("xgboost")->Load({.model = root() / "model"})) << booster;
   }
 }
 

@@ -126,6 +126,7 @@ std::unique_ptr<Exchange> Connection::TakeExchange() {
   exchange->http.tls = tls_;
   exchange->http.tls_version = stream_->TlsVersion();
   exchange->http.peer_address = peer_address_;
+  exchange->http.received = std::chrono::steady_clock::now();
   return exchange;
 }
 

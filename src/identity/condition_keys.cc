@@ -58,7 +58,6 @@ constexpr std::string_view kNoGrants = "S3 Access Grants are not built";
 constexpr std::string_view kNoFeatureGroups = "feature groups are not built";
 constexpr std::string_view kNoDomains = "Studio domains are not built";
 constexpr std::string_view kNoNotebooks = "notebook instances are not built";
-constexpr std::string_view kNoPackages = "model packages are not built";
 constexpr std::string_view kNoSecurityKeys = "hardware keys are not built";
 constexpr std::string_view kNoDelegation = "delegation requests are not built";
 
@@ -90,6 +89,9 @@ constexpr AbsentKey kAbsentKeys[] = {
     {"aws:vpceorgid", kNoVpc, ""},
     {"aws:vpceorgpaths", kNoVpc, ""},
     {"aws:vpcsourceip", kNoVpc, ""},
+    {"cloudwatch:alarmactions", "alarms take no actions: a request that names one is refused", ""},
+    {"cloudwatch:requestinsightruleloggroups", "insight rules are not built", "cloudwatch:PutInsightRule"},
+    {"cloudwatch:requestmanagedresourcearns", "insight rules are not built", "cloudwatch:PutManagedInsightRules"},
     {"iam:awsservicename", "service-linked roles are not built", "iam:CreateServiceLinkedRole"},
     {"iam:delegationduration", kNoDelegation, "iam:CreateDelegationRequest"},
     {"iam:delegationrequestowner", kNoDelegation, "iam:CreateDelegationRequest"},
@@ -125,11 +127,6 @@ constexpr AbsentKey kAbsentKeys[] = {
     {"s3:object-lock-remaining-retention-days", "a request that locks an object is refused",
      "s3:PutObjectLockConfiguration"},
     {"sagemaker:appnetworkaccesstype", kNoDomains, "sagemaker:CreateDomain"},
-    {"sagemaker:currentcustomermetadataproperties/", kNoPackages, "sagemaker:CreateModelPackage"},
-    {"sagemaker:currentmodellifecyclestage", kNoPackages, "sagemaker:CreateModelPackage"},
-    {"sagemaker:currentmodellifecyclestagestatus", kNoPackages, "sagemaker:CreateModelPackage"},
-    {"sagemaker:customermetadataproperties/", kNoPackages, "sagemaker:CreateModelPackage"},
-    {"sagemaker:customermetadatapropertiestoremove", kNoPackages, "sagemaker:UpdateModelPackage"},
     {"sagemaker:directgatedmodelaccess", "there is no hub with gated models", "sagemaker:CreateHub"},
     {"sagemaker:directinternetaccess", kNoNotebooks, "sagemaker:CreateNotebookInstance"},
     {"sagemaker:domainid", kNoDomains, "sagemaker:CreateDomain"},
@@ -144,14 +141,10 @@ constexpr AbsentKey kAbsentKeys[] = {
     {"sagemaker:imagearns", kNoDomains, "sagemaker:CreateDomain"},
     {"sagemaker:imageversionarns", kNoDomains, "sagemaker:CreateDomain"},
     {"sagemaker:minimuminstancemetadataserviceversion", kNoNotebooks, "sagemaker:CreateNotebookInstance"},
-    {"sagemaker:modelapprovalstatus", kNoPackages, "sagemaker:CreateModelPackage"},
-    {"sagemaker:modellifecycle:stage", kNoPackages, "sagemaker:CreateModelPackage"},
-    {"sagemaker:modellifecycle:stagestatus", kNoPackages, "sagemaker:CreateModelPackage"},
     {"sagemaker:owneruserprofilearn", kNoDomains, "sagemaker:CreateSpace"},
     {"sagemaker:pipelineversionid", "pipelines are not built", "sagemaker:CreatePipeline"},
     {"sagemaker:remoteaccess", kNoDomains, "sagemaker:CreateSpace"},
     {"sagemaker:rootaccess", kNoNotebooks, "sagemaker:CreateNotebookInstance"},
-    {"sagemaker:searchvisibilitycondition/", "Search is not built", "sagemaker:Search"},
     {"sagemaker:spacesharingtype", kNoDomains, "sagemaker:CreateSpace"},
     {"sagemaker:studiolifecycleconfigarns", kNoDomains, "sagemaker:CreateDomain"},
     {"sagemaker:userprofilename", kNoDomains, "sagemaker:CreateUserProfile"},

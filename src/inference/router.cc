@@ -72,7 +72,8 @@ void Router::SetEndpoint(const std::string& account, const std::string& region, 
   auto endpoint = std::make_shared<EndpointState>();
   for (const Variant& variant : variants) {
     auto& counters = counters_[key][variant.name];
-    if (!counters) counters = std::make_shared<VariantState::Counters>();
+    if (!counters) counters = std::make_shared<InvocationCounters>();
+    counters->instances = variant.instances.size();
     VariantState state{variant.name, std::max(0.0, variant.weight), {}, variant.routing, counters};
     for (const Instance& instance : variant.instances) state.instances.push_back(StateOf(instance.workload_id));
     endpoint->variants.push_back(std::move(state));
@@ -84,7 +85,6 @@ void Router::SetEndpoint(const std::string& account, const std::string& region, 
 void Router::RemoveEndpoint(const std::string& account, const std::string& region, const std::string& name) {
   const std::lock_guard lock(mutex_);
   endpoints_.erase({account, region, name});
-  counters_.erase({account, region, name});
   MarkUnrouted();
 }
 
@@ -117,14 +117,23 @@ int Router::Outstanding(const std::string& workload_id) const {
   return state ? state->outstanding.load() : 0;
 }
 
-std::vector<VariantCounts> Router::Counts() const {
+std::vector<VariantCounts> Router::TakeCounts() {
   const std::lock_guard lock(mutex_);
   std::vector<VariantCounts> out;
   for (const auto& [key, variants] : counters_) {
     for (const auto& [name, counters] : variants) {
-      out.push_back({key.account, key.region, key.name, name, counters->invocations, counters->client_errors,
-                     counters->server_errors, counters->model_latency_microseconds});
+      out.push_back({key.account, key.region, key.name, name, counters->model_latency.Take(),
+                     counters->overhead_latency.Take(), static_cast<double>(counters->client_errors.exchange(0)),
+                     static_cast<double>(counters->server_errors.exchange(0)),
+                     static_cast<double>(counters->instances.load())});
     }
+  }
+  // An invocation that is under way holds them: what it will count is taken the next time.
+  for (auto entry = counters_.begin(); entry != counters_.end();) {
+    if (!endpoints_.contains(entry->first)) {
+      std::erase_if(entry->second, [](const auto& variant) { return variant.second.use_count() == 1; });
+    }
+    entry = entry->second.empty() ? counters_.erase(entry) : std::next(entry);
   }
   return out;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/worker_pool.h"
+#include "inference/invocation_counters.h"
 #include "runtime/runtime.h"
 
 namespace sagebrush::inference {
@@ -29,16 +30,17 @@ struct Variant {
   Routing routing = Routing::kLeastLoaded;
 };
 
-// What went through one variant of one endpoint since SetEndpoint first named it.
+// What went through one variant of one endpoint since it was last taken.
 struct VariantCounts {
   std::string account;
   std::string region;
   std::string endpoint;
   std::string variant;
-  std::uint64_t invocations = 0;
-  std::uint64_t client_errors = 0;               // 4xx of the model.
-  std::uint64_t server_errors = 0;               // 5xx of the model, and no answer at all.
-  std::uint64_t model_latency_microseconds = 0;  // Sum over all invocations.
+  telemetry::Datapoint model_latency;     // In microseconds: a sample for each invocation.
+  telemetry::Datapoint overhead_latency;  // In microseconds.
+  double client_errors = 0;               // 4xx of the model.
+  double server_errors = 0;               // 5xx of the model, and no answer at all.
+  double instances = 0;                   // Of the variant now.
 };
 
 // One running container of a variant, whichever endpoints and configurations name it.
@@ -54,13 +56,7 @@ struct VariantState {
   double weight = 1;
   std::vector<std::shared_ptr<InstanceState>> instances;
   Routing routing = Routing::kLeastLoaded;
-  struct Counters {
-    std::atomic<std::uint64_t> invocations{0};
-    std::atomic<std::uint64_t> client_errors{0};
-    std::atomic<std::uint64_t> server_errors{0};
-    std::atomic<std::uint64_t> model_latency_microseconds{0};
-  };
-  std::shared_ptr<Counters> counters;
+  std::shared_ptr<InvocationCounters> counters;
 };
 
 struct EndpointState {
@@ -101,7 +97,8 @@ class Router {
 
   // Invocations under way at a workload. Zero, after an update that no longer names it: it can be stopped.
   int Outstanding(const std::string& workload_id) const;
-  std::vector<VariantCounts> Counts() const;
+  // Of every variant, also of endpoints that were removed meanwhile; counting begins anew.
+  std::vector<VariantCounts> TakeCounts();
 
   // By weight, or the variant asked for; in it, the instance with the fewest invocations under way or any, as its
   // routing says. Throws Error(kInvalidRequest) for an unknown endpoint or variant, Error(kNoInstance) when nothing
@@ -118,7 +115,7 @@ class Router {
     std::string account, region, name;
     auto operator<=>(const Key&) const = default;
   };
-  using CountersByVariant = std::map<std::string, std::shared_ptr<VariantState::Counters>>;
+  using CountersByVariant = std::map<std::string, std::shared_ptr<InvocationCounters>>;
 
   std::shared_ptr<InstanceState> StateOf(const std::string& workload_id);
   // Marks the instances that no endpoint names any more, and forgets those that are gone.
@@ -127,7 +124,7 @@ class Router {
   runtime::Runtime& runtime_;
   mutable std::mutex mutex_;
   std::map<Key, std::shared_ptr<const EndpointState>> endpoints_;
-  std::map<Key, CountersByVariant> counters_;
+  std::map<Key, CountersByVariant> counters_;  // Until they are taken, also of endpoints that are gone.
   std::unordered_map<std::string, std::weak_ptr<InstanceState>> instances_;
   WorkerPool connectors_{8, 1024};
 };

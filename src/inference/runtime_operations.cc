@@ -116,11 +116,12 @@ Json MakeOutput(const VariantState& variant, ModelAnswer answer) {
   return out;
 }
 
-void Count(VariantState::Counters& counters, const ModelAnswer& answer, std::chrono::steady_clock::duration took) {
+// `begun`: when the model was asked.
+void Count(InvocationCounters& counters, const wire::Call& call, const ModelAnswer& answer,
+           std::chrono::steady_clock::time_point begun) {
   constexpr auto kRelaxed = std::memory_order_relaxed;
-  counters.invocations.fetch_add(1, kRelaxed);
-  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
-  counters.model_latency_microseconds.fetch_add(static_cast<std::uint64_t>(microseconds), kRelaxed);
+  counters.model_latency.Add(std::chrono::steady_clock::now() - begun);
+  counters.overhead_latency.Add(begun - call.http->received);
   const int status = answer.outcome == Outcome::kAnswered ? answer.status : 500;
   if (status >= 400 && status < 500) counters.client_errors.fetch_add(1, kRelaxed);
   if (status >= 500) counters.server_errors.fetch_add(1, kRelaxed);
@@ -135,7 +136,7 @@ void InvokeEndpoint(Router& router, const ModelLimits& limits, wire::Call& call,
   CallModel(*call.loop, router, target->instance(), MakeHead(call, body.size()), body, limits,
             [&call, target, limits, start, done = std::move(done)](ModelAnswer answer) mutable {
               const VariantState& variant = target->variant();
-              Count(*variant.counters, answer, std::chrono::steady_clock::now() - start);
+              Count(*variant.counters, call, answer, start);
               Json output;
               std::exception_ptr failure;
               try {

@@ -48,8 +48,7 @@ class InvokeEndpointTest : public testing::Test {
     Json members;
   };
   Result Invoke(const std::string& body, JsonObject more = {}) {
-    wire::HttpRequest http;
-    http.body = body;
+    wire::HttpRequest http{.body = body, .received = std::chrono::steady_clock::now()};
     const wire::Service& service = *wire::FindService("sagemaker-runtime");
     JsonObject input{{"EndpointName", "Ab"}, {"Body", body}};
     for (const auto& [name, value] : more) input[name] = value;
@@ -255,14 +254,26 @@ TEST_F(InvokeEndpointTest, CountsInvocationsErrorsAndLatency) {
   Invoke("x");
   status = 500;
   Invoke("x");
-  const auto counts = router_.Counts();
+  const auto counts = router_.TakeCounts();
   ASSERT_EQ(counts.size(), 1u);
   EXPECT_EQ(counts[0].variant, "v");
-  EXPECT_EQ(counts[0].invocations, 3u);
-  EXPECT_EQ(counts[0].client_errors, 1u);
-  EXPECT_EQ(counts[0].server_errors, 1u);
-  EXPECT_GT(counts[0].model_latency_microseconds, 0u);
+  EXPECT_EQ(counts[0].model_latency.sample_count(), 3);
+  EXPECT_EQ(counts[0].overhead_latency.sample_count(), 3);
+  EXPECT_EQ(counts[0].client_errors, 1);
+  EXPECT_EQ(counts[0].server_errors, 1);
+  EXPECT_GT(counts[0].model_latency.sum(), 0);
   EXPECT_EQ(router_.Outstanding("w1"), 0);
+}
+
+TEST_F(InvokeEndpointTest, CountsAreTakenOnceAndOutliveTheirEndpoint) {
+  runtime_.Serve("w1", [&](const std::string&) { return Answer(200, ""); });
+  Invoke("x");
+  EXPECT_EQ(router_.TakeCounts().at(0).model_latency.sample_count(), 1);
+  EXPECT_TRUE(router_.TakeCounts().at(0).model_latency.empty());
+  Invoke("x");
+  router_.RemoveEndpoint("123456789012", "us-east-1", "Ab");
+  EXPECT_EQ(router_.TakeCounts().at(0).model_latency.sample_count(), 1);
+  EXPECT_TRUE(router_.TakeCounts().empty());
 }
 
 TEST_F(InvokeEndpointTest, AsksForTheLowerCaseEndpointArn) {

@@ -32,6 +32,7 @@ std::vector<wire::Access> AccessesOf(const Context& context, const Noun& noun, c
     JsonObject facts = request;
     if (const auto resource = context.store.Get(resource_key)) {
       if (const auto tagged = HolderOfTags(context, of, resource)) AddResourceTags(*tagged, facts);
+      if (of.facts) of.facts(*resource, facts);
     }
     return wire::Access{action, resource_arn, std::move(facts), nullptr};
   };

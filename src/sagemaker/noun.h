@@ -142,6 +142,8 @@ struct Noun {
   // whether to remove the resource now; when false it has said in the spec that it shall go, and its controller removes
   // it.
   std::function<bool(Edit&)> erase;
+  // Adds the condition keys that a policy may ask of a resource as it is. Pure.
+  std::function<void(const store::Resource&, JsonObject&)> facts;
   // Adds to the description what is not a plain copy of the spec. Pure.
   std::function<void(const store::Resource&, JsonObject&)> describe;
   // Changes a description into what a list shows of it, where members have other names there. Pure.

@@ -15,6 +15,7 @@
 #include "sagemaker/model_registry/model_registry.h"
 #include "sagemaker/notebooks/notebooks.h"
 #include "sagemaker/noun_survey.h"
+#include "sagemaker/search/search.h"
 #include "sagemaker/tags.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/training/training_job_step.h"
@@ -79,6 +80,7 @@ void AddSageMakerOperations(wire::OperationTable& table, const Context& context)
     if (entry.add_operations != nullptr) entry.add_operations(table, context);
   }
   AddTagVerbs(table, context, Nouns());
+  AddSearch(table, context, Nouns());
   for (const std::string& noun : EmptyNouns()) AddEmptyList(table, noun);
 }
 

@@ -11,8 +11,15 @@
 namespace sagebrush::sagemaker {
 namespace {
 
-constexpr std::string_view kOtherKeys[] = {"aws:RequestTag/", "aws:ResourceTag/", "aws:TagKeys",
-                                           "sagemaker:ResourceTag/", "sagemaker:TaggingAction"};
+constexpr std::string_view kOtherKeys[] = {"aws:RequestTag/",
+                                           "aws:ResourceTag/",
+                                           "aws:TagKeys",
+                                           "sagemaker:CurrentCustomerMetadataProperties/",
+                                           "sagemaker:CurrentModelLifeCycleStage",
+                                           "sagemaker:CurrentModelLifeCycleStageStatus",
+                                           "sagemaker:ResourceTag/",
+                                           "sagemaker:SearchVisibilityCondition/",
+                                           "sagemaker:TaggingAction"};
 
 using RowsByAction = std::map<std::string, std::vector<const RequestKey*>, std::less<>>;
 
@@ -51,6 +58,14 @@ void Collect(const Json& value, std::string_view path, std::vector<std::string>&
   }
 }
 
+void AddEntries(const RequestKey& row, const Json& input, JsonObject& context) {
+  for (const auto path : row.paths) {
+    const Json* map = Find(input, path);
+    if (map == nullptr || !map->is_object()) continue;
+    for (const auto& [name, value] : map->get_object()) context[std::string(row.key) + std::string(name)] = value;
+  }
+}
+
 void AddTagKeys(const Json& input, JsonObject& context) {
   JsonArray keys;
   if (const Json* tags = Find(input, "Tags"); tags != nullptr && tags->is_array()) {
@@ -72,6 +87,8 @@ const std::vector<RequestKey>& RequestKeys() {
   static const std::vector<RequestKey> keys{
       {"sagemaker:AcceleratorTypes",
        {"ProductionVariants[].AcceleratorType", "ShadowProductionVariants[].AcceleratorType"}},
+      {"sagemaker:CustomerMetadataProperties/", {"CustomerMetadataProperties"}},
+      {"sagemaker:CustomerMetadataPropertiesToRemove", {"CustomerMetadataPropertiesToRemove[]"}},
       {"sagemaker:EnableRemoteDebug", {"RemoteDebugConfig.EnableRemoteDebug"}, "false"},
       {"sagemaker:FileSystemAccessMode", {"InputDataConfig[].DataSource.FileSystemDataSource.FileSystemAccessMode"}},
       {"sagemaker:FileSystemDirectoryPath", {"InputDataConfig[].DataSource.FileSystemDataSource.DirectoryPath"}},
@@ -93,6 +110,9 @@ const std::vector<RequestKey>& RequestKeys() {
         "ShadowProductionVariants[].ModelName", "ShadowProductionVariants[].InstancePools[].ModelNameOverride"},
        "",
        true},
+      {"sagemaker:ModelApprovalStatus", {"ModelApprovalStatus"}},
+      {"sagemaker:ModelLifeCycle:Stage", {"ModelLifeCycle.Stage"}},
+      {"sagemaker:ModelLifeCycle:StageStatus", {"ModelLifeCycle.StageStatus"}},
       {"sagemaker:NetworkIsolation", {"EnableNetworkIsolation"}, "false"},
       {"sagemaker:OutputKmsKey", {"OutputDataConfig.KmsKeyId"}},
       {"sagemaker:ServerlessMaxConcurrency",
@@ -126,6 +146,10 @@ JsonObject RequestContext(OperationKeys keys, const wire::Call& call) {
   JsonObject context;
   AddTagKeys(call.input, context);
   for (const RequestKey* const row : keys) {
+    if (row->key.ends_with('/')) {
+      AddEntries(*row, call.input, context);
+      continue;
+    }
     JsonArray values;
     for (const auto path : row->paths) {
       for (std::string& value : ValuesAt(call.input, path)) {

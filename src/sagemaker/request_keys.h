@@ -19,6 +19,7 @@ struct RequestKey {
   // What the server takes when no member is given: a policy decides on what will be.
   std::string otherwise{};
   bool names_models = false;  // The members are names of models; the key holds their ARNs.
+                              // A key that ends in "/" is one for each entry of a map.
 };
 const std::vector<RequestKey>& RequestKeys();
 // Further keys that this folder sets: of tags.

@@ -11,6 +11,7 @@
 #include "objects/request_keys.h"
 #include "sagemaker/request_keys.h"
 #include "server/server.h"
+#include "telemetry/metric_operations.h"
 #include "wire/call.h"
 #include "wire/model.h"
 
@@ -35,6 +36,7 @@ class AccessTest : public testing::Test {
     for (std::size_t i = 0; shape && i < shape.member_count(); ++i) {
       const auto member = shape.member(i);
       if (member.name().ends_with("Name")) input[member.name()] = "name";
+      if (member.name().ends_with("ArnList")) input[member.name()] = JsonArray{"name"};
     }
     wire::Principal principal;
     principal.account = "123456789012";
@@ -53,6 +55,7 @@ std::set<std::string> KeysThatAreSet() {
   for (const auto key : sagemaker::OtherKeys()) keys.insert(identity::Lower(key));
   for (const auto& row : objects::RequestKeys()) keys.insert(identity::Lower(row.key));
   for (const auto key : objects::OtherKeys()) keys.insert(identity::Lower(key));
+  for (const auto key : telemetry::MetricKeys()) keys.insert(identity::Lower(key));
   return keys;
 }
 

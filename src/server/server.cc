@@ -12,6 +12,7 @@
 #include "identity/credentials_file.h"
 #include "identity/iam_operations.h"
 #include "identity/identity.h"
+#include "inference/invocation_metrics.h"
 #include "inference/router.h"
 #include "inference/runtime_operations.h"
 #include "objects/local_object_store.h"
@@ -27,10 +28,13 @@
 #include "server/client_environment.h"
 #include "server/data_directory.h"
 #include "store/store.h"
+#include "telemetry/alarms.h"
 #include "telemetry/cost_operations.h"
 #include "telemetry/log_operations.h"
 #include "telemetry/log_store.h"
 #include "telemetry/meter.h"
+#include "telemetry/metric_operations.h"
+#include "telemetry/metric_store.h"
 #include "telemetry/prices.h"
 #include "wire/api.h"
 
@@ -38,6 +42,8 @@ namespace sagebrush::server {
 namespace {
 
 constexpr std::chrono::hours kSweepInterval{1};
+// How often invocations become metrics and metrics become states of alarms.
+constexpr std::chrono::seconds kMetricInterval{10};
 
 std::string OtherPort(const std::string& address) { return address.substr(0, address.rfind(':')) + ":0"; }
 
@@ -49,6 +55,30 @@ gateway::Options GatewayOptions(const ServerOptions& options, const Path& data) 
   gateway.region = options.region;
   gateway.proxy_clients = options.proxy_for;
   return gateway;
+}
+
+// What it throws is for the log: the next round tries again.
+void Try(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    LogError("A regular task failed: {}", error.what());
+  }
+}
+
+// Does `work` at each end of an interval of the wall clock, so that what happened in one minute is counted as of it.
+std::jthread Every(std::chrono::seconds interval, std::function<void()> work) {
+  return std::jthread([interval, work = std::move(work)](const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    for (;;) {
+      const auto now = std::chrono::system_clock::now().time_since_epoch();
+      const auto rest = interval - now % std::chrono::system_clock::duration(interval);
+      if (stopped.wait_for(lock, stop, rest, [&] { return stop.stop_requested(); })) return;
+      Try(work);
+    }
+  });
 }
 
 }  // namespace
@@ -64,6 +94,8 @@ struct Server::Parts {
         opening(std::async(std::launch::async,
                            [this] { return std::make_unique<objects::LocalObjectStore>(data / "objects", clock); })),
         starting(std::async(std::launch::async, [this] { return std::make_unique<runtime::ProcessRuntime>(data); })),
+        preparing(
+            std::async(std::launch::async, [this] { return std::make_unique<telemetry::MetricStore>(data, clock); })),
         identity(identity::Identity::Bootstrap(store, data, clock)),
         opened(opening.get()),
         objects(*opened),
@@ -72,6 +104,9 @@ struct Server::Parts {
         images(runtime::Images::BesideThisProgram()),
         capacity(runtime::RoomOfThisMachine()),
         logs(data, clock),
+        prepared(preparing.get()),
+        metrics(*prepared),
+        alarms(store, metrics, clock),
         meter(store),
         prices(data / "prices.json"),
         router(runtime),
@@ -91,6 +126,7 @@ struct Server::Parts {
   // uses the directory.
   std::future<std::unique_ptr<objects::LocalObjectStore>> opening;
   std::future<std::unique_ptr<runtime::ProcessRuntime>> starting;
+  std::future<std::unique_ptr<telemetry::MetricStore>> preparing;
   const std::unique_ptr<identity::Identity> identity;
   const std::unique_ptr<objects::LocalObjectStore> opened;
   objects::LocalObjectStore& objects;
@@ -99,6 +135,9 @@ struct Server::Parts {
   runtime::Images images;
   runtime::Capacity capacity;
   telemetry::LogStore logs;
+  const std::unique_ptr<telemetry::MetricStore> prepared;
+  telemetry::MetricStore& metrics;
+  telemetry::Alarms alarms;
   telemetry::Meter meter;
   telemetry::PriceTable prices;  // Written at first start, for the operator to edit.
   inference::Router router;
@@ -110,7 +149,8 @@ struct Server::Parts {
   reconcile::ReconcileLoop loop;
   reconcile::Chores chores;
   gateway::Gateway gateway;
-  std::jthread sweeping;  // Empties log streams whose retention is over.
+  std::jthread sweeping;   // Forgets log events and metrics whose time is over.
+  std::jthread measuring;  // Publishes what is counted, and evaluates alarms.
 };
 
 Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(options)) {
@@ -121,6 +161,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
+  telemetry::AddMetricOperations(parts.operations, parts.metrics, parts.store, parts.clock);
   telemetry::AddCostOperations(parts.operations, parts.store, parts.prices, parts.clock);
   inference::AddRuntimeOperations(parts.operations, parts.router, {}, sagemaker::InvocationAccess(parts.context));
   parts.controllers = sagemaker::MakeControllers(parts.context);
@@ -163,11 +204,13 @@ void Server::Start() {
   sagemaker::SweepOrphans(parts.context);
   parts.gateway.Start();
   parts.loop.Start();
-  parts.sweeping = std::jthread([&parts](std::stop_token stop) {
-    std::mutex mutex;
-    std::condition_variable_any stopped;
-    std::unique_lock lock(mutex);
-    while (!stopped.wait_for(lock, stop, kSweepInterval, [&] { return stop.stop_requested(); })) parts.logs.Sweep();
+  parts.sweeping = Every(kSweepInterval, [&parts] {
+    parts.logs.Sweep();
+    parts.metrics.Sweep();
+  });
+  parts.measuring = Every(kMetricInterval, [&parts] {
+    inference::PublishInvocations(parts.router, parts.metrics, parts.clock.Now());
+    parts.alarms.Evaluate();
   });
 }
 
@@ -182,7 +225,9 @@ void Server::CreateDefaultBucket() {
 
 void Server::Stop() {
   parts_->sweeping = {};
+  parts_->measuring = {};
   parts_->gateway.Stop();
+  Try([this] { inference::PublishInvocations(parts_->router, parts_->metrics, parts_->clock.Now()); });
   parts_->chores.Stop();  // Before the controllers, which must take none of them for ended.
   parts_->loop.Stop();
 }

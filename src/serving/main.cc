@@ -22,7 +22,7 @@ constexpr char kUsage[] =
     "       sagebrush-algorithms describe [NAME] [--json]          print the hyperparameters\n"
     "       sagebrush-algorithms catalogue                         print what the server must know of all algorithms\n"
     "       sagebrush-algorithms list                              print the algorithms' names\n"
-    "NAME is by default that in SAGEBRUSH_ALGORITHM, else the only algorithm there is.\n";
+    "NAME is by default that in SAGEBRUSH_ALGORITHM.\n";
 
 struct Arguments {
   std::string command;
@@ -30,14 +30,6 @@ struct Arguments {
   Path root = "/opt/ml";
   bool json = false;
 };
-
-// Empty: there is none.
-std::string DefaultAlgorithm() {
-  const char* name = std::getenv("SAGEBRUSH_ALGORITHM");
-  if (name != nullptr) return name;
-  const auto all = algorithms::AllAlgorithms();
-  return all.size() == 1 ? std::string(all[0]->name()) : "";
-}
 
 // False: not understood.
 bool Parse(const std::vector<std::string_view>& words, Arguments& out) {
@@ -56,7 +48,8 @@ bool Parse(const std::vector<std::string_view>& words, Arguments& out) {
       return false;
     }
   }
-  if (out.algorithm.empty()) out.algorithm = DefaultAlgorithm();
+  if (const char* name = std::getenv("SAGEBRUSH_ALGORITHM"); name != nullptr && out.algorithm.empty())
+    out.algorithm = name;
   return out.command == "list" || out.command == "catalogue" || !out.algorithm.empty();
 }
 
@@ -69,7 +62,7 @@ int Serve(const Arguments& arguments) {
   try {
     sagebrush::serving::ServeOptions options = sagebrush::serving::ServeOptionsFromEnvironment();
     options.algorithm = arguments.algorithm;
-    options.model_directory = arguments.root / "model";
+    options.hosting.model = arguments.root / "model";
     return sagebrush::serving::Serve(options);
   } catch (const sagebrush::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
@@ -97,7 +90,7 @@ int Catalogue() {
 
 int List() {
   for (const auto& algorithm : algorithms::AllAlgorithms()) {
-    std::printf("%.*s\n", static_cast<int>(algorithm->name().size()), algorithm->name().data());
+    std::printf("%.*s\n", static_cast<int>(algorithm->declaration().name.size()), algorithm->declaration().name.data());
   }
   return 0;
 }

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "serving/request_rows.h"
+#include "serving/reply_body.h"
 
 namespace sagebrush::serving {
 namespace {
@@ -18,6 +18,14 @@ void Refuse(Reply& reply, int status, std::string_view text) {
 }
 
 }  // namespace
+
+ModelService::ModelService(const algorithms::Model& model, const algorithms::Declaration& declaration,
+                           const ServeOptions& options, int threads)
+    : model_(model),
+      options_(options),
+      types_(declaration.requests),
+      default_accept_(options.default_accept.empty() ? declaration.default_accept : options.default_accept),
+      threads_(threads) {}
 
 void ModelService::Handle(const Request& request, Reply& reply) {
   const std::string_view path = request.target.substr(0, request.target.find('?'));
@@ -45,23 +53,18 @@ void ModelService::DescribeExecution(Reply& reply) const {
 
 void ModelService::Invoke(const Request& request, Reply& reply) const {
   thread_local algorithms::Features rows;
-  thread_local std::vector<float> predictions;
+  thread_local std::vector<double> numbers;
   if (request.body.empty()) {
     reply.status = 204;
     return;
   }
   try {
-    const RowFormat row_format = FormatOfContentType(request.content_type);
-    const ReplyFormat reply_format = FormatOfAccept(request.accept, options_.default_accept);
-    ReadRows(row_format, request.body, rows);
-    model_.PredictInto(rows, row_format == RowFormat::kLibsvm, predictions);
+    const RowFormat row_format = types_.FormatOf(request.content_type);
+    const ReplyFormat reply_format = FormatOfAccept(request.accept, default_accept_);
+    ReadRows(row_format, types_, request.body, rows);
+    model_.PredictInto(rows, row_format == RowFormat::kLibsvm, numbers);
     reply.content_type = ContentTypeOf(reply_format);
-    if (options_.inference_output.empty()) {
-      AppendPredictions(reply_format, {predictions, model_.outputs(), CsvLayoutOf(options_.image, options_.batch)},
-                        reply.body);
-    } else {
-      Select(reply_format, predictions, reply.body);
-    }
+    AppendAnswers(reply_format, model_.answers(), numbers, reply.body);
   } catch (const RequestError& error) {
     LogError("An invocation was refused with status {}: {}", error.status(), error.what());
     Refuse(reply, error.status(), error.what());
@@ -70,15 +73,6 @@ void ModelService::Invoke(const Request& request, Reply& reply) const {
     LogError("An invocation was refused: {}", error.what());
     Refuse(reply, 400, error.what());
   }
-}
-
-void ModelService::Select(ReplyFormat format, std::span<const float> predictions, std::string& out) const {
-  std::vector<std::vector<SelectedValue>> rows;
-  for (std::size_t at = 0; at < predictions.size(); at += model_.outputs()) {
-    rows.push_back(SelectOutput(model_.objective(), model_.classes(), options_.inference_output,
-                                predictions.subspan(at, model_.outputs())));
-  }
-  AppendSelected(format, options_.inference_output, rows, options_.batch, out);
 }
 
 }  // namespace sagebrush::serving

@@ -29,8 +29,10 @@ struct Service {
     for (std::size_t i = 0; i < models.size(); ++i) {
       WriteFileDurably(directory.path() / fmt::format("xgboost-model-{}", i), FixtureModel(models[i]));
     }
-    model = algorithms::FindAlgorithm("xgboost")->Load(directory.path());
-    service = std::make_unique<ModelService>(*model, options, 2);
+    options.hosting.model = directory.path();
+    const algorithms::Algorithm& algorithm = *algorithms::FindAlgorithm("xgboost");
+    model = algorithm.Load(options.hosting);
+    service = std::make_unique<ModelService>(*model, algorithm.declaration(), options, 2);
   }
   Reply Call(std::string_view method, std::string_view target, std::string_view body = "",
              std::string_view content_type = "text/csv", std::string_view accept = "") {
@@ -108,15 +110,30 @@ TEST(ModelService, AveragesAnEnsembleAndVotesOnClasses) {
   EXPECT_EQ(votes.Invoke(kRow).body, Service({"1.7.6-softmax-pickle3"}).Invoke(kRow).body);
 }
 
+// github.com/aws/sagemaker-xgboost-container, algorithm_mode/serve.py. Before pull requests 269, 270 and 271
+// (of 1.2-2): rows joined with commas, several values of a row printed as a Python list. Since then as numpy.savetxt
+// writes them. In a batch transform a row a line.
 TEST(ModelService, WritesCsvAsTheImagesVersionDid) {
-  Service now({kLogistic}), then({kLogistic}, {.image = algorithms::ParseImageVersion("1.2-1")});
   const std::string rows = std::string(kRow) + "\n" + kRow;
-  EXPECT_THAT(now.Invoke(rows).body, testing::MatchesRegex("0.[0-9]+\n0.[0-9]+\n"));
-  EXPECT_THAT(then.Invoke(rows).body, testing::MatchesRegex("0.[0-9]+,0.[0-9]+"));
+  const auto csv = [&](const char* model, const char* tag, bool batch = false) {
+    return Service({model}, {.hosting = {.image = algorithms::ParseImageVersion(tag), .batch = batch}})
+        .Invoke(rows)
+        .body;
+  };
+  constexpr char kClasses[] = "1.7.6-softprob-binary";
+  for (const char* tag : {"1", "latest", "0.90-1", "0.90-2", "1.0-1", "1.2-1"}) {
+    EXPECT_THAT(csv(kLogistic, tag), testing::MatchesRegex("0.[0-9]+,0.[0-9]+")) << tag;
+    EXPECT_THAT(csv(kClasses, tag), testing::MatchesRegex(R"(\[[0-9e., -]+\],\[[0-9e., -]+\])")) << tag;
+  }
+  for (const char* tag : {"1.2-2", "1.3-1", "1.5-1", "1.7-1", "3.0-5", "3.2-0", ""}) {
+    EXPECT_THAT(csv(kLogistic, tag), testing::MatchesRegex("0.[0-9]+\n0.[0-9]+\n")) << tag;
+    EXPECT_THAT(csv(kClasses, tag), testing::MatchesRegex("[0-9e.,-]+\n[0-9e.,-]+\n")) << tag;
+  }
+  EXPECT_THAT(csv(kClasses, "1.0-1", true), testing::MatchesRegex("\\[[0-9e., -]+\\]\n\\[[0-9e., -]+\\]\n"));
 }
 
 TEST(ModelService, SelectsOutput) {
-  Service service({kLogistic}, {.inference_output = {"predicted_label", "labels"}});
+  Service service({kLogistic}, {.hosting = {.inference_output = {"predicted_label", "labels"}}});
   EXPECT_THAT(service.Invoke(kRow).body, HasSubstr(",\"[0, 1]\""));
 }
 
@@ -128,10 +145,10 @@ TEST(ModelService, AnswersInTheDefaultFormat) {
 
 TEST(BoosterEnsemble, NamesTheFileThatIsNoModel) {
   TemporaryDirectory directory;
-  EXPECT_THROW(algorithms::FindAlgorithm("xgboost")->Load(directory.path()), Error);
+  EXPECT_THROW(algorithms::FindAlgorithm("xgboost")->Load({.model = directory.path()}), Error);
   WriteFileDurably(directory.path() / "xgboost-model", "no model");
   try {
-    algorithms::FindAlgorithm("xgboost")->Load(directory.path());
+    algorithms::FindAlgorithm("xgboost")->Load({.model = directory.path()});
     FAIL();
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("xgboost-model: The binary model file is damaged"));

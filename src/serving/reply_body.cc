@@ -1,7 +1,10 @@
 #include "serving/reply_body.h"
 
 #include <array>
+#include <cmath>
+#include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -12,6 +15,10 @@
 
 namespace sagebrush::serving {
 namespace {
+
+using algorithms::AnswerField;
+using algorithms::AnswerShape;
+using algorithms::CsvLayout;
 
 struct AcceptRow {
   std::string_view media;
@@ -34,80 +41,81 @@ std::string_view MediaOf(std::string_view header) {
   return header;
 }
 
-// As Python prints a list: [0.1, 0.2].
-void AppendList(std::span<const float> values, std::string& out) {
-  out += '[';
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i > 0) out += ", ";
-    AppendPythonFloat(values[i], out);
-  }
-  out += ']';
-}
-
-void AppendRow(std::span<const float> row, std::string& out) {
-  if (row.size() == 1) {
-    AppendPythonFloat(row[0], out);
+// As Python writes numbers; in JSON also those that JSON has not.
+void AppendNumber(const AnswerField& field, double number, bool json, std::string& out) {
+  if (field.integer) {
+    out += fmt::format("{}", static_cast<std::int64_t>(number));
+  } else if (json && !std::isfinite(number)) {
+    out += std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
   } else {
-    AppendList(row, out);
+    AppendPythonFloat(number, out);
   }
 }
 
-std::span<const float> RowOf(const Predictions& predictions, std::size_t row) {
-  return predictions.values.subspan(row * predictions.width, predictions.width);
+void AppendCsvField(const AnswerField& field, const CsvLayout& layout, const double* numbers, std::string& out) {
+  if (field.list) out += layout.list_begin;
+  for (std::size_t i = 0; i < field.width; ++i) {
+    if (i > 0) out += layout.list_comma;
+    AppendNumber(field, numbers[i], false, out);
+  }
+  if (field.list) out += layout.list_end;
 }
 
-void AppendCsv(const Predictions& predictions, std::string& out) {
-  const std::size_t rows = predictions.values.size() / predictions.width;
-  for (std::size_t r = 0; r < rows; ++r) {
-    const std::span<const float> row = RowOf(predictions, r);
-    switch (predictions.csv) {
-      case CsvLayout::kCommas:
-        if (r > 0) out += ',';
-        AppendRow(row, out);
-        break;
-      case CsvLayout::kLines:
-        for (std::size_t i = 0; i < row.size(); ++i) {
-          if (i > 0) out += ',';
-          AppendPythonFloat(row[i], out);
-        }
-        out += '\n';
-        break;
-      case CsvLayout::kBatch:
-        AppendRow(row, out);
-        out += '\n';
-        break;
+void AppendCsv(const AnswerShape& shape, std::span<const double> numbers, std::string& out) {
+  const double* const end = numbers.data() + numbers.size();
+  for (const double* at = numbers.data(); at != end;) {
+    if (at != numbers.data()) out += shape.csv.row_comma;
+    for (const AnswerField& field : shape.fields) {
+      if (&field != &shape.fields.front()) out += ',';
+      AppendCsvField(field, shape.csv, at, out);
+      at += field.width;
     }
   }
+  if (!numbers.empty()) out += shape.csv.end;
 }
 
-void AppendJson(const Predictions& predictions, bool lines, std::string& out) {
-  const std::size_t rows = predictions.values.size() / predictions.width;
+void AppendJsonField(const AnswerField& field, const double* numbers, std::string& out) {
+  out += '"';
+  out += field.name;
+  out += field.list ? "\": [" : "\": ";
+  for (std::size_t i = 0; i < field.width; ++i) {
+    if (i > 0) out += ", ";
+    AppendNumber(field, numbers[i], true, out);
+  }
+  if (field.list) out += ']';
+}
+
+void AppendJson(const AnswerShape& shape, std::span<const double> numbers, bool lines, std::string& out) {
   if (!lines) out += "{\"predictions\": [";
-  for (std::size_t r = 0; r < rows; ++r) {
-    if (r > 0 && !lines) out += ", ";
-    out += "{\"score\": ";
-    AppendRow(RowOf(predictions, r), out);
+  const double* const end = numbers.data() + numbers.size();
+  for (const double* at = numbers.data(); at != end;) {
+    if (at != numbers.data() && !lines) out += ", ";
+    out += '{';
+    for (const AnswerField& field : shape.fields) {
+      if (&field != &shape.fields.front()) out += ", ";
+      AppendJsonField(field, at, out);
+      at += field.width;
+    }
     out += lines ? "}\n" : "}";
   }
   if (!lines) out += "]}";
 }
 
-void AppendRecords(const Predictions& predictions, std::string& out) {
-  const std::size_t rows = predictions.values.size() / predictions.width;
-  for (std::size_t r = 0; r < rows; ++r) {
+void AppendRecords(const AnswerShape& shape, std::span<const double> numbers, std::string& out) {
+  std::vector<float> values;
+  const double* const end = numbers.data() + numbers.size();
+  for (const double* at = numbers.data(); at != end;) {
     RecordWriter record;
-    record.AddLabel("score", RowOf(predictions, r));
+    for (const AnswerField& field : shape.fields) {
+      values.clear();
+      for (std::size_t i = 0; i < field.width; ++i) values.push_back(static_cast<float>(*at++));
+      record.AddLabel(field.name, values);
+    }
     record.AppendTo(out);
   }
 }
 
 }  // namespace
-
-CsvLayout CsvLayoutOf(const algorithms::ImageVersion& image, bool batch) {
-  constexpr algorithms::ImageVersion kFirstWithLines{1, 2, 2};
-  if (batch) return CsvLayout::kBatch;
-  return image < kFirstWithLines ? CsvLayout::kCommas : CsvLayout::kLines;
-}
 
 ReplyFormat FormatOfAccept(std::string_view accept, std::string_view fallback) {
   std::string_view media = MediaOf(accept);
@@ -128,16 +136,16 @@ std::string_view ContentTypeOf(ReplyFormat format) {
   return kTypes[static_cast<std::size_t>(format)];
 }
 
-void AppendPredictions(ReplyFormat format, const Predictions& predictions, std::string& out) {
+void AppendAnswers(ReplyFormat format, const AnswerShape& shape, std::span<const double> numbers, std::string& out) {
   switch (format) {
     case ReplyFormat::kCsv:
-      return AppendCsv(predictions, out);
+      return AppendCsv(shape, numbers, out);
     case ReplyFormat::kJson:
-      return AppendJson(predictions, false, out);
+      return AppendJson(shape, numbers, false, out);
     case ReplyFormat::kJsonLines:
-      return AppendJson(predictions, true, out);
+      return AppendJson(shape, numbers, true, out);
     case ReplyFormat::kRecordIo:
-      return AppendRecords(predictions, out);
+      return AppendRecords(shape, numbers, out);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "serving/request_rows.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -28,9 +29,6 @@ constexpr std::array kFormats{
     FormatRow{"application/json", RowFormat::kJson},
     FormatRow{"application/jsonlines", RowFormat::kJsonLines},
 };
-
-constexpr std::string_view kAcceptedTypes =
-    "text/csv, text/libsvm, application/x-recordio-protobuf, application/json or application/jsonlines";
 
 std::string_view Strip(std::string_view text, std::string_view blanks = " \t\r\n\f\v") {
   const std::size_t first = text.find_first_not_of(blanks);
@@ -68,7 +66,7 @@ void ReadByFormat(RowFormat format, std::string_view body, algorithms::Features&
     case RowFormat::kLibsvm:
       return ReadLibsvmRows(body, rows);
     case RowFormat::kRecordIo:
-      rows = algorithms::ReadRecords({&text, 1}, false).features;
+      rows = algorithms::ReadRecords({&text, 1}, algorithms::Labels::kNone).features;
       return;
     case RowFormat::kJson:
       return ReadJsonRows(PlainText(body), rows);
@@ -79,21 +77,36 @@ void ReadByFormat(RowFormat format, std::string_view body, algorithms::Features&
 
 }  // namespace
 
-RowFormat FormatOfContentType(std::string_view content_type) {
+RequestTypes::RequestTypes(std::span<const RowFormat> formats) : formats_(formats.begin(), formats.end()) {
+  std::vector<std::string_view> names;
+  for (const RowFormat format : formats_) {
+    const auto row =
+        std::find_if(kFormats.begin(), kFormats.end(), [&](const FormatRow& r) { return r.format == format; });
+    names.push_back(row->content_type);  // The first of a format is its usual name.
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    text_ += fmt::format("{}{}", i == 0 ? "" : i + 1 == names.size() ? " or " : ", ", names[i]);
+  }
+}
+
+RowFormat RequestTypes::FormatOf(std::string_view content_type) const {
   if (Strip(content_type).empty()) {
     throw RequestError(
-        415, fmt::format("The request has no Content-Type, which says how to read its body. Send {}.", kAcceptedTypes));
+        415, fmt::format("The request has no Content-Type, which says how to read its body. Send {}.", text_));
   }
   const std::string_view media = Strip(content_type.substr(0, content_type.find(';')));
+  const auto takes = [&](const FormatRow& row) {
+    return std::find(formats_.begin(), formats_.end(), row.format) != formats_.end();
+  };
   for (const FormatRow& row : kFormats) {
-    if (media == row.content_type) return row.format;
+    if (media == row.content_type && takes(row)) return row.format;
   }
   std::string lower(media);
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   for (const FormatRow& row : kFormats) {
-    if (lower == row.content_type) return row.format;
+    if (lower == row.content_type && takes(row)) return row.format;
   }
-  throw RequestError(415, fmt::format("Content-type {} is not supported. Send {}.", content_type, kAcceptedTypes));
+  throw RequestError(415, fmt::format("Content-type {} is not supported. Send {}.", content_type, text_));
 }
 
 std::string_view NameOf(RowFormat format) {
@@ -101,7 +114,7 @@ std::string_view NameOf(RowFormat format) {
   return kNames[static_cast<std::size_t>(format)];
 }
 
-void ReadRows(RowFormat format, std::string_view body, algorithms::Features& rows) {
+void ReadRows(RowFormat format, const RequestTypes& types, std::string_view body, algorithms::Features& rows) {
   rows.rows = rows.columns = 0;
   rows.values.clear();
   rows.offsets.clear();
@@ -110,7 +123,7 @@ void ReadRows(RowFormat format, std::string_view body, algorithms::Features& row
     ReadByFormat(format, body, rows);
   } catch (const Error& error) {
     throw RequestError(415, fmt::format("Loading {} data failed: {} The Content-Type says what the body is: {}.",
-                                        NameOf(format), error.what(), kAcceptedTypes));
+                                        NameOf(format), error.what(), types.text()));
   }
 }
 

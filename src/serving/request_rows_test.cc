@@ -13,9 +13,13 @@
 namespace sagebrush::serving {
 namespace {
 
+constexpr RowFormat kAll[] = {RowFormat::kCsv, RowFormat::kLibsvm, RowFormat::kRecordIo, RowFormat::kJson,
+                              RowFormat::kJsonLines};
+const RequestTypes kTypes(kAll);
+
 algorithms::Features Read(RowFormat format, std::string_view body) {
   algorithms::Features rows;
-  ReadRows(format, body, rows);
+  ReadRows(format, kTypes, body, rows);
   return rows;
 }
 
@@ -31,16 +35,24 @@ std::string Refusal(RowFormat format, std::string_view body) {
 
 TEST(ContentType, IsReadAsAwsContainerReadsIt) {
   // github.com/aws/sagemaker-xgboost-container, data_utils.get_content_type
-  EXPECT_EQ(FormatOfContentType("text/csv"), RowFormat::kCsv);
-  EXPECT_EQ(FormatOfContentType("Text/CSV; charset=utf-8"), RowFormat::kCsv);
-  EXPECT_EQ(FormatOfContentType("text/x-libsvm"), RowFormat::kLibsvm);
-  EXPECT_EQ(FormatOfContentType("application/x-recordio-protobuf"), RowFormat::kRecordIo);
-  EXPECT_THROW(FormatOfContentType("application/octet-stream"), RequestError);
+  EXPECT_EQ(kTypes.FormatOf("text/csv"), RowFormat::kCsv);
+  EXPECT_EQ(kTypes.FormatOf("Text/CSV; charset=utf-8"), RowFormat::kCsv);
+  EXPECT_EQ(kTypes.FormatOf("text/x-libsvm"), RowFormat::kLibsvm);
+  EXPECT_EQ(kTypes.FormatOf("application/x-recordio-protobuf"), RowFormat::kRecordIo);
+  EXPECT_THROW(kTypes.FormatOf("application/octet-stream"), RequestError);
+}
+
+TEST(ContentType, IsOneThatTheModelTakes) {
+  constexpr RowFormat kSome[] = {RowFormat::kCsv, RowFormat::kJson};
+  const RequestTypes types(kSome);
+  EXPECT_EQ(types.FormatOf("text/csv"), RowFormat::kCsv);
+  EXPECT_EQ(types.text(), "text/csv or application/json");
+  EXPECT_THROW(types.FormatOf("text/libsvm"), RequestError);
 }
 
 std::string TypeRefusal(std::string_view content_type) {
   try {
-    FormatOfContentType(content_type);
+    kTypes.FormatOf(content_type);
   } catch (const RequestError& error) {
     EXPECT_EQ(error.status(), 415);
     return error.what();

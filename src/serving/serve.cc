@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "serving/http_server.h"
 #include "serving/model_service.h"
+#include "serving/reply_body.h"
 #include "serving/request_rows.h"
 
 namespace sagebrush::serving {
@@ -88,13 +89,12 @@ ServeOptions ServeOptionsFromEnvironment() {
     options.body_bytes_max =
         std::max(options.body_bytes_max, *megabytes == 0 ? kBodyBytesMost : *megabytes * kMebibyte);
   }
-  options.image = algorithms::OwnImageVersion();
-  options.batch = IsTrue(Variable("SAGEMAKER_BATCH"));
+  options.hosting.image = algorithms::OwnImageVersion();
+  options.hosting.batch = IsTrue(Variable("SAGEMAKER_BATCH"));
   if (const std::string accept = Variable("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"); !accept.empty()) {
     options.default_accept = CheckedAccept(accept);
   }
-  options.inference_output = SplitKeys(Variable("SAGEMAKER_INFERENCE_OUTPUT"));
-  CheckSelectionKeys(options.inference_output);
+  options.hosting.inference_output = SplitKeys(Variable("SAGEMAKER_INFERENCE_OUTPUT"));
   return options;
 }
 
@@ -105,9 +105,8 @@ int Serve(const ServeOptions& options) {
     const int threads = options.threads > 0 ? options.threads : algorithms::ThreadLimit();
     const algorithms::Algorithm* algorithm = algorithms::FindAlgorithm(options.algorithm);
     if (algorithm == nullptr) throw Error(kValidation, "There is no algorithm '" + options.algorithm + "'.");
-    const auto model = algorithm->Load(options.model_directory);
-    if (!options.inference_output.empty()) CheckSelection(model->objective());
-    ModelService service(*model, options, threads);
+    const auto model = algorithm->Load(options.hosting);
+    ModelService service(*model, algorithm->declaration(), options, threads);
     HttpLimits limits;
     limits.body_bytes_max = options.body_bytes_max;
     HttpServer server(service, options.address, options.port, threads, limits);

@@ -3,25 +3,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
-#include "algorithms/image_version.h"
+#include "algorithms/algorithm.h"
 #include "base/file.h"
 
 namespace sagebrush::serving {
 
-// What the hosting contract and AWS's XGBoost container let one set.
+// What the hosting contract and AWS's containers let one set.
 struct ServeOptions {
   std::string algorithm;  // In the registry: loads the model.
-  Path model_directory = "/opt/ml/model";
+  algorithms::Hosting hosting{.model = "/opt/ml/model"};
   std::string address = "0.0.0.0";
   std::uint16_t port = 8080;  // 0: the system picks one.
   int threads = 0;            // 0: as many as the CPU limit allows.
   std::size_t body_bytes_max = 6 * 1024 * 1024;
-  bool batch = false;  // SAGEMAKER_BATCH: the layout of a batch transform.
-  algorithms::ImageVersion image = algorithms::ParseImageVersion("");  // Decides the layout of text/csv replies.
-  std::string default_accept = "text/csv";                             // SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT
-  std::vector<std::string> inference_output;  // SAGEMAKER_INFERENCE_OUTPUT, in order; empty: plain predictions.
+  std::string default_accept;  // SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT; empty: the algorithm's.
 };
 
 // The defaults, changed by the environment: SAGEMAKER_BIND_TO_PORT, MAX_CONTENT_LENGTH, SAGEMAKER_MAX_PAYLOAD_IN_MB and

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -40,6 +41,7 @@ struct HttpRequest {
   bool tls = false;
   std::string tls_version;  // "1.2", "1.3"; empty: not over TLS.
   std::string peer_address;
+  std::chrono::steady_clock::time_point received{};  // When its head had come.
 
   std::string_view Path() const;         // Up to '?', still encoded.
   std::string_view QueryString() const;  // After '?', still encoded.

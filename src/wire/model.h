@@ -195,6 +195,7 @@ struct Operation {
   bool checksum_required;
   bool auth_none;  // May be called without a signature.
   bool deprecated;
+  bool compresses_input;  // Clients may send the body compressed by gzip.
 
   Shape input() const;   // False: none.
   Shape output() const;  // False: none.

@@ -1,6 +1,7 @@
 #include "wire/protocol.h"
 
 #include "wire/cbor_protocol.h"
+#include "wire/gzip.h"
 #include "wire/json_protocol.h"
 #include "wire/query_protocol.h"
 #include "wire/rest_protocol.h"
@@ -8,6 +9,8 @@
 
 namespace sagebrush::wire {
 namespace {
+
+constexpr std::size_t kDecompressedBytesMax = 8 << 20;
 
 bool IsS3(const Route& route) { return route.service != nullptr && route.service->signing_name == "s3"; }
 
@@ -46,9 +49,7 @@ void WriteCbor(const Route& route, const Json& output, HttpReply& reply) {
   reply.body = std::move(body);
 }
 
-}  // namespace
-
-Json ReadInput(const Route& route, const HttpRequest& request) {
+Json ReadPlainInput(const Route& route, const HttpRequest& request) {
   const Shape input = route.operation->input();
   switch (route.protocol) {
     case Protocol::kJson10:
@@ -63,6 +64,17 @@ Json ReadInput(const Route& route, const HttpRequest& request) {
       break;
   }
   return ReadCborBody(input, request.body);
+}
+
+}  // namespace
+
+Json ReadInput(const Route& route, const HttpRequest& request) {
+  if (!route.operation->compresses_input || request.headers.GetOr("content-encoding", "") != "gzip") {
+    return ReadPlainInput(route, request);
+  }
+  HttpRequest plain{.method = request.method, .target = request.target, .headers = request.headers};
+  plain.body = Gunzip(request.body, kDecompressedBytesMax);
+  return ReadPlainInput(route, plain);
 }
 
 void CheckInput(const Operation& operation, const Json& input) {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "algorithms/data/channel_reader.h"
+#include "algorithms/data/content_type.h"
 #include "algorithms/registry.h"
 #include "base/json.h"
 
@@ -17,8 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   for (const auto& algorithm : algorithms::AllAlgorithms()) {
     try {
-      const auto values = algorithms::Hyperparameters::Parse(algorithm->Declare(), given);
-      for (const auto& declared : algorithm->Declare()) {
+      const auto values = algorithms::Hyperparameters::Parse(algorithm->declaration().hyperparameters, given);
+      for (const auto& declared : algorithm->declaration().hyperparameters) {
         using enum algorithms::Hyperparameter::Type;
         if (declared.type == kInteger) values.GetInteger(declared.name);
         if (declared.type == kReal) values.GetReal(declared.name);
@@ -30,7 +30,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   try {
-    algorithms::FormatOf(text);
+    for (const auto& algorithm : algorithms::AllAlgorithms()) {
+      for (const auto& channel : algorithm->declaration().channels) algorithms::ParseContentType(text, channel);
+    }
   } catch (const Error& error) {
     if (error.kind().code != algorithms::kClientError.code) __builtin_trap();
   }

@@ -11,21 +11,28 @@
 namespace {
 
 using namespace sagebrush::serving;
+namespace algorithms = sagebrush::algorithms;
 
-// Reads the rows of every request, whatever their format, and writes them back as predictions.
+// Reads the rows of every request, whatever their format, and writes them back as answers of two fields, one a list.
 class RowsHandler : public RequestHandler {
  public:
   void Handle(const Request& request, Reply& reply) override {
     for (int format = 0; format < 5; ++format) {
       try {
-        sagebrush::algorithms::Features rows;
-        ReadRows(static_cast<RowFormat>(format), request.body, rows);
-        AppendPredictions(static_cast<ReplyFormat>(format % 4), {rows.values, 1, static_cast<CsvLayout>(format % 3)},
-                          reply.body);
+        algorithms::Features rows;
+        ReadRows(static_cast<RowFormat>(format), types_, request.body, rows);
+        std::vector<double> numbers(rows.values.begin(), rows.values.end());
+        numbers.resize(numbers.size() / 3 * 3);
+        AppendAnswers(static_cast<ReplyFormat>(format % 4), shape_, numbers, reply.body);
       } catch (const RequestError&) {
       }
     }
   }
+
+ private:
+  static constexpr RowFormat kFormats[] = {RowFormat::kCsv, RowFormat::kJson};
+  const RequestTypes types_{kFormats};
+  const algorithms::AnswerShape shape_{{{"one"}, {"two", 2, true}}, {.list_begin = "[", .list_end = "]"}};
 };
 
 }  // namespace

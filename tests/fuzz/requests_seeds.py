@@ -219,7 +219,63 @@ RUNTIME = [
         dict(EndpointName="e", Body=b"1,2,3", ContentType="text/csv", TargetVariant="v", CustomAttributes="c"),
     )
 ]
-REQUESTS = {"s3": S3, "iam": IAM, "sts": STS, "logs": LOGS, "sagemaker": SAGEMAKER, "sagemaker-runtime": RUNTIME}
+METRIC = {"Namespace": "n", "MetricName": "m", "Dimensions": [{"Name": "d", "Value": "v"}]}
+CLOUDWATCH = [
+    (
+        "put_metric_data",
+        dict(
+            Namespace="n",
+            MetricData=[
+                {"MetricName": "m", "Value": 1.5, "Unit": "Count", "Dimensions": METRIC["Dimensions"], "Timestamp": 1700000000},
+                {"MetricName": "m", "Values": [1.0, 2.0], "Counts": [3.0, 4.0]},
+                {"MetricName": "m", "StatisticValues": {"SampleCount": 2, "Sum": 3, "Minimum": 1, "Maximum": 2}},
+            ],
+        ),
+    ),
+    (
+        "get_metric_statistics",
+        dict(METRIC, StartTime=1699999000, EndTime=1700001000, Period=60, Statistics=["Sum", "Average"], Unit="Count"),
+    ),
+    ("get_metric_statistics", dict(METRIC, StartTime=1699999000, EndTime=1700001000, Period=300, ExtendedStatistics=["p99.9"])),
+    (
+        "get_metric_data",
+        dict(
+            MetricDataQueries=[{"Id": "a", "MetricStat": {"Metric": METRIC, "Period": 60, "Stat": "p90"}, "Label": "l"}],
+            StartTime=1699999000,
+            EndTime=1700001000,
+            ScanBy="TimestampAscending",
+            MaxDatapoints=2,
+            NextToken="WzAsMTcwMDAwMDAwMDAwMF0=",
+        ),
+    ),
+    ("list_metrics", dict(Namespace="n", Dimensions=[{"Name": "d"}], RecentlyActive="PT3H", NextToken="WyJuIiwibSIsW11d")),
+    (
+        "put_metric_alarm",
+        dict(
+            METRIC,
+            AlarmName="a",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=3,
+            DatapointsToAlarm=2,
+            Threshold=1.5,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="breaching",
+        ),
+    ),
+    ("describe_alarms", dict(AlarmNamePrefix="a", StateValue="OK", MaxRecords=1)),
+    ("set_alarm_state", dict(AlarmName="a", StateValue="ALARM", StateReason="r", StateReasonData="{}")),
+    ("delete_alarms", dict(AlarmNames=["a"])),
+]
+REQUESTS = {
+    "s3": S3,
+    "iam": IAM,
+    "sts": STS,
+    "logs": LOGS,
+    "cloudwatch": CLOUDWATCH,
+    "sagemaker": SAGEMAKER,
+    "sagemaker-runtime": RUNTIME,
+}
 
 # Headers that say nothing to an operation, or hold for one body only, so that a changed one would be refused.
 NOT_KEPT = ("amz-sdk-", "authorization", "content-length", "content-md5", "expect", "host", "user-agent", "x-amz-checksum-")

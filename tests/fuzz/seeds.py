@@ -101,7 +101,8 @@ SEEDS = {
     "credentials_fuzz": lambda: texts("[default]\naws_access_key_id = A\naws_secret_access_key=b\naws_session_token = c\n"),
     "hyperparameters_fuzz": lambda: texts(
         '{"num_round": "3", "eta": "0.1", "objective": "multi:softmax", "num_class": "3", "eval_metric": "auc,error@0.7",'
-        ' "monotone_constraints": "(1,-1)", "interaction_constraints": "[[0,1],[2]]", "updater": "grow_histmaker,prune"}'
+        ' "monotone_constraints": "(1,-1)", "interaction_constraints": "[[0,1],[2]]", "updater": "grow_histmaker,prune"}',
+        '{"k": "3", "feature_dim": "2", "extra_center_factor": "auto", "eval_metrics": "\\"[\\\\\\"msd\\\\\\"]\\""}',
     ),
     "log_filter_pattern_fuzz": lambda: texts(
         '{ ($.a.b[0] >= 1.5 && $.c = "x*") || $.d IS NULL || $.e NOT EXISTS }\n{"a": {"b": [2]}, "c": "xy"}',
@@ -109,6 +110,7 @@ SEEDS = {
         'ERROR -"exit now" ?a ?b %[0-9]+%\nERROR 12',
     ),
     "metric_definitions_fuzz": lambda: texts("m=([0-9.]+)\nm=1.5 m=x m=2", "#011train-auc:([-+]?[0-9]*\\.?[0-9]+)\n"),
+    "ndarray_fuzz": lambda: [struct.pack("<QQQIiIQiii2fQQ1s", 0x112, 0, 1, 0xF993FAC9, 0, 1, 2, 1, 0, 0, 1, 2, 1, 1, b"a")],
     "requests_fuzz": requests_seeds.requests,
     "parquet_fuzz": parquet_files,
     "pickle_fuzz": lambda: models("pickle"),

@@ -24,6 +24,7 @@
 #include "telemetry/cost_operations.h"
 #include "telemetry/log_operations.h"
 #include "telemetry/meter.h"
+#include "telemetry/metric_operations.h"
 #include "wire/api.h"
 #include "wire/protocol.h"
 
@@ -76,6 +77,7 @@ class WholeServer {
     identity::AddIamOperations(operations_, *identity_);
     identity::AddStsOperations(operations_, *identity_);
     telemetry::AddLogsOperations(operations_, logs_, clock_);
+    telemetry::AddMetricOperations(operations_, metrics_, store_, clock_);
     telemetry::AddCostOperations(operations_, store_, prices_, clock_);
     inference::AddRuntimeOperations(operations_, router_);
     objects_.CreateBucket({.name = "b", .account = std::string(identity::kDefaultAccount), .region = "us-east-1"});
@@ -154,6 +156,7 @@ class WholeServer {
       {}};
   runtime::Capacity capacity_{{.cpus = 4, .memory_bytes = std::int64_t{8} << 30}};
   telemetry::LogStore logs_{data_.path(), clock_};
+  telemetry::MetricStore metrics_{data_.path(), clock_};
   telemetry::Meter meter_{store_};
   telemetry::PriceTable prices_{data_.path() / "prices.json"};
   inference::Router router_{runtime_};

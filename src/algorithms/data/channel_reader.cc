@@ -2,77 +2,34 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
+#include <limits>
 
+#include "algorithms/data/content_type.h"
 #include "algorithms/data/csv.h"
 #include "algorithms/data/libsvm.h"
-#include "algorithms/data/mapped_file.h"
-#include "algorithms/data/parquet.h"
 #include "algorithms/data/recordio.h"
 #include "algorithms/job_log.h"
 
 namespace sagebrush::algorithms {
 namespace {
 
-struct FormatName {
-  std::string_view name;
-  DataFormat format;
-};
-
-constexpr FormatName kFormats[] = {
-    {"csv", DataFormat::kCsv},
-    {"libsvm", DataFormat::kLibsvm},
-    {"parquet", DataFormat::kParquet},
-    {"recordio-protobuf", DataFormat::kRecordIo},
-    {"text/csv", DataFormat::kCsv},
-    {"text/libsvm", DataFormat::kLibsvm},
-    {"text/x-libsvm", DataFormat::kLibsvm},
-    {"application/x-parquet", DataFormat::kParquet},
-    {"application/x-recordio-protobuf", DataFormat::kRecordIo},
-};
-
-std::string ToLower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
-  return text;
-}
-
-void CheckParameters(std::string_view content_type, std::string_view parameters) {
-  while (!parameters.empty()) {
-    const auto end = std::min(parameters.find(';'), parameters.size());
-    const std::string_view parameter = Trim(parameters.substr(0, end));
-    parameters.remove_prefix(std::min(end + 1, parameters.size()));
-    const auto equals = parameter.find('=');
-    if (equals == std::string_view::npos || Trim(parameter.substr(0, equals)) != "label_size") continue;
-    if (Trim(parameter.substr(equals + 1)) != "1") {
-      throw Error(kClientError,
-                  fmt::format("{} is not an accepted csv ContentType. Optional parameter label_size must be "
-                              "equal to 1",
-                              content_type));
-    }
-  }
-}
-
 bool IsHidden(const Path& path) {
   const std::string name = path.filename().string();
   return name.empty() || name.front() == '.' || name.front() == '_';
 }
 
-Dataset ReadText(std::span<const NamedText> texts, DataFormat format, bool csv_weights, int threads) {
-  if (format == DataFormat::kRecordIo) return ReadRecords(texts, true);
-  if (format == DataFormat::kLibsvm) return ReadLibsvm(texts, true, threads);
-  std::string_view line;
-  for (const NamedText& text : texts) {
-    if (line = FirstLine(text.bytes); !line.empty()) break;
+bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+std::string_view FirstLineOf(std::span<const NamedText> parts) {
+  for (const NamedText& part : parts) {
+    if (const std::string_view line = FirstLine(part.bytes); !line.empty()) return line;
   }
-  if (line.empty()) return {};
+  return {};
+}
+
+char DelimiterOf(std::string_view line, bool label) {
   const char delimiter = DetectDelimiter(line);
+  if (delimiter == '\0' && !label) return ',';  // One feature a row.
   if (delimiter == '\0') {
     throw Error(kClientError,
                 fmt::format("Could not determine delimiter on line {}: separate the columns by commas, the "
@@ -80,27 +37,10 @@ Dataset ReadText(std::span<const NamedText> texts, DataFormat format, bool csv_w
                             line.substr(0, 50)));
   }
   PrintInfo("Determined delimiter of CSV input is '{}'", delimiter);
-  return ReadCsv(texts, {.delimiter = delimiter, .label = true, .weights = csv_weights}, threads);
+  return delimiter;
 }
 
 }  // namespace
-
-DataFormat FormatOf(std::string_view content_type) {
-  if (Trim(content_type).empty()) return DataFormat::kLibsvm;
-  const std::string lower = ToLower(content_type);
-  const auto semicolon = std::min(lower.find(';'), lower.size());
-  const std::string_view name = Trim(std::string_view(lower).substr(0, semicolon));
-  std::string accepted;
-  for (const FormatName& each : kFormats) {
-    if (each.name == name) {
-      const std::size_t rest = std::min(semicolon + 1, lower.size());
-      if (each.format == DataFormat::kCsv) CheckParameters(content_type, std::string_view(lower).substr(rest));
-      return each.format;
-    }
-    accepted += fmt::format("{}{}", accepted.empty() ? "" : ", ", each.name);
-  }
-  throw Error(kClientError, fmt::format("{} is not an accepted ContentType: {}.", content_type, accepted));
-}
 
 std::vector<Path> ListDataFiles(const Path& directory) {
   std::vector<Path> files;
@@ -123,26 +63,111 @@ std::vector<Path> ListDataFiles(const Path& directory) {
   return files;
 }
 
-Dataset ReadChannel(const Channel& channel, bool csv_weights, int threads, std::span<const std::string> names) {
-  const DataFormat format = FormatOf(channel.content_type);
-  const std::vector<Path> files = ListDataFiles(channel.directory);
-  if (format == DataFormat::kParquet) return files.empty() ? Dataset{} : ReadParquet(files, true, names);
-  std::vector<MappedFile> mapped;
-  std::vector<NamedText> texts;
-  mapped.reserve(files.size());
-  for (const Path& file : files) {
-    mapped.emplace_back(file);
-    texts.push_back({channel.name + "/" + file.lexically_relative(channel.directory).string(), mapped.back().bytes()});
+ChannelReader::ChannelReader(const Channel& channel, ReadOptions options)
+    : channel_(channel), options_(std::move(options)), files_(ListDataFiles(channel.directory)) {
+  Rewind();
+}
+
+ChannelReader::~ChannelReader() = default;
+
+void ChannelReader::Rewind() {
+  mapped_.clear();
+  next_ = at_ = 0;
+  if (channel_.format != DataFormat::kParquet) return;
+  parquet_ = std::make_unique<ParquetReader>(files_, channel_.labels != Labels::kNone, options_.names);
+}
+
+bool ChannelReader::Next(Dataset& rows) {
+  do {
+    if (parquet_ != nullptr) {
+      rows = parquet_->Next(options_.batch_bytes);
+      return rows.features.rows > 0;
+    }
+    const std::vector<NamedText> parts = TakeParts();
+    if (parts.empty()) {
+      rows = {};
+      return false;
+    }
+    try {
+      rows = Read(parts);
+    } catch (const Error& error) {
+      if (!IsBlank(channel_.content_type) || channel_.format == DataFormat::kCsv) throw;
+      throw Error(error.kind(), fmt::format("{} The channel has no ContentType, which means {}: give text/csv where "
+                                            "the data is CSV.",
+                                            error.what(), ContentTypeOf(channel_.format)));
+    }
+    CheckColumns(rows);
+    ForgetFiles();
+  } while (rows.features.rows == 0);  // Files may be empty.
+  return true;
+}
+
+// The next parts of the files, about as long together as is to be read at a time.
+std::vector<NamedText> ChannelReader::TakeParts() {
+  std::vector<NamedText> parts;
+  for (std::size_t taken = 0; taken < options_.batch_bytes;) {
+    if (mapped_.empty() || at_ == mapped_.back().bytes().size()) {
+      if (next_ == files_.size()) break;
+      mapped_.emplace_back(files_[next_++]);
+      at_ = 0;
+    }
+    const std::string_view bytes = mapped_.back().bytes();
+    const std::size_t wanted = options_.batch_bytes - taken;
+    std::size_t end = bytes.size();
+    if (end - at_ > wanted) {
+      end = channel_.format == DataFormat::kRecordIo ? EndOfRecord(bytes, at_, at_ + wanted - 1)
+                                                     : EndOfLine(bytes, at_ + wanted - 1);
+    }
+    const std::string name = files_[next_ - 1].lexically_relative(channel_.directory).string();
+    parts.push_back({channel_.name + "/" + name, bytes, at_, end});
+    taken += end - at_;
+    at_ = end;
   }
-  try {
-    return ReadText(texts, format, csv_weights, threads);
-  } catch (const Error& error) {
-    if (!Trim(channel.content_type).empty()) throw;
-    throw Error(error.kind(),
-                fmt::format("{} The channel has no ContentType, which means text/libsvm: give text/csv where "
-                            "the data is CSV.",
-                            error.what()));
+  return parts;
+}
+
+Dataset ChannelReader::Read(std::span<const NamedText> parts) {
+  if (channel_.format == DataFormat::kRecordIo) return ReadRecords(parts, channel_.labels);
+  if (channel_.format == DataFormat::kLibsvm) {
+    return ReadLibsvm(parts, channel_.labels != Labels::kNone, options_.threads);
   }
+  return ReadCsvParts(parts);
+}
+
+Dataset ChannelReader::ReadCsvParts(std::span<const NamedText> parts) {
+  const bool label = channel_.labels != Labels::kNone;
+  if (delimiter_ == '\0') {
+    const std::string_view line = FirstLineOf(parts);
+    if (line.empty()) return {};
+    delimiter_ = DelimiterOf(line, label);
+  }
+  const CsvFormat format{.delimiter = delimiter_, .label = label, .weights = options_.csv_weights, .cells = cells_};
+  Dataset rows = ReadCsv(parts, format, options_.threads);
+  if (rows.features.rows > 0) cells_ = rows.features.columns + (label ? 1 : 0) + (format.weights ? 1 : 0);
+  return rows;
+}
+
+// Within the rows that are read at a time the readers have checked it.
+void ChannelReader::CheckColumns(const Dataset& rows) {
+  const Features& features = rows.features;
+  if (features.sparse() || features.rows == 0) return;
+  if (columns_ == 0) columns_ = features.columns;
+  if (columns_ == features.columns) return;
+  throw Error(kClientError, fmt::format("The {} channel has rows of {} features behind rows of {}: all need the same.",
+                                        channel_.name, features.columns, columns_));
+}
+
+// Gives back the memory of what is read.
+void ChannelReader::ForgetFiles() {
+  while (mapped_.size() > 1) mapped_.pop_front();
+  if (!mapped_.empty()) mapped_.back().Forget(at_);
+}
+
+Dataset ReadChannel(const Channel& channel, ReadOptions options) {
+  options.batch_bytes = std::numeric_limits<std::size_t>::max();
+  Dataset rows;
+  ChannelReader(channel, std::move(options)).Next(rows);
+  return rows;
 }
 
 }  // namespace sagebrush::algorithms

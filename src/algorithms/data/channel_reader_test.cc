@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "algorithms/data/parquet.h"
+#include "algorithms/sample_job.h"
 #include "base/encoding.h"
 
 namespace sagebrush::algorithms {
@@ -46,20 +47,6 @@ constexpr std::string_view kText =
     "BQ"
     "QVIx";
 
-// The names that sagemaker-xgboost-container's data_utils.get_content_type accepts, and its default.
-TEST(ContentType, NamesAFormat) {
-  for (const char* name : {"csv", "text/csv", "text/csv; label_size=1", "TEXT/CSV;charset=utf8"}) {
-    EXPECT_EQ(FormatOf(name), DataFormat::kCsv) << name;
-  }
-  for (const char* name : {"", "libsvm", "text/libsvm", "text/x-libsvm", "text/libsvm ;charset=utf8"}) {
-    EXPECT_EQ(FormatOf(name), DataFormat::kLibsvm) << name;
-  }
-  for (const char* name : {"parquet", "application/x-parquet"}) EXPECT_EQ(FormatOf(name), DataFormat::kParquet) << name;
-  EXPECT_EQ(FormatOf("application/x-recordio-protobuf"), DataFormat::kRecordIo);
-  EXPECT_THROW(FormatOf("application/json"), Error);
-  EXPECT_THROW(FormatOf("text/csv; label_size=2"), Error);
-}
-
 TEST(ChannelReader, ReadsFilesAtAnyDepthInTheOrderOfTheirPathsWithoutHiddenOnes) {
   const TemporaryDirectory directory;
   Write(directory.path() / "b.csv", "2,0\n");
@@ -68,16 +55,16 @@ TEST(ChannelReader, ReadsFilesAtAnyDepthInTheOrderOfTheirPathsWithoutHiddenOnes)
   Write(directory.path() / "_SUCCESS", "");
   Write(directory.path() / "_temporary/0/x.csv", "not data");
   const Dataset data =
-      ReadChannel({.name = "train", .directory = directory.path(), .content_type = "text/csv"}, false, 2);
+      ReadChannel({.name = "train", .directory = directory.path(), .format = DataFormat::kCsv}, {.threads = 2});
   EXPECT_THAT(data.labels, ElementsAre(1, 2));
 }
 
 TEST(ChannelReader, FindsNoRowsInAnEmptyOrMissingDirectory) {
   const TemporaryDirectory directory;
+  EXPECT_EQ(ReadChannel({.name = "train", .directory = directory.path(), .format = DataFormat::kCsv}).features.rows,
+            0u);
   EXPECT_EQ(
-      ReadChannel({.name = "train", .directory = directory.path(), .content_type = "csv"}, false, 1).features.rows, 0u);
-  EXPECT_EQ(
-      ReadChannel({.name = "train", .directory = directory.path() / "no", .content_type = ""}, false, 1).features.rows,
+      ReadChannel({.name = "train", .directory = directory.path() / "no", .format = DataFormat::kLibsvm}).features.rows,
       0u);
 }
 
@@ -85,7 +72,7 @@ TEST(ChannelReader, NamesTheFileOfAMistake) {
   const TemporaryDirectory directory;
   Write(directory.path() / "sub/bad.csv", "1,x\n");
   try {
-    ReadChannel({.name = "validation", .directory = directory.path(), .content_type = "csv"}, false, 1);
+    ReadChannel({.name = "validation", .directory = directory.path(), .format = DataFormat::kCsv});
     FAIL();
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("validation/sub/bad.csv, line 1, column 2"));
@@ -98,7 +85,8 @@ TEST(ChannelReader, SaysWhatNoContentTypeMeans) {
   Write(directory.path() / "a.csv", "1,2\n");
   for (const char* type : {"", "libsvm"}) {
     try {
-      ReadChannel({.name = "train", .directory = directory.path(), .content_type = type}, false, 1);
+      ReadChannel(
+          {.name = "train", .directory = directory.path(), .content_type = type, .format = DataFormat::kLibsvm});
       FAIL();
     } catch (const Error& error) {
       EXPECT_THAT(error.what(), HasSubstr("train/a.csv, line 1"));
@@ -107,12 +95,125 @@ TEST(ChannelReader, SaysWhatNoContentTypeMeans) {
   }
 }
 
+// A channel read a few bytes at a time, put together again.
+Dataset ReadInBatches(const Channel& channel, std::size_t batch_bytes, std::size_t& batches) {
+  ChannelReader reader(channel, {.batch_bytes = batch_bytes});
+  Dataset all, rows;
+  for (batches = 0; reader.Next(rows); ++batches) {
+    Features& to = all.features;
+    const Features& from = rows.features;
+    const std::uint64_t base = to.values.size();
+    to.values.insert(to.values.end(), from.values.begin(), from.values.end());
+    to.indices.insert(to.indices.end(), from.indices.begin(), from.indices.end());
+    for (std::size_t i = to.offsets.empty() ? 0 : 1; i < from.offsets.size(); ++i) {
+      to.offsets.push_back(base + from.offsets[i]);
+    }
+    to.rows += from.rows;
+    to.columns = std::max(to.columns, from.columns);
+    all.labels.insert(all.labels.end(), rows.labels.begin(), rows.labels.end());
+  }
+  EXPECT_FALSE(reader.Next(rows));
+  EXPECT_EQ(rows.features.rows, 0u);
+  return all;
+}
+
+TEST(ChannelReader, GivesTheSameRowsInBatchesOfAnySize) {
+  const std::vector<SampleRow> first = DrawSampleRows(40, 1), second = DrawSampleRows(23, 2);
+  for (const DataFormat format : {DataFormat::kCsv, DataFormat::kLibsvm, DataFormat::kRecordIo}) {
+    const TemporaryDirectory directory;
+    Write(directory.path() / "a", WriteSampleRows(first, format));
+    Write(directory.path() / "b", "");
+    Write(directory.path() / "c", WriteSampleRows(second, format));
+    const Channel channel{.name = "train", .directory = directory.path(), .format = format};
+    const Dataset whole = ReadChannel(channel);
+    ASSERT_EQ(whole.features.rows, 63u);
+    for (const std::size_t bytes : {1, 50, 200, 1000, 100'000}) {
+      std::size_t batches = 0;
+      const Dataset pieces = ReadInBatches(channel, bytes, batches);
+      EXPECT_EQ(pieces.features.values, whole.features.values) << bytes;
+      EXPECT_EQ(pieces.features.indices, whole.features.indices) << bytes;
+      EXPECT_EQ(pieces.features.offsets, whole.features.offsets) << bytes;
+      EXPECT_EQ(pieces.features.columns, 3u) << bytes;
+      EXPECT_EQ(pieces.labels, whole.labels) << bytes;
+      EXPECT_EQ(batches, bytes == 1 ? 63u : bytes == 100'000 ? 1u : batches);
+    }
+  }
+}
+
+TEST(ChannelReader, BeginsAgain) {
+  const TemporaryDirectory directory;
+  Write(directory.path() / "a.csv", "1,2\n3,4\n");
+  ChannelReader reader({.name = "train", .directory = directory.path()}, {.batch_bytes = 4});
+  Dataset rows;
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    ASSERT_TRUE(reader.Next(rows));
+    EXPECT_THAT(rows.labels, ElementsAre(1));
+    ASSERT_TRUE(reader.Next(rows));
+    EXPECT_THAT(rows.labels, ElementsAre(3));
+    reader.Rewind();
+  }
+}
+
+// The place of a mistake is that in the file, whatever was read before it.
+TEST(ChannelReader, NamesThePlaceOfAMistakeBehindOtherBatches) {
+  const TemporaryDirectory directory;
+  const auto refusal = [&](DataFormat format) -> std::string {
+    try {
+      std::size_t batches = 0;
+      ReadInBatches({.name = "train", .directory = directory.path(), .format = format}, 1, batches);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  Write(directory.path() / "a", "1,2\n\n3,4\n5,x\n");
+  EXPECT_THAT(refusal(DataFormat::kCsv), HasSubstr("train/a, line 4, column 2: 'x' is not a number. Encode text"));
+  Write(directory.path() / "a", "1,2\n3,4\n5,6,7\n");
+  EXPECT_THAT(refusal(DataFormat::kCsv), HasSubstr("line 3 has 3 columns where the first line of the channel has 2"));
+  Write(directory.path() / "a", "1 0:2\n1 0:x\n");
+  EXPECT_THAT(refusal(DataFormat::kLibsvm), HasSubstr("train/a, line 2: '0:x' is not index:value"));
+  const float features[] = {2, 3, 4};
+  const std::string good = SampleRecord(1, features);
+  Write(directory.path() / "a", good + good + std::string("\x0a\x23\xd7\xce\x03\0\0\0abc\0", 12));
+  EXPECT_THAT(refusal(DataFormat::kRecordIo), HasSubstr("train/a, record 3: "));
+  Write(directory.path() / "a", good + "what is this");
+  EXPECT_THAT(refusal(DataFormat::kRecordIo),
+              HasSubstr(fmt::format("train/a, byte {}: there is no record", good.size())));
+}
+
+// Rows of other widths in another batch are as wrong as in the same one.
+TEST(ChannelReader, WantsTheSameColumnsInAllBatches) {
+  const TemporaryDirectory directory;
+  const float features[] = {2, 3, 4};
+  Write(directory.path() / "a", SampleRecord(1, features));
+  Write(directory.path() / "b", SampleRecord(1, {features, 2}));
+  ChannelReader reader({.name = "train", .directory = directory.path(), .format = DataFormat::kRecordIo},
+                       {.batch_bytes = 1});
+  Dataset rows;
+  ASSERT_TRUE(reader.Next(rows));
+  EXPECT_THROW(reader.Next(rows), Error);
+}
+
+TEST(Parquet, GivesItsRowsInBatchesOfAnySize) {
+  const TemporaryDirectory directory;
+  Write(directory.path() / "a.parquet", Decode(kNumbers));
+  Write(directory.path() / "b.parquet", Decode(kNumbers));
+  const Channel channel{.name = "train", .directory = directory.path(), .format = DataFormat::kParquet};
+  for (const std::size_t bytes : {1, 36, 1000}) {
+    std::size_t batches = 0;
+    const Dataset data = ReadInBatches(channel, bytes, batches);
+    EXPECT_EQ(batches, bytes == 1 ? 4u : bytes == 36 ? 2u : 1u);
+    EXPECT_THAT(data.labels, ElementsAre(0, 1, 0, 1));
+    EXPECT_EQ(data.features.values[1], 1);
+    EXPECT_EQ(data.features.values[4], 1.5f);
+  }
+}
+
 TEST(Parquet, ReadsNumbersBooleansAndNulls) {
   const TemporaryDirectory directory;
   Write(directory.path() / "a.parquet", Decode(kNumbers));
   Write(directory.path() / "b.parquet", Decode(kNumbers));
-  const Dataset data =
-      ReadChannel({.name = "train", .directory = directory.path(), .content_type = "application/x-parquet"}, false, 1);
+  const Dataset data = ReadChannel({.name = "train", .directory = directory.path(), .format = DataFormat::kParquet});
   EXPECT_EQ(data.features.rows, 4u);
   EXPECT_EQ(data.features.columns, 2u);
   EXPECT_THAT(data.labels, ElementsAre(0, 1, 0, 1));

@@ -197,7 +197,9 @@ Dataset ReadCsv(std::span<const NamedText> texts, const CsvFormat& format, int t
   if (rows == 0) return data;
   const auto first = std::find_if(chunks.begin(), chunks.end(), [](const Chunk& chunk) { return chunk.rows > 0; });
   const TextLine line = FirstRow(first->lines.bytes);
-  const auto cells = static_cast<std::size_t>(std::count(line.text.begin(), line.text.end(), format.delimiter)) + 1;
+  const std::size_t cells =
+      format.cells > 0 ? format.cells
+                       : static_cast<std::size_t>(std::count(line.text.begin(), line.text.end(), format.delimiter)) + 1;
   const std::size_t extra = (format.label ? 1 : 0) + (format.weights ? 1 : 0);
   if (cells <= extra) {
     RefuseLine(*first, line,

@@ -11,8 +11,9 @@ namespace sagebrush::algorithms {
 
 struct CsvFormat {
   char delimiter = ',';
-  bool label = true;     // The first column is the label.
-  bool weights = false;  // The column after the label is the row's weight.
+  bool label = true;      // The first column is the label.
+  bool weights = false;   // The column after the label is the row's weight.
+  std::size_t cells = 0;  // Of every row; 0: as many as the first one has.
 };
 
 // What separates the cells of `line`: the first of comma, tab, semicolon, bar, blank that is in it outside quotes.

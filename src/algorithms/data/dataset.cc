@@ -29,4 +29,13 @@ bool EndSparseRow(Features& features) {
   return true;
 }
 
+void CopyDenseRow(const Features& rows, std::size_t row, std::span<float> out) {
+  if (!rows.sparse()) {
+    std::copy_n(rows.values.data() + row * rows.columns, out.size(), out.data());
+    return;
+  }
+  std::fill(out.begin(), out.end(), 0.0f);
+  for (std::uint64_t i = rows.offsets[row]; i < rows.offsets[row + 1]; ++i) out[rows.indices[i]] = rows.values[i];
+}
+
 }  // namespace sagebrush::algorithms

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct Features {
 // Ends the sparse row whose entries stand behind the last offset: sorts them by column and adds the row's end. False: a
 // column is there twice; nothing is added.
 bool EndSparseRow(Features& features);
+
+// Writes a row's features. What a sparse row has not is zero; it has no columns beyond `out`, and a dense row as many.
+void CopyDenseRow(const Features& rows, std::size_t row, std::span<float> out);
 
 // What a channel holds.
 struct Dataset {

@@ -15,6 +15,8 @@ class MappedFile {
   MappedFile& operator=(MappedFile&&) = delete;
 
   std::string_view bytes() const { return {data_, size_}; }
+  // Gives back the memory of the first `count` bytes. They can still be read, from the file again.
+  void Forget(std::size_t count);
 
  private:
   const char* data_ = nullptr;

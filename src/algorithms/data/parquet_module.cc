@@ -13,6 +13,7 @@
 namespace {
 
 using sagebrush::algorithms::ParquetContents;
+using sagebrush::algorithms::ParquetFile;
 using sagebrush::algorithms::ParquetSink;
 
 constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
@@ -101,31 +102,23 @@ CopyNumbers CopyFor(const arrow::DataType& type) {
   return CopyFor(values) != nullptr ? CopyDictionary : nullptr;
 }
 
-// One file, as long as it is read.
-class Reader {
+class Reader : public ParquetFile {
  public:
-  Reader(std::int64_t memory_bytes_max, ParquetSink& sink)
-      : pool_(arrow::default_memory_pool(), arrow::default_memory_pool()->bytes_allocated() + memory_bytes_max),
-        sink_(sink) {}
+  explicit Reader(std::int64_t memory_bytes_max)
+      : pool_(arrow::default_memory_pool(), arrow::default_memory_pool()->bytes_allocated() + memory_bytes_max) {}
 
-  // What is wrong with the file; empty: nothing.
-  std::string Read(const char* path) {
-    std::string reason = Open(path);
-    if (!reason.empty()) return reason;
-    const ParquetContents contents = Describe();
-    for (const int column : sink_.Begin(contents)) {
-      const auto& field = schema_->field(column);
-      if (CopyFor(*field->type()) == nullptr) {
-        return "column '" + field->name() + "' has the type " + field->type()->ToString() +
-               ", not a number: encode it as numbers before training";
-      }
-      reason = ReadColumn(column, contents.rows);
-      if (!reason.empty() || stopped_) return reason;
+  const ParquetContents& contents() const override { return contents_; }
+
+  void Read(std::span<const int> columns, std::size_t rows, ParquetSink& sink, std::string& reason) override {
+    try {
+      reason = ReadColumns(columns, rows, sink);
+    } catch (const std::exception& error) {
+      reason = error.what();
     }
-    return "";
+    at_ += rows;
   }
 
- private:
+  // What is wrong with the file; empty: nothing.
   std::string Open(const char* path) {
     auto file = arrow::io::MemoryMappedFile::Open(path, arrow::io::FileMode::READ);
     if (!file.ok()) return file.status().message();
@@ -136,60 +129,89 @@ class Reader {
     if (const auto status = builder.Open(*file, file_properties); !status.ok()) return status.message();
     builder.memory_pool(&pool_)->properties(properties);
     if (const auto status = builder.Build(&reader_); !status.ok()) return status.message();
-    const auto status = reader_->GetSchema(&schema_);
-    return status.ok() ? "" : status.message();
+    if (const auto status = reader_->GetSchema(&schema_); !status.ok()) return status.message();
+    Describe();
+    return "";
   }
 
-  ParquetContents Describe() const {
-    ParquetContents contents;
-    contents.rows =
+ private:
+  void Describe() {
+    contents_.rows =
         static_cast<std::size_t>(std::max<std::int64_t>(0, reader_->parquet_reader()->metadata()->num_rows()));
-    for (const auto& field : schema_->fields()) contents.columns.push_back(field->name());
+    for (const auto& field : schema_->fields()) contents_.columns.push_back(field->name());
     if (const auto& metadata = schema_->metadata(); metadata != nullptr) {
-      contents.pandas = metadata->Get("pandas").ValueOr("");
+      contents_.pandas = metadata->Get("pandas").ValueOr("");
     }
-    return contents;
+    pages_.resize(contents_.columns.size());
   }
 
-  // One column after the other: only one has pages and values in memory at a time.
-  std::string ReadColumn(int column, std::size_t rows) {
-    std::unique_ptr<parquet::arrow::ColumnReader> pages;
-    if (const auto status = reader_->GetColumn(column, &pages); !status.ok()) return status.message();
-    std::size_t first = 0;
-    for (;;) {
-      std::shared_ptr<arrow::ChunkedArray> batch;
-      if (const auto status = pages->NextBatch(kBatchRows, &batch); !status.ok()) return status.message();
-      if (batch == nullptr || batch->length() == 0) break;
-      values_.clear();
-      for (const auto& chunk : batch->chunks()) {
-        const CopyNumbers copy = CopyFor(*chunk->type());
-        if (copy == nullptr) return sagebrush::algorithms::kOtherRows;
-        copy(*chunk, values_);
+  std::string ReadColumns(std::span<const int> columns, std::size_t rows, ParquetSink& sink) {
+    for (const int column : columns) {
+      const auto& field = schema_->field(column);
+      if (CopyFor(*field->type()) == nullptr) {
+        return "column '" + field->name() + "' has the type " + field->type()->ToString() +
+               ", not a number: encode it as numbers before training";
       }
-      stopped_ = !sink_.Values(column, first, values_);
-      if (stopped_) return "";
-      first += values_.size();
+      const std::string reason = ReadColumn(column, rows, sink);
+      if (!reason.empty() || stopped_) return reason;
     }
-    return first == rows ? "" : sagebrush::algorithms::kOtherRows;
+    return "";
+  }
+
+  // One column after the other: where all rows are asked for at once, only one has pages and values in memory at a
+  // time.
+  std::string ReadColumn(int column, std::size_t rows, ParquetSink& sink) {
+    auto& pages = pages_[static_cast<std::size_t>(column)];
+    if (pages == nullptr) {
+      if (const auto status = reader_->GetColumn(column, &pages); !status.ok()) return status.message();
+    }
+    for (std::size_t first = 0; first < rows && !stopped_; first += values_.size()) {
+      const auto wanted = static_cast<std::int64_t>(std::min<std::size_t>(kBatchRows, rows - first));
+      if (const std::string reason = ReadValues(*pages, wanted); !reason.empty()) return reason;
+      if (values_.empty()) return sagebrush::algorithms::kOtherRows;
+      stopped_ = !sink.Values(column, first, values_);
+    }
+    if (stopped_ || at_ + rows < contents_.rows) return "";
+    const std::string reason = ReadValues(*pages, 1);
+    pages.reset();
+    return reason.empty() && !values_.empty() ? sagebrush::algorithms::kOtherRows : reason;
+  }
+
+  // The next values of a column; none at its end.
+  std::string ReadValues(parquet::arrow::ColumnReader& pages, std::int64_t rows) {
+    values_.clear();
+    std::shared_ptr<arrow::ChunkedArray> batch;
+    if (const auto status = pages.NextBatch(rows, &batch); !status.ok()) return status.message();
+    if (batch == nullptr) return "";
+    for (const auto& chunk : batch->chunks()) {
+      const CopyNumbers copy = CopyFor(*chunk->type());
+      if (copy == nullptr) return sagebrush::algorithms::kOtherRows;
+      copy(*chunk, values_);
+    }
+    return "";
   }
 
   arrow::CappedMemoryPool pool_;
-  ParquetSink& sink_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::shared_ptr<arrow::Schema> schema_;
+  ParquetContents contents_;
+  std::vector<std::unique_ptr<parquet::arrow::ColumnReader>> pages_;  // Of each column that is being read.
   std::vector<float> values_;
+  std::size_t at_ = 0;    // Rows read before.
   bool stopped_ = false;  // By the sink, which knows why.
 };
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) void SagebrushReadParquetFile(const char* path,
-                                                                                std::int64_t memory_bytes_max,
-                                                                                ParquetSink& sink,
-                                                                                std::string& reason) {
+extern "C" __attribute__((visibility("default"))) ParquetFile* SagebrushOpenParquetFile(const char* path,
+                                                                                        std::int64_t memory_bytes_max,
+                                                                                        std::string& reason) {
   try {
-    reason = Reader(memory_bytes_max, sink).Read(path);
+    auto file = std::make_unique<Reader>(memory_bytes_max);
+    reason = file->Open(path);
+    return reason.empty() ? file.release() : nullptr;
   } catch (const std::exception& error) {
     reason = error.what();
+    return nullptr;
   }
 }

@@ -135,7 +135,15 @@ void AddDenseRow(const Tensor& tensor, Features& features) {
   ++features.rows;
 }
 
-void AddRecord(std::string_view message, bool label, Dataset& data) {
+void AddLabel(const Tensor& tensor, Labels wanted, Dataset& data) {
+  const bool there = !tensor.values.empty() && std::isfinite(tensor.values.front());
+  if (!there && wanted == Labels::kRequired) {
+    throw Error(kClientError, "the record has no label that is a finite number");
+  }
+  if (there) data.labels.push_back(tensor.values.front());
+}
+
+void AddRecord(std::string_view message, Labels wanted, Dataset& data) {
   Tensor values, labels;
   ProtobufFields fields(message);
   while (fields.Next()) {
@@ -151,19 +159,17 @@ void AddRecord(std::string_view message, bool label, Dataset& data) {
     throw Error(kClientError, "a feature is infinite: give a finite number, or NaN where the value is missing");
   }
   sparse ? AddSparseRow(values, features) : AddDenseRow(values, features);
-  if (!label) return;
-  if (labels.values.empty() || !std::isfinite(labels.values.front())) {
-    throw Error(kClientError, "the record has no label that is a finite number");
-  }
-  data.labels.push_back(labels.values.front());
+  if (wanted != Labels::kNone) AddLabel(labels, wanted, data);
 }
 
 }  // namespace
 
-void ForEachRecord(std::string_view name, std::string_view bytes, const std::function<void(std::string_view)>& each) {
+void ForEachRecord(const NamedText& stream, const std::function<void(std::string_view)>& each) {
+  const std::string& name = stream.name;
+  const std::string_view bytes = stream.bytes.substr(0, stream.begin + stream.size());
   std::string joined;
   bool open = false;  // Between the first and the last part of a record.
-  for (std::size_t at = 0; at < bytes.size();) {
+  for (std::size_t at = stream.begin; at < bytes.size();) {
     if (bytes.size() - at < 8) RefuseStream(name, at, "the record's header is cut off");
     if (ReadWord(bytes.substr(at)) != kMagic)
       RefuseStream(name, at, "there is no record here (its magic number is wrong)");
@@ -187,19 +193,34 @@ void ForEachRecord(std::string_view name, std::string_view bytes, const std::fun
   if (open) RefuseStream(name, bytes.size(), "the last record's further parts are missing");
 }
 
-Dataset ReadRecords(std::span<const NamedText> streams, bool label) {
+std::size_t EndOfRecord(std::string_view bytes, std::size_t begin, std::size_t least) {
+  std::size_t at = begin;
+  for (bool open = false; at < bytes.size() && (at <= least || open);) {
+    if (bytes.size() - at < 8) return bytes.size();
+    const std::uint32_t word = ReadWord(bytes.substr(at + 4));
+    const std::uint32_t part = word >> 29;
+    open = part == 1 || part == 2;
+    at += 8 + (std::size_t{word & ((1u << 29) - 1)} + 3) / 4 * 4;
+  }
+  return std::min(at, bytes.size());
+}
+
+Dataset ReadRecords(std::span<const NamedText> streams, Labels labels) {
   Dataset data;
   for (const NamedText& stream : streams) {
     std::size_t number = 0;
-    ForEachRecord(stream.name, stream.bytes, [&](std::string_view message) {
+    ForEachRecord(stream, [&](std::string_view message) {
       ++number;
       try {
-        AddRecord(message, label, data);
+        AddRecord(message, labels, data);
       } catch (const Error& error) {
+        // Counted from the file's first record, which may be in an earlier part.
+        ForEachRecord({stream.name, stream.bytes, 0, stream.begin}, [&](std::string_view) { ++number; });
         throw Error(kClientError, fmt::format("{}, record {}: {}.", stream.name, number, error.what()));
       }
     });
   }
+  if (data.labels.size() != data.features.rows) data.labels.clear();
   return data;
 }
 

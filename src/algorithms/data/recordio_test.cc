@@ -49,7 +49,7 @@ std::string DenseRecord(float label, std::initializer_list<float> values) {
 
 Dataset Read(const std::string& stream, bool label = true) {
   const NamedText texts[] = {{"train/a.pbr", stream}};
-  return ReadRecords(texts, label);
+  return ReadRecords(texts, label ? Labels::kRequired : Labels::kNone);
 }
 
 std::string RefusalOf(const std::string& stream) {
@@ -111,8 +111,28 @@ TEST(RecordIo, ReadsDoublesAndIntegersAndUnpackedValues) {
 TEST(RecordIo, JoinsRecordsThatWereSplitAtAMagicNumber) {
   const std::string record = DenseRecord(1, {2});
   std::string joined;
-  ForEachRecord("a", Framed("ab", 1) + Framed("cd", 2) + Framed("e", 3), [&](std::string_view r) { joined = r; });
+  const std::string stream = Framed("ab", 1) + Framed("cd", 2) + Framed("e", 3);
+  ForEachRecord({"a", stream}, [&](std::string_view r) { joined = r; });
   EXPECT_EQ(joined, "ab" + Bytes<std::uint32_t>({0xCED7230Au}) + "cd" + Bytes<std::uint32_t>({0xCED7230Au}) + "e");
+}
+
+TEST(RecordIo, KeepsOptionalLabelsWhereAllRecordsHaveOne) {
+  const std::string without = Framed(Field(1, Entry(2, Field(1, Bytes<float>({2})))));
+  const std::string with = Framed(DenseRecord(1, {2}));
+  const auto labels = [](const std::string& stream) {
+    const NamedText texts[] = {{"train/a.pbr", stream}};
+    return ReadRecords(texts, Labels::kOptional).labels;
+  };
+  EXPECT_THAT(labels(with + with), ElementsAre(1, 1));
+  EXPECT_THAT(labels(with + without), ElementsAre());
+}
+
+TEST(RecordIo, FindsTheEndOfARecord) {
+  const std::string one = Framed("abc"), split = Framed("ab", 1) + Framed("cd", 3);
+  EXPECT_EQ(EndOfRecord(one + one, 0, 0), one.size());
+  EXPECT_EQ(EndOfRecord(one + one, 0, one.size()), 2 * one.size());
+  EXPECT_EQ(EndOfRecord(split + one, 0, 0), split.size());
+  EXPECT_EQ(EndOfRecord(one.substr(0, 6), 0, 0), 6u);
 }
 
 TEST(RecordIo, NamesThePlaceOfWhatIsWrong) {

@@ -6,13 +6,6 @@ namespace {
 constexpr std::size_t kChunkBytes = 1 << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// Where the line ends in which byte `from` is, behind its end.
-std::size_t EndOfLine(std::string_view text, std::size_t from) {
-  const std::size_t end = text.find_first_of("\r\n", from);
-  if (end == std::string_view::npos) return text.size();
-  return text[end] == '\r' && text.substr(end + 1).starts_with('\n') ? end + 2 : end + 1;
-}
-
 }  // namespace
 
 std::size_t TextChunk::LineNumber(const TextLine& line) const {
@@ -27,11 +20,19 @@ std::string_view WithoutByteOrderMarks(std::string_view text) {
   return text;
 }
 
+std::size_t EndOfLine(std::string_view text, std::size_t from) {
+  const std::size_t end = text.find_first_of("\r\n", from);
+  if (end == std::string_view::npos) return text.size();
+  return text[end] == '\r' && text.substr(end + 1).starts_with('\n') ? end + 2 : end + 1;
+}
+
 std::vector<TextChunk> SplitAtLines(std::span<const NamedText> texts) {
   std::vector<TextChunk> chunks;
   for (const NamedText& text : texts) {
-    for (std::size_t at = text.bytes.size() - WithoutByteOrderMarks(text.bytes).size(); at < text.bytes.size();) {
-      const std::size_t end = EndOfLine(text.bytes, std::min(at + kChunkBytes, text.bytes.size()));
+    const std::size_t marks = text.bytes.size() - WithoutByteOrderMarks(text.bytes).size();
+    const std::size_t last = text.begin + text.size();
+    for (std::size_t at = std::max(text.begin, marks); at < last;) {
+      const std::size_t end = std::min(EndOfLine(text.bytes, std::min(at + kChunkBytes, last)), last);
       chunks.push_back({&text, at, text.bytes.substr(at, end - at)});
       at = end;
     }

@@ -8,10 +8,14 @@
 
 namespace sagebrush::algorithms {
 
-// The text of one file, and what messages call it.
+// A part of a file that begins and ends between rows, and what messages call the file.
 struct NamedText {
   std::string name;
-  std::string_view bytes;
+  std::string_view bytes;  // All of the file, so that messages can count its lines.
+  std::size_t begin = 0;
+  std::size_t end = std::string_view::npos;  // Likewise; npos: the file's end.
+
+  std::size_t size() const { return std::min(end, bytes.size()) - begin; }
 };
 
 // A line without its end, and the position of its first byte in what it was taken from.
@@ -32,6 +36,9 @@ struct TextChunk {
 
 // Byte order marks in front of a text are no part of it. Tools that join files leave several.
 std::string_view WithoutByteOrderMarks(std::string_view text);
+
+// Where the line ends in which byte `from` is, behind its end.
+std::size_t EndOfLine(std::string_view text, std::size_t from);
 
 // In order, about a megabyte each; without a text's byte order marks.
 std::vector<TextChunk> SplitAtLines(std::span<const NamedText> texts);

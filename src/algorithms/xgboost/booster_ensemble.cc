@@ -37,6 +37,16 @@ std::unique_ptr<BoosterPredictor> LoadFile(const Path& file, int threads) {
   }
 }
 
+// How AWS's container writes predictions as text/csv.
+CsvLayout LayoutOf(const Hosting& hosting) {
+  constexpr ImageVersion kFirstWithLines{1, 2, 2};
+  if (hosting.batch) return {.list_begin = "[", .list_comma = ", ", .list_end = "]"};
+  if (hosting.image < kFirstWithLines) {  // All on one line.
+    return {.list_begin = "[", .list_comma = ", ", .list_end = "]", .row_comma = ",", .end = ""};
+  }
+  return {};
+}
+
 // Classes are voted on; an average of their numbers would mean nothing.
 bool IsVotedOn(std::string_view objective) { return objective == "multi:softmax" || objective == "binary:hinge"; }
 
@@ -55,14 +65,20 @@ float MostFrequent(std::vector<float> votes) {
 
 }  // namespace
 
-BoosterEnsemble::BoosterEnsemble(const Path& directory, bool all, int threads) {
-  for (const Path& file : ModelFiles(directory)) {
+BoosterEnsemble::BoosterEnsemble(const Hosting& hosting, bool all, int threads) {
+  for (const Path& file : ModelFiles(hosting.model)) {
     if (!boosters_.empty() && !all) break;
     boosters_.push_back(LoadFile(file, threads));
     if (boosters_.back()->outputs() != outputs()) {
       throw Error(kValidation, fmt::format("Model file {} predicts {} values a row, the first one {}.", file.string(),
                                            boosters_.back()->outputs(), outputs()));
     }
+  }
+  if (hosting.inference_output.empty()) {
+    answers_ = {{{"score", outputs(), outputs() > 1}}, LayoutOf(hosting)};
+  } else {
+    selected_.emplace(hosting.inference_output, objective(), boosters_.front()->classes(), outputs());
+    answers_ = selected_->Shape(hosting.batch);
   }
 }
 
@@ -91,15 +107,20 @@ void BoosterEnsemble::Combine(const std::vector<std::vector<float>>& all, std::v
   }
 }
 
-std::vector<float> BoosterEnsemble::Predict(const Features& rows) const {
-  Features copy = rows;
-  std::vector<float> predictions;
-  PredictInto(copy, false, predictions);
-  return predictions;
+void BoosterEnsemble::PredictInto(Features& rows, bool from_one, std::vector<double>& numbers) const {
+  thread_local std::vector<float> predictions;
+  CheckColumns(rows, from_one);
+  PredictAll(rows, predictions);
+  if (!selected_) return numbers.assign(predictions.begin(), predictions.end());
+  numbers.resize(rows.rows * answers_.width());
+  double* out = numbers.data();
+  const std::span<const float> all(predictions);
+  for (std::size_t row = 0; row < rows.rows; ++row) {
+    out = selected_->Select(all.subspan(row * outputs(), outputs()), out);
+  }
 }
 
-void BoosterEnsemble::PredictInto(Features& rows, bool from_one, std::vector<float>& predictions) const {
-  CheckColumns(rows, from_one);
+void BoosterEnsemble::PredictAll(const Features& rows, std::vector<float>& predictions) const {
   predictions.resize(rows.rows * outputs());
   if (boosters_.size() == 1 && !rows.sparse()) {
     return boosters_[0]->PredictDense(rows.values.data(), rows.rows, rows.columns, predictions.data());

@@ -13,21 +13,24 @@
 namespace sagebrush::algorithms::xgboost {
 
 // Predicts with a trained booster, equal to the XGBoost library to the last bit. Safe to call from any thread.
-class BoosterPredictor : public Model {
+class BoosterPredictor {
  public:
   // `threads` that a call with many rows may use.
   explicit BoosterPredictor(BoosterModel booster, int threads = 1);
 
-  std::size_t columns() const override { return booster_.features; }
-  std::size_t outputs() const override { return transform_ == Transform::kArgmax ? 1 : groups(); }
-  std::vector<float> Predict(const Features& rows) const override;
+  std::size_t columns() const { return booster_.features; }
+  std::size_t outputs() const {  // Values that Predict returns a row.
+    return transform_ == Transform::kArgmax ? 1 : groups();
+  }
+  // Row after row. Throws as PredictDense.
+  std::vector<float> Predict(const Features& rows) const;
 
   // Dense rows of `columns` values, NaN where missing; columns that the rows lack are missing. Writes rows * outputs()
   // values. With `columns` above columns() throws Error(kClientError).
   void PredictDense(const float* values, std::size_t rows, std::size_t columns, float* out) const;
 
-  std::string_view objective() const override { return booster_.objective; }
-  int classes() const override { return booster_.classes; }
+  std::string_view objective() const { return booster_.objective; }
+  int classes() const { return booster_.classes; }
   bool pickled() const { return booster_.pickled; }
   std::size_t groups() const { return static_cast<std::size_t>(booster_.groups); }
 

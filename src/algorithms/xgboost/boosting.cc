@@ -6,12 +6,14 @@
 #include <chrono>
 #include <cmath>
 
+#include "algorithms/checkpoints.h"
 #include "algorithms/job_log.h"
-#include "algorithms/xgboost/checkpoints.h"
 #include "algorithms/xgboost/own_metrics.h"
 
 namespace sagebrush::algorithms::xgboost {
 namespace {
+
+constexpr std::string_view kName = "xgboost";  // Of the checkpoints.
 
 using SteadyClock = std::chrono::steady_clock;
 
@@ -70,10 +72,10 @@ class EarlyStopping {
   double best_score_ = 0;
 };
 
-// One training run.
-class Run {
+// The rounds of one model.
+class Rounds {
  public:
-  Run(const BoostingOptions& options, std::span<const EvalSet> sets, Metrics& metrics)
+  Rounds(const BoostingOptions& options, std::span<const EvalSet> sets, Metrics& metrics)
       : options_(options), sets_(sets), metrics_(metrics) {
     for (const EvalSet& set : sets) {
       matrices_.push_back(set.matrix);
@@ -122,23 +124,17 @@ class Run {
   }
 
   int Resume() {
-    for (const Checkpoints::Checkpoint& checkpoint : Checkpoints(*options_.checkpoints).List()) {
-      try {
-        Booster booster(matrices_);
-        booster.Load(ReadFile(checkpoint.file));
-        booster_.emplace(std::move(booster));
-      } catch (const Error& error) {
-        PrintWarning("The checkpoint {} cannot be read and is left out: {}", checkpoint.file.string(), error.what());
-        continue;
-      }
-      PrintInfo("Checkpoint loaded from {}", checkpoint.file.string());
-      PrintInfo("Resuming from iteration {}", checkpoint.round + 1);
-      const auto best = ParseRound(booster_->GetAttribute("best_iteration").value_or(""));
-      const auto score = booster_->GetAttribute("best_score");
-      if (stopping_ && best && score) stopping_->Restore(*best, ParseReal(*score));
-      return checkpoint.round + 1;
-    }
-    return 0;
+    const auto round = Checkpoints(*options_.checkpoints, kName).Resume([&](const std::string& bytes) {
+      Booster booster(matrices_);
+      booster.Load(bytes);
+      booster_.emplace(std::move(booster));
+    });
+    if (!round) return 0;
+    PrintInfo("Resuming from iteration {}", *round + 1);
+    const auto best = ParseRound(booster_->GetAttribute("best_iteration").value_or(""));
+    const auto score = booster_->GetAttribute("best_score");
+    if (stopping_ && best && score) stopping_->Restore(*best, ParseReal(*score));
+    return *round + 1;
   }
 
   // Reports the round's metrics. True: training is over by early stopping.
@@ -200,7 +196,7 @@ class Run {
   void SaveCheckpoint(int round) {
     if (!options_.checkpoints || round == saved_) return;
     const auto begin = SteadyClock::now();
-    Checkpoints(*options_.checkpoints).Save(round, booster_->Save());
+    Checkpoints(*options_.checkpoints, kName).Save(round, booster_->Save());
     saving_ += SteadyClock::now() - begin;
     saved_ = round;
   }
@@ -234,7 +230,7 @@ class Run {
 }  // namespace
 
 Boosted Boost(const BoostingOptions& options, std::span<const EvalSet> sets, Metrics& metrics, std::stop_token stop) {
-  return Run(options, sets, metrics).Execute(std::move(stop));
+  return Rounds(options, sets, metrics).Execute(std::move(stop));
 }
 
 }  // namespace sagebrush::algorithms::xgboost

@@ -5,30 +5,13 @@
 #include <algorithm>
 #include <map>
 
+#include "algorithms/checkpoints.h"
 #include "algorithms/job_log.h"
-#include "algorithms/xgboost/checkpoints.h"
+#include "algorithms/random.h"
 #include "algorithms/xgboost/own_metrics.h"
 
 namespace sagebrush::algorithms::xgboost {
 namespace {
-
-// SplitMix64: the same sequence on every platform, which std::shuffle and its distributions do not promise.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t Below(std::uint64_t limit) {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15ull);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    return (z ^ (z >> 31)) % limit;
-  }
-  void Shuffle(std::vector<int>& items) {
-    for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[Below(i)]);
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 std::vector<float> Pick(std::span<const float> values, std::span<const int> rows) {
   std::vector<float> picked;
@@ -130,8 +113,7 @@ std::vector<std::vector<int>> MakeFolds(std::span<const float> labels, int folds
   return result;
 }
 
-void CrossValidate(const CrossValidation& plan, const BoostingOptions& options, const Dataset& data,
-                   const Outputs& outputs, Metrics& metrics, std::stop_token stop) {
+void CrossValidate(const CrossValidation& plan, const BoostingOptions& options, const Dataset& data, const Run& run) {
   const std::size_t rows = data.features.rows;
   if (rows < static_cast<std::size_t>(plan.folds)) {
     throw Error(kClientError, fmt::format("_kfold is {} and there are only {} rows.", plan.folds, rows));
@@ -143,28 +125,29 @@ void CrossValidate(const CrossValidation& plan, const BoostingOptions& options, 
   const Matrix all(data, plan.threads);
   HeldOut held_out(data.labels, classification);
   std::vector<std::vector<Metrics::Value>> results;
-  for (int repeat = 0; repeat < plan.repeats && !stop.stop_requested(); ++repeat) {
+  for (int repeat = 0; repeat < plan.repeats && !run.stop.stop_requested(); ++repeat) {
     const auto folds =
         MakeFolds(data.labels, plan.folds, classification, plan.seed + static_cast<std::uint64_t>(repeat));
-    for (std::size_t fold = 0; fold < folds.size() && !stop.stop_requested(); ++fold) {
+    for (std::size_t fold = 0; fold < folds.size() && !run.stop.stop_requested(); ++fold) {
       PrintInfo("Train cross validation fold {}", fold + 1);
       const std::vector<int> training_rows = AllBut(folds[fold], rows);
       const Matrix train = all.Slice(training_rows), validation = all.Slice(folds[fold]);
       const std::vector<float> train_labels = Pick(data.labels, training_rows);
       const std::vector<float> validation_labels = Pick(data.labels, folds[fold]);
       const EvalSet sets[] = {{"train", &train, train_labels}, {"validation", &validation, validation_labels}};
-      const Boosted boosted = Boost(options, sets, metrics, stop);
-      WriteWholeFile(outputs.model / fmt::format("xgboost-model-{}", results.size()), boosted.model.Save());
+      const Boosted boosted = Boost(options, sets, run.metrics, run.stop);
+      WriteWholeFile(run.model / fmt::format("xgboost-model-{}", results.size()), boosted.model.Save());
       held_out.Record(folds[fold], boosted.model.Predict(validation, Booster::Output::kValue));
       results.push_back(boosted.last);
     }
-    if (stop.stop_requested()) break;
+    if (run.stop.stop_requested()) break;
     const std::span<const std::vector<Metrics::Value>> done(results);
-    ReportMean(fmt::format("round {}", repeat + 1), done.last(folds.size()), options.rounds, metrics);
+    ReportMean(fmt::format("round {}", repeat + 1), done.last(folds.size()), options.rounds, run.metrics);
   }
-  if (stop.stop_requested()) return;
-  held_out.Write(outputs.data / "predictions.csv", plan.repeats);
-  if (plan.repeats > 1) ReportMean(fmt::format("the overall {}-round", plan.repeats), results, options.rounds, metrics);
+  if (run.stop.stop_requested()) return;
+  held_out.Write(run.output_data / "predictions.csv", plan.repeats);
+  if (plan.repeats > 1)
+    ReportMean(fmt::format("the overall {}-round", plan.repeats), results, options.rounds, run.metrics);
 }
 
 }  // namespace sagebrush::algorithms::xgboost

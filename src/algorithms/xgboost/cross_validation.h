@@ -22,9 +22,8 @@ struct CrossValidation {
 
 // Trains a model a fold, each measured on the rows that its fold holds out, and reports the mean of the last rounds'
 // metrics. Writes models `xgboost-model-0`, `xgboost-model-1`, ... and, for what was held out, predictions.csv: the
-// label, the probability (of classifications) and the predicted value, averaged over the repeats. On `stop`: the models
-// so far.
-void CrossValidate(const CrossValidation& plan, const BoostingOptions& options, const Dataset& data,
-                   const Outputs& outputs, Metrics& metrics, std::stop_token stop);
+// label, the probability (of classifications) and the predicted value, averaged over the repeats. On `run.stop`: the
+// models so far.
+void CrossValidate(const CrossValidation& plan, const BoostingOptions& options, const Dataset& data, const Run& run);
 
 }  // namespace sagebrush::algorithms::xgboost

@@ -142,36 +142,6 @@ std::string CheckDask(std::string_view value) {
   return "is not in [true, false]";
 }
 
-Hyperparameter Integer(std::string_view name, Interval range, std::string_view default_value, std::string_view note) {
-  return {.name = name, .type = Type::kInteger, .range = range, .default_value = default_value, .note = note};
-}
-Hyperparameter Real(std::string_view name, Interval range, std::string_view default_value, std::string_view note,
-                    std::optional<Interval> tunable = std::nullopt, std::string_view alias = "") {
-  return {.name = name,
-          .type = Type::kReal,
-          .range = range,
-          .default_value = default_value,
-          .tunable = tunable,
-          .alias = alias,
-          .note = note};
-}
-Hyperparameter Choice(std::string_view name, std::vector<std::string_view> choices, std::string_view default_value,
-                      std::string_view note) {
-  return {
-      .name = name, .type = Type::kChoice, .choices = std::move(choices), .default_value = default_value, .note = note};
-}
-Hyperparameter Checked(std::string_view name, Type type, std::string (*check)(std::string_view),
-                       std::string_view default_value, std::string_view note) {
-  return {.name = name, .type = type, .default_value = default_value, .note = note, .check = check};
-}
-
-constexpr Interval kFromZero{.least = 0};
-constexpr Interval kFromOne{.least = 1};
-constexpr Interval kUnit{.least = 0, .most = 1};
-constexpr Interval kPositive{.least = 0, .least_open = true};
-constexpr Interval kFraction{.least = 0, .most = 1, .least_open = true};
-constexpr Interval kFlag{.least = 0, .most = 1};
-
 void AddGeneral(std::vector<Hyperparameter>& all) {
   all.push_back({.name = "num_round",
                  .type = Type::kInteger,

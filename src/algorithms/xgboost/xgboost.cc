@@ -5,13 +5,13 @@
 #include <cmath>
 #include <limits>
 
+#include "algorithms/checkpoints.h"
 #include "algorithms/data/channel_reader.h"
 #include "algorithms/image_version.h"
 #include "algorithms/job_log.h"
 #include "algorithms/threads.h"
 #include "algorithms/xgboost/booster_ensemble.h"
 #include "algorithms/xgboost/boosting.h"
-#include "algorithms/xgboost/checkpoints.h"
 #include "algorithms/xgboost/cross_validation.h"
 #include "algorithms/xgboost/hyperparameters.h"
 #include "algorithms/xgboost/library.h"
@@ -36,20 +36,6 @@ int TrainingThreads(const Hyperparameters& values, const Features& features, int
   constexpr std::size_t kValuesPerThread = 100'000;
   const std::size_t count = features.sparse() ? features.values.size() : features.rows * features.columns;
   return static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(limit), 1 + count / kValuesPerThread));
-}
-
-void CheckChannels(const Channels& channels) {
-  if (!channels.contains("train")) throw Error(kClientError, "Missing required channel: train");
-  for (const auto& [name, channel] : channels) {
-    if (name != "train" && name != "validation") {
-      throw Error(kClientError, fmt::format("Extraneous channel found: {}. There may be train and validation.", name));
-    }
-    if (channel.input_mode == "Pipe") {
-      throw Error(
-          kClientError,
-          fmt::format("Channel {} has TrainingInputMode Pipe, which is not built: use File or FastFile.", name));
-    }
-  }
 }
 
 // Both channels get the columns of the wider one when one is sparse (what is not there is missing); else they must
@@ -113,14 +99,15 @@ Data ReadData(const Channels& channels, const Hyperparameters& values, int threa
   const bool weights = values.GetInteger("csv_weights") != 0;
   Data data;
   const Channel& train = channels.find("train")->second;
-  data.train = ReadChannel(train, weights, threads);
+  data.train = ReadChannel(train, {.csv_weights = weights, .threads = threads});
   if (data.train.features.rows == 0) {
     throw Error(kClientError, fmt::format("No data in training channel path {}", train.directory.string()));
   }
   CheckLabels("train", data.train, values);
   PrintInfo("Train matrix has {} rows and {} columns", data.train.features.rows, data.train.features.columns);
   if (const auto found = channels.find("validation"); found != channels.end()) {
-    data.validation = ReadChannel(found->second, weights, threads, data.train.names);
+    data.validation =
+        ReadChannel(found->second, {.csv_weights = weights, .threads = threads, .names = data.train.names});
     if (data.validation->features.rows == 0) {
       throw Error(kClientError, fmt::format("No data in validation channel path {}", found->second.directory.string()));
     }
@@ -187,24 +174,39 @@ std::vector<MetricDefinition> LoggedMetrics() {
   return definitions;
 }
 
+ChannelDeclaration DeclareChannel(std::string_view name, bool required) {
+  return {.name = name,
+          .required = required,
+          .formats = {DataFormat::kLibsvm, DataFormat::kCsv, DataFormat::kParquet, DataFormat::kRecordIo}};
+}
+
+Declaration Declare() {
+  return {
+      .name = "xgboost",
+      // What `sagemaker.image_uris.retrieve("xgboost", ...)` of the SDKs 2.257.7 and 3.27.0 returns.
+      .images = {{"sagemaker-xgboost",
+                  {"0.90-1", "0.90-2", "1.0-1", "1.2-1", "1.2-2", "1.3-1", "1.5-1", "1.7-1", "3.0-5", "3.2-0"}},
+                 {"xgboost", {"1", "latest"}}},
+      .metrics = LoggedMetrics(),
+      .metric_lines = Declaration::MetricLines::kRounds,
+      .hyperparameters = DeclaredHyperparameters(),
+      .channels = {DeclareChannel("train", true), DeclareChannel("validation", false)},
+      .keeps_checkpoints = true,
+      .requests = {RowFormat::kCsv, RowFormat::kLibsvm, RowFormat::kRecordIo, RowFormat::kJson, RowFormat::kJsonLines},
+      .default_accept = "text/csv",
+      .sample = {{"num_round", "5"}, {"objective", "binary:logistic"}},
+  };
+}
+
 class Xgboost : public Algorithm {
  public:
-  std::string_view name() const override { return "xgboost"; }
-  // What `sagemaker.image_uris.retrieve("xgboost", ...)` of the SDKs 2.257.7 and 3.27.0 returns.
-  std::vector<ImageFamily> Images() const override {
-    return {{"sagemaker-xgboost",
-             {"0.90-1", "0.90-2", "1.0-1", "1.2-1", "1.2-2", "1.3-1", "1.5-1", "1.7-1", "3.0-5", "3.2-0"}},
-            {"xgboost", {"1", "latest"}}};
-  }
-  std::vector<MetricDefinition> MetricDefinitions() const override { return LoggedMetrics(); }
-  std::span<const Hyperparameter> Declare() const override { return DeclaredHyperparameters(); }
+  const Declaration& declaration() const override { return declaration_; }
   void Check(const Hyperparameters& values) const override { CheckHyperparameters(values); }
 
-  void Train(const Channels& channels, const Hyperparameters& values, const Outputs& outputs, Metrics& metrics,
-             std::stop_token stop) const override {
-    CheckChannels(channels);
+  void Train(const Run& run) const override {
+    const Hyperparameters& values = run.values;
     const int limit = ThreadsFor(values);
-    Data data = ReadData(channels, values, limit);
+    Data data = ReadData(run.channels, values, limit);
     const int threads = TrainingThreads(values, data.train.features, limit);
     const bool folds = values.IsGiven("_kfold");
     BoostingOptions options =
@@ -215,19 +217,18 @@ class Xgboost : public Algorithm {
                             .repeats = CountOf(values, "_num_cv_round"),
                             .seed = static_cast<std::uint64_t>(values.GetInteger("seed")),
                             .threads = threads},
-                           options, data.train, outputs, metrics, stop);
+                           options, data.train, run);
     }
-    options.checkpoints = outputs.checkpoints;
-    TrainOne(data, options, outputs, metrics, stop, threads);
+    options.checkpoints = run.checkpoints;
+    TrainOne(data, options, run, threads);
   }
 
-  std::unique_ptr<Model> Load(const Path& model_directory) const override {
-    return std::make_unique<BoosterEnsemble>(model_directory, EnsembleWanted(), ThreadLimit());
+  std::unique_ptr<Model> Load(const Hosting& hosting) const override {
+    return std::make_unique<BoosterEnsemble>(hosting, EnsembleWanted(), ThreadLimit());
   }
 
  private:
-  static void TrainOne(Data& data, const BoostingOptions& options, const Outputs& outputs, Metrics& metrics,
-                       std::stop_token stop, int threads) {
+  static void TrainOne(Data& data, const BoostingOptions& options, const Run& run, int threads) {
     const Matrix train(data.train, threads);
     std::optional<Matrix> validation;
     if (data.validation) validation.emplace(*data.validation, threads);
@@ -235,9 +236,11 @@ class Xgboost : public Algorithm {
     if (data.validation) data.validation->features = {};
     std::vector<EvalSet> sets{{"train", &train, data.train.labels}};
     if (validation) sets.push_back({"validation", &*validation, data.validation->labels});
-    const Boosted boosted = Boost(options, sets, metrics, stop);
-    WriteWholeFile(outputs.model / kModelFile, boosted.model.Save());
+    const Boosted boosted = Boost(options, sets, run.metrics, run.stop);
+    WriteWholeFile(run.model / kModelFile, boosted.model.Save());
   }
+
+  const Declaration declaration_ = Declare();
 };
 
 }  // namespace

@@ -148,6 +148,7 @@ Noun MakeNoun() {
   noun.duplicate = {kValidation, "Cannot create already existing endpoint \"{arn}\"."};
   noun.uses = {{"EndpointConfigName", EndpointConfigNoun}};
   noun.initial_state = "Creating";
+  noun.search_resource = noun.search_member = "Endpoint";
   noun.stored = {"EndpointConfigName"};
   noun.read = {"DeploymentConfig"};
   noun.prepare = [](Edit& edit) {

@@ -88,7 +88,7 @@ Noun MakeNoun() {
       {"ExecutionRoleArn", "inference components are not built; the role is the model's ExecutionRoleArn."},
       {"VpcConfig", "there are no VPCs."},
       {"EnableNetworkIsolation", "set it on the model."},
-      {"MetricsConfig", "metrics are not published."},
+      {"MetricsConfig", "metrics are published by the minute, for each variant."},
       {"CrossRegionTrafficConfig", "there is one region."},
   };
   noun.prepare = Prepare;

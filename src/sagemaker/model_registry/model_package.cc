@@ -2,6 +2,7 @@
 
 #include "sagemaker/hosting/model_container.h"
 #include "sagemaker/model_registry/model_registry.h"
+#include "sagemaker/request_keys.h"
 #include "sagemaker/verbs.h"
 
 namespace sagebrush::sagemaker {
@@ -47,9 +48,11 @@ std::string MakeName(Edit& edit) {
 void CheckSpecification(const Json* specification) {
   if (specification == nullptr) return;
   for (const Json& container : specification->at("Containers").as_array()) {
-    if (Find(container, "AdditionalS3DataSource") != nullptr || Find(container, "AdditionalModelDataSources") != nullptr) {
-      throw Error(kValidation, "A container's further data sources are not supported by this server: put all files in "
-                               "one model archive.");
+    if (Find(container, "AdditionalS3DataSource") != nullptr ||
+        Find(container, "AdditionalModelDataSources") != nullptr) {
+      throw Error(kValidation,
+                  "A container's further data sources are not supported by this server: put all files in "
+                  "one model archive.");
     }
     ModelSourceOf(container);  // Throws for what no model can be read from.
   }
@@ -90,7 +93,8 @@ void Prepare(Edit& edit) {
     throw Error(kValidation, "Tags: a version of a model package group has the tags of its group; tag that.");
   }
   if (!versioned && Find(edit.input(), "ModelApprovalStatus") != nullptr) {
-    throw Error(kValidation, "ModelApprovalStatus is of versions of a model package group; give ModelPackageGroupName.");
+    throw Error(kValidation,
+                "ModelApprovalStatus is of versions of a model package group; give ModelPackageGroupName.");
   }
   Check(edit.resource.spec);
   edit.spec().emplace("ModelPackageRegistrationType", "Registered");
@@ -134,12 +138,27 @@ Json BatchDescribe(const Context& context, const wire::Call& call) {
   return {{"ModelPackageSummaries", std::move(summaries)}, {"BatchDescribeModelPackageErrorMap", std::move(errors)}};
 }
 
+// docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+void AddFacts(const store::Resource& package, JsonObject& facts) {
+  for (const auto& [key, member] :
+       {std::pair{"sagemaker:CurrentModelLifeCycleStage", "ModelLifeCycle.Stage"},
+        std::pair{"sagemaker:CurrentModelLifeCycleStageStatus", "ModelLifeCycle.StageStatus"}}) {
+    if (const std::string value = GetString(package.spec, member); !value.empty()) facts[key] = value;
+  }
+  const Json* properties = Find(package.spec, "CustomerMetadataProperties");
+  if (properties == nullptr) return;
+  for (const auto& [name, value] : properties->as_object()) {
+    facts["sagemaker:CurrentCustomerMetadataProperties/" + std::string(name)] = value;
+  }
+}
+
 // The inference specification of that name; the package's own has none.
 const Json* SpecificationOf(const Json& spec, const std::string& name) {
   if (name.empty()) return Find(spec, "InferenceSpecification");
   const Json* list = Find(spec, "AdditionalInferenceSpecifications");
   if (list == nullptr) return nullptr;
-  const auto found = std::ranges::find_if(list->as_array(), [&](const Json& one) { return GetString(one, "Name") == name; });
+  const auto found =
+      std::ranges::find_if(list->as_array(), [&](const Json& one) { return GetString(one, "Name") == name; });
   return found == list->as_array().end() ? nullptr : &*found;
 }
 
@@ -168,10 +187,23 @@ Noun MakeNoun() {
                   {.member = "ModelPackageType", .value = TypeListed}};
   noun.missing = {kValidation, "ModelPackage {arn} does not exist."};
   noun.duplicate = {kValidation, "ModelPackage already exists: {arn}"};
-  noun.stored = {"ModelPackageDescription", "ModelPackageRegistrationType", "InferenceSpecification",
-                 "CertifyForMarketplace", "ModelApprovalStatus", "MetadataProperties", "ModelMetrics", "Domain", "Task",
-                 "SamplePayloadUrl", "CustomerMetadataProperties", "DriftCheckBaselines",
-                 "AdditionalInferenceSpecifications", "SkipModelValidation", "SourceUri", "ModelCard", "ModelLifeCycle"};
+  noun.stored = {"ModelPackageDescription",
+                 "ModelPackageRegistrationType",
+                 "InferenceSpecification",
+                 "CertifyForMarketplace",
+                 "ModelApprovalStatus",
+                 "MetadataProperties",
+                 "ModelMetrics",
+                 "Domain",
+                 "Task",
+                 "SamplePayloadUrl",
+                 "CustomerMetadataProperties",
+                 "DriftCheckBaselines",
+                 "AdditionalInferenceSpecifications",
+                 "SkipModelValidation",
+                 "SourceUri",
+                 "ModelCard",
+                 "ModelLifeCycle"};
   noun.refused = {
       {"CertifyForMarketplace", "there is no marketplace."},
       {"ValidationSpecification", "packages are not validated by batch transforms; run one yourself."},
@@ -192,8 +224,10 @@ Noun MakeNoun() {
   noun.search_resource = noun.search_member = "ModelPackage";
   noun.prepare = Prepare;
   noun.update = Update;
+  noun.facts = AddFacts;
   noun.describe = [](const store::Resource&, JsonObject& description) {
-    description["ModelPackageStatusDetails"] = {{"ValidationStatuses", JsonArray()}, {"ImageScanStatuses", JsonArray()}};
+    description["ModelPackageStatusDetails"] = {{"ValidationStatuses", JsonArray()},
+                                                {"ImageScanStatuses", JsonArray()}};
   };
   return noun;
 }
@@ -208,8 +242,9 @@ const Noun& ModelPackageNoun() {
 void AddModelPackageOperations(wire::OperationTable& table, const Context& context) {
   const auto access = [](const wire::Call& call) {
     std::vector<wire::Access> accesses;
-    for (const Json& arn : call.input.at("ModelPackageArnList").as_array()) {
-      accesses.push_back({"sagemaker:BatchDescribeModelPackage", std::string(arn.as_string()), {}, nullptr});
+    for (const std::string& arn : ValuesAt(call.input, "ModelPackageArnList")) {
+      const store::Key key = KeyNamed(ModelPackageNoun(), call, arn);
+      accesses.push_back({"sagemaker:BatchDescribeModelPackage", ArnOf(ModelPackageNoun(), key), {}, nullptr});
     }
     return accesses;
   };
@@ -223,9 +258,10 @@ Json ContainerFromPackage(const Context& context, const wire::Call& call, const 
   const std::string arn = ArnOf(ModelPackageNoun(), key);
   const std::string approval = GetString(package->spec, "ModelApprovalStatus", "Approved");
   if (approval != "Approved") {
-    throw Error(kValidation, fmt::format("Model package {} is {}: only an approved one can be deployed. Approve it with "
-                                         "UpdateModelPackage.",
-                                         arn, approval));
+    throw Error(kValidation,
+                fmt::format("Model package {} is {}: only an approved one can be deployed. Approve it with "
+                            "UpdateModelPackage.",
+                            arn, approval));
   }
   const std::string name = GetString(container, "InferenceSpecificationName");
   const Json* specification = SpecificationOf(package->spec, name);

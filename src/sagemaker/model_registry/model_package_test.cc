@@ -41,7 +41,8 @@ TEST_F(ModelPackageTest, AGroupIsKeptAsLongAsItHasVersions) {
               testing::StartsWith("ConflictException"));
   world_.Call("DeleteModelPackage", {{"ModelPackageName", arn}});
   EXPECT_EQ(ErrorOf("DeleteModelPackageGroup", {{"ModelPackageGroupName", "churn"}}), "");
-  EXPECT_THAT(ErrorOf("CreateModelPackage", {{"ModelPackageGroupName", "churn"}}), testing::HasSubstr("does not exist"));
+  EXPECT_THAT(ErrorOf("CreateModelPackage", {{"ModelPackageGroupName", "churn"}}),
+              testing::HasSubstr("does not exist"));
 }
 
 // A group that is made anew under the name begins anew.
@@ -63,7 +64,8 @@ TEST_F(ModelPackageTest, ATokenAnswersForADayWhatItMade) {
 
 TEST_F(ModelPackageTest, AFailedWriteLeavesNoNumberBehind) {
   world_.FailWrites(1);
-  EXPECT_THAT(ErrorOf("CreateModelPackage", {{"ModelPackageGroupName", "churn"}}), testing::StartsWith("ServiceUnavailable"));
+  EXPECT_THAT(ErrorOf("CreateModelPackage", {{"ModelPackageGroupName", "churn"}}),
+              testing::StartsWith("ServiceUnavailable"));
   EXPECT_THAT(Register(), testing::EndsWith("/1"));
 }
 

@@ -238,6 +238,7 @@ Noun MakeNoun() {
       {"ModelPackageConfig", "model packages are not built."},
       {"StoppingCondition.MaxPendingTimeInSeconds", "there are no training plans to wait for."},
   };
+  noun.search_resource = noun.search_member = "TrainingJob";
   noun.prepare = Prepare;
   noun.describe = DescribeJob;
   noun.erase = Erase;

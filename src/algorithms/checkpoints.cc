@@ -1,4 +1,4 @@
-#include "algorithms/xgboost/checkpoints.h"
+#include "algorithms/checkpoints.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -7,22 +7,27 @@
 #include <charconv>
 #include <limits>
 
-namespace sagebrush::algorithms::xgboost {
+#include "algorithms/job_log.h"
+#include "base/error.h"
+
+namespace sagebrush::algorithms {
 namespace {
 
-constexpr std::string_view kPrefix = "xgboost-checkpoint.";
 constexpr std::size_t kKept = 5;
 
 }  // namespace
+
+Checkpoints::Checkpoints(Path directory, std::string_view algorithm)
+    : directory_(std::move(directory)), prefix_(fmt::format("{}-checkpoint.", algorithm)) {}
 
 std::vector<Checkpoints::Checkpoint> Checkpoints::List() const {
   std::vector<Checkpoint> found;
   for (const Path& path : EntriesOf(directory_)) {
     const std::string name = path.filename().string();
-    if (!name.starts_with(kPrefix)) continue;
+    if (!name.starts_with(prefix_)) continue;
     int round = 0;
     const char* const end = name.data() + name.size();
-    const auto [rest, failure] = std::from_chars(name.data() + kPrefix.size(), end, round);
+    const auto [rest, failure] = std::from_chars(name.data() + prefix_.size(), end, round);
     if (failure == std::errc() && rest == end && round >= 0 && round < std::numeric_limits<int>::max())
       found.push_back({round, path});
   }
@@ -30,8 +35,22 @@ std::vector<Checkpoints::Checkpoint> Checkpoints::List() const {
   return found;
 }
 
+std::optional<int> Checkpoints::Resume(const std::function<void(const std::string&)>& load) const {
+  for (const Checkpoint& checkpoint : List()) {
+    try {
+      load(ReadFile(checkpoint.file));
+    } catch (const Error& error) {
+      PrintWarning("The checkpoint {} cannot be read and is left out: {}", checkpoint.file.string(), error.what());
+      continue;
+    }
+    PrintInfo("Checkpoint loaded from {}", checkpoint.file.string());
+    return checkpoint.round;
+  }
+  return std::nullopt;
+}
+
 void Checkpoints::Save(int round, const std::string& model) {
-  WriteWholeFile(directory_ / fmt::format("{}{}", kPrefix, round), model);
+  WriteWholeFile(directory_ / fmt::format("{}{}", prefix_, round), model);
   const std::vector<Checkpoint> all = List();
   for (std::size_t i = kKept; i < all.size(); ++i) {
     std::error_code ignored;
@@ -48,4 +67,4 @@ void WriteWholeFile(const Path& path, const std::string& bytes) {
   std::filesystem::rename(temporary, path);
 }
 
-}  // namespace sagebrush::algorithms::xgboost
+}  // namespace sagebrush::algorithms

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "store/sqlite_connection.h"
+#include "telemetry/metric.h"
+
+namespace sagebrush::telemetry {
+
+// What one period of a metric holds, for one unit.
+struct MetricPeriod {
+  Time start;
+  std::string unit;
+  Datapoint values;
+};
+
+// Which metrics List is asked for. Empty: any.
+struct MetricFilter {
+  std::string account;  // Never empty, as the region.
+  std::string region;
+  std::string name_space;
+  std::string name;
+  std::vector<std::pair<std::string, std::optional<std::string>>> dimensions;  // nullopt: whatever its value.
+  Time active_since{};                                                         // With data from then on.
+};
+
+// Keeps metrics, in <data>/metrics.db, as long as CloudWatch does: minutes for 15 days, periods of five minutes for 63
+// days and of an hour for 455 days, so that a metric costs bounded space. What Publish took survives an end of the
+// process; the last seconds may be lost with the machine. Safe to call from any thread; readers and the writer do not
+// wait for each other.
+class MetricStore : public MetricSink {
+ public:
+  static constexpr std::size_t kMetricsMax = 20'000;
+
+  MetricStore(const Path& data, const Clock& clock);
+
+  // Throws Error(kMetricLimitExceeded) at the metric that would be one too many.
+  void Publish(std::span<const MetricDatum> data) override;
+
+  // Periods of `period` from `start` on that begin before `end` and hold anything, oldest first. `start` is first
+  // rounded down to what data so old is kept by: a minute, five, an hour. `unit` empty: each unit by itself.
+  std::vector<MetricPeriod> Read(const Metric& metric, const std::string& unit, Time start, Time end,
+                                 std::chrono::seconds period) const;
+  // The metrics after `after` (nullopt: from the first one), in a fixed order, at most `limit`.
+  std::vector<Metric> List(const MetricFilter& filter, const std::optional<Metric>& after, std::size_t limit) const;
+
+  // Forgets what is older than it is kept.
+  void Sweep();
+
+ private:
+  std::int64_t IdOf(const Metric& metric, Time time);
+  void Put(std::int64_t metric, const MetricDatum& datum);
+
+  const Clock& clock_;
+  mutable std::mutex write_mutex_, read_mutex_;
+  std::unique_ptr<store::SqliteConnection> writer_;  // Guarded by write_mutex_.
+  std::unique_ptr<store::SqliteConnection> reader_;  // Guarded by read_mutex_.
+};
+
+// The time rounded down to whole periods since 1970.
+Time RoundedDown(Time time, std::chrono::seconds period);
+
+}  // namespace sagebrush::telemetry
