@@ -1,4 +1,5 @@
 // What the caller of a verb must be allowed.
+#include "sagemaker/registry.h"
 #include "sagemaker/request_keys.h"
 #include "sagemaker/tags.h"
 #include "sagemaker/verbs.h"
@@ -21,20 +22,38 @@ std::string ArnAskedFor(const Noun& noun, const wire::Call& call, const store::K
   return ArnOf(noun, call, noun.name_pattern ? noun.name_pattern(call) : "*");
 }
 
+// What conditions can ask about a resource: what is known of the request, and the tags.
+JsonObject FactsOf(const Context& context, const Noun& noun, const store::Key& key, const JsonObject& request) {
+  JsonObject facts = request;
+  if (const auto resource = context.store.Get(key)) {
+    if (const auto tagged = HolderOfTags(context, noun, resource)) AddResourceTags(*tagged, facts);
+    if (noun.facts) noun.facts(*resource, facts);
+  }
+  return facts;
+}
+
+// Of a noun without an ARN: the operation on all that it joins.
+std::vector<wire::Access> AccessesOfJoined(const Context& context, const Noun& noun, const Asked& asked,
+                                           const wire::Call& call) {
+  std::vector<wire::Access> accesses;
+  for (const std::string& member : noun.key_members) {
+    const auto [joined, key] = TargetOf(Nouns(), call, GetString(call.input, member));
+    accesses.push_back(
+        {asked.action, ArnOf(*joined, key), FactsOf(context, *joined, key, RequestContext(asked.keys, call)), nullptr});
+  }
+  return accesses;
+}
+
 // What a verb does to the resource that the call names, and to all else that it takes into its hands.
 std::vector<wire::Access> AccessesOf(const Context& context, const Noun& noun, const Asked& asked,
                                      const wire::Call& call) {
+  if (noun.arn_member.empty()) return AccessesOfJoined(context, noun, asked, call);
   const store::Key key = KeyIn(context, noun, call);
   const std::string arn = ArnAskedFor(noun, call, key);
   const JsonObject request = RequestContext(asked.keys, call);
   const auto on = [&](const Noun& of, const std::string& action, const std::string& resource_arn,
                       const store::Key& resource_key) {
-    JsonObject facts = request;
-    if (const auto resource = context.store.Get(resource_key)) {
-      if (const auto tagged = HolderOfTags(context, of, resource)) AddResourceTags(*tagged, facts);
-      if (of.facts) of.facts(*resource, facts);
-    }
-    return wire::Access{action, resource_arn, std::move(facts), nullptr};
+    return wire::Access{action, resource_arn, FactsOf(context, of, resource_key, request), nullptr};
   };
   std::vector<wire::Access> accesses;
   accesses.push_back(on(noun, asked.action, arn, key));

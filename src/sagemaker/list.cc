@@ -1,12 +1,14 @@
 #include "sagemaker/list.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/encoding.h"
 #include "sagemaker/noun_survey.h"
 #include "sagemaker/request_keys.h"
 #include "sagemaker/verbs.h"
 #include "wire/model.h"
+#include "sagemaker/words.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -86,6 +88,14 @@ Condition ConditionOf(const Filter& filter, std::string value) {
   };
 }
 
+// Of kHeldBy. `value` names the holder.
+Condition HeldBy(const Context& context, const Filter& filter, const wire::Call& call, const std::string& value) {
+  const auto holder = Require(context, filter.names(), KeyNamed(filter.names(), call, value));
+  std::set<std::string, std::less<>> held;
+  for (const std::string& name : TextsAt(*holder, filter.word)) held.insert(Lower(name));
+  return [held = std::move(held)](const store::Outline& outline) { return held.contains(outline.name); };
+}
+
 void AddFilters(const Context& context, const Noun& noun, const wire::Call& call, store::ListQuery& query) {
   std::vector<Condition> conditions;
   JsonArray asked;
@@ -93,7 +103,8 @@ void AddFilters(const Context& context, const Noun& noun, const wire::Call& call
     const std::string value = ValueOf(context, filter, call);
     if (value.empty()) continue;
     asked.push_back(JsonArray{filter.member, value});
-    conditions.push_back(ConditionOf(filter, value));
+    const bool held = filter.how == Filter::How::kHeldBy;
+    conditions.push_back(held ? HeldBy(context, filter, call, value) : ConditionOf(filter, value));
   }
   if (conditions.empty()) return;
   query.where = [conditions = std::move(conditions)](const store::Outline& outline) {
@@ -107,6 +118,7 @@ Json List(const Context& context, const Noun& noun, const wire::Call& call) {
   JsonArray summaries;
   for (const auto& resource : page.resources) {
     JsonObject summary = Describe(noun, *resource, call.output_memory);
+    if (noun.describe_operation.empty() && noun.look_up) noun.look_up(context, *resource, summary);
     if (noun.summarize) noun.summarize(*resource, summary);
     summaries.emplace_back(std::move(summary));
   }

@@ -59,13 +59,14 @@ std::string ArnOf(const Noun& noun, const wire::Call& call, std::string_view nam
 }
 
 std::string NameOf(const Noun& noun, const store::Resource& resource) {
-  return GetString(resource.spec, noun.name_member, resource.key.name);
+  return noun.name_member.empty() ? resource.key.name : GetString(resource.spec, noun.name_member, resource.key.name);
 }
 
-Error MissingError(const Noun& noun, const store::Key& key) {
-  const std::string with_arn = Replaced(noun.missing.message, "{arn}", ArnOf(noun, key));
-  return Error(noun.missing.kind, Replaced(with_arn, "{name}", key.name));
+Error ErrorFor(const NounError& error, const Noun& noun, const store::Key& key, const std::string& name) {
+  return Error(error.kind, Replaced(Replaced(error.message, "{arn}", ArnOf(noun, key)), "{name}", name));
 }
+
+Error MissingError(const Noun& noun, const store::Key& key) { return ErrorFor(noun.missing, noun, key, key.name); }
 
 std::shared_ptr<const store::Resource> Require(const Context& context, const Noun& noun, const store::Key& key) {
   auto resource = context.store.Get(key);
@@ -75,11 +76,19 @@ std::shared_ptr<const store::Resource> Require(const Context& context, const Nou
 
 store::Resource Rewrite(const Context& context, const Noun& noun, const store::Key& key,
                         const std::function<void(store::Resource&)>& change) {
+  return RewriteWith(context, noun, key, [&](store::Resource& resource, Alongside&) { change(resource); });
+}
+
+store::Resource RewriteWith(const Context& context, const Noun& noun, const store::Key& key,
+                            const std::function<void(store::Resource&, Alongside&)>& change) {
   for (;;) {
     store::Resource copy = *Require(context, noun, key);
-    change(copy);
+    Alongside also;
+    change(copy, also);
     copy.modified = context.clock.Now();
-    if (context.store.Update(copy)) return copy;
+    std::vector<store::Write> writes{store::Write::Update(copy)};
+    writes.insert(writes.end(), also.writes().begin(), also.writes().end());
+    if (!context.store.Commit(writes)) return copy;
   }
 }
 

@@ -57,6 +57,7 @@ struct Filter {
     kFrom,    // The word is a time, in seconds, from then on...
     kBefore,  // ...or before then.
     kState,   // The resource's state is that.
+    kHeldBy,  // The one of `names` that the member names holds the resource's name, at the path `word`.
     kNever,   // No resource here is one of those.
   };
   std::string member;
@@ -74,9 +75,11 @@ struct Noun {
   // The names that most nouns have: TrainingJob, training-job, TrainingJobName, TrainingJobArn, ListTrainingJobs.
   explicit Noun(const std::string& name);
 
-  std::string name;          // "TrainingJob", as in CreateTrainingJob.
-  std::string kind;          // "training-job": in the ARN and in the store.
-  std::string arn_member;    // "TrainingJobArn"
+  std::string name;  // "TrainingJob", as in CreateTrainingJob.
+  std::string kind;  // "training-job": in the ARN and in the store.
+  // "TrainingJobArn". Empty: it has no ARN, and so no tags. It joins what its key members name, by ARN: operations on
+  // it must be allowed on those, and answer those.
+  std::string arn_member;
   std::string state_member;  // "TrainingJobStatus"; empty: the noun has no states.
 
   // The members of an input that name one resource. All are names, or ARNs where the service model allows these.
@@ -148,7 +151,8 @@ struct Noun {
   std::function<void(const store::Resource&, JsonObject&)> describe;
   // Changes a description into what a list shows of it, where members have other names there. Pure.
   std::function<void(const store::Resource&, JsonObject&)> summarize;
-  // Adds to a description, as Describe and Search answer it, what other resources tell.
+  // Adds to a description, as Describe and Search answer it (of a noun that is not described, List), what other
+  // resources tell.
   std::function<void(const Context&, const store::Resource&, JsonObject&)> look_up;
   // Makes a description what the call to Describe asks for beyond the key: an older version, less of it.
   std::function<void(const Context&, const wire::Call&, const store::Resource&, JsonObject&)> describe_for;
@@ -167,7 +171,8 @@ std::string ArnOf(const Noun& noun, const wire::Call& call, std::string_view nam
 // The name that the resource was created with.
 std::string NameOf(const Noun& noun, const store::Resource& resource);
 
-// The noun's error for this name, ready to throw.
+// The noun's error for this resource, ready to throw.
+Error ErrorFor(const NounError& error, const Noun& noun, const store::Key& key, const std::string& name);
 Error MissingError(const Noun& noun, const store::Key& key);
 
 // Throws the noun's "missing" error.
@@ -177,5 +182,8 @@ std::shared_ptr<const store::Resource> Require(const Context& context, const Nou
 // Returns the resource as written. `change` may throw to refuse.
 store::Resource Rewrite(const Context& context, const Noun& noun, const store::Key& key,
                         const std::function<void(store::Resource&)>& change);
+// The same, with writes of others that are made with it or not at all.
+store::Resource RewriteWith(const Context& context, const Noun& noun, const store::Key& key,
+                            const std::function<void(store::Resource&, Alongside&)>& change);
 
 }  // namespace sagebrush::sagemaker

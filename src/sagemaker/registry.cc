@@ -10,15 +10,18 @@
 #include "runtime/runtime.h"
 #include "sagemaker/governance/governance.h"
 #include "sagemaker/hosting/hosting.h"
+#include "sagemaker/jobs/job_step.h"
 #include "sagemaker/images/images.h"
+#include "sagemaker/experiments/experiments.h"
+#include "sagemaker/lineage/lineage.h"
 #include "sagemaker/list.h"
 #include "sagemaker/model_registry/model_registry.h"
 #include "sagemaker/notebooks/notebooks.h"
 #include "sagemaker/noun_survey.h"
+#include "sagemaker/processing/processing.h"
 #include "sagemaker/search/search.h"
 #include "sagemaker/tags.h"
 #include "sagemaker/training/training.h"
-#include "sagemaker/training/training_job_step.h"
 #include "sagemaker/verbs.h"
 
 namespace sagebrush::sagemaker {
@@ -35,9 +38,17 @@ struct Entry {
 const std::vector<Entry>& Entries() {
   static const std::vector<Entry> entries{
       {&TrainingJobNoun(), nullptr, MakeTrainingJobController, "jobs", HasEnded},
+      {&ProcessingJobNoun(), nullptr, MakeProcessingJobController, "jobs", HasEnded},
       {&ModelNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints", nullptr},
+      {&ExperimentNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&TrialNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&TrialComponentNoun(), AddTrialComponentOperations, nullptr, nullptr, nullptr},
+      {&ContextNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ActionNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ArtifactNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&AssociationNoun(), AddQueryLineage, nullptr, nullptr, nullptr},
       {&ModelPackageGroupNoun(), nullptr, nullptr, nullptr, nullptr},
       {&ModelPackageNoun(), AddModelPackageOperations, nullptr, nullptr, nullptr},
       {&CodeRepositoryNoun(), nullptr, nullptr, nullptr, nullptr},

@@ -40,6 +40,17 @@ TEST_P(NounConformance, VerbsAreOperationsOfTheModel) {
   }
 }
 
+// What it joins must be told by every verb, for it has no name of its own.
+TEST_P(NounConformance, HasAnArnOrJoinsOthers) {
+  if (!noun.arn_member.empty()) return;
+  for (const std::string& name : Operations()) {
+    if (name == noun.list_operation) continue;
+    for (const std::string& member : noun.key_members) {
+      EXPECT_TRUE(member.ends_with("Arn") && HasMember(service.FindOperation(name)->input(), member)) << name;
+    }
+  }
+}
+
 TEST_P(NounConformance, MembersAreThoseOfTheModel) {
   if (!noun.describe_operation.empty()) {
     const auto description = service.FindOperation(noun.describe_operation)->output();
@@ -115,6 +126,10 @@ TEST_P(NounConformance, FiltersAndOrdersLookAtWordsThatItHas) {
   };
   for (const Filter& filter : noun.filters) {
     if (filter.how == Filter::How::kNever || filter.how == Filter::How::kState) continue;
+    if (filter.how == Filter::How::kHeldBy) {
+      EXPECT_TRUE(filter.names != nullptr && filter.word.starts_with("spec.")) << filter.member;
+      continue;
+    }
     EXPECT_TRUE(has(filter.word.empty() ? filter.member : filter.word)) << filter.member;
   }
   for (const auto& [order, word] : noun.orders) EXPECT_TRUE(has(word)) << order;

@@ -96,7 +96,7 @@ Target TargetOf(const std::vector<const Noun*>& nouns, const wire::Call& call, c
   const std::size_t slash = arn->resource.find('/');
   const std::string kind = arn->resource.substr(0, slash);
   for (const Noun* noun : nouns) {
-    if (noun->kind != kind || slash == std::string::npos) continue;
+    if (noun->kind != kind || noun->arn_member.empty() || slash == std::string::npos) continue;
     const Target target{noun, KeyOf(*noun, arn->account, arn->region, arn->resource.substr(slash + 1))};
     if (ArnOf(*noun, target.key) == text) return target;
     throw Error(kValidation, "Invalid ARN: " + text + ". Give it as it was answered, in lower case.");

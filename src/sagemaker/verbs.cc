@@ -19,8 +19,20 @@ constexpr char kRequest[] = "RequestDigest";
 
 // Whose documents say who made and last changed them, as AWS's UserContext.
 bool RecordsCaller(const Noun& noun) {
-  const auto* describe = wire::FindService("sagemaker")->FindOperation(noun.describe_operation);
-  return describe != nullptr && describe->output() && describe->output().FindMember("CreatedBy");
+  const wire::Service& service = *wire::FindService("sagemaker");
+  if (const auto* describe = service.FindOperation(noun.describe_operation)) {
+    return static_cast<bool>(describe->output().FindMember("CreatedBy"));
+  }
+  const auto* list = service.FindOperation(noun.list_operation);
+  const wire::Member listed = list == nullptr ? wire::Member() : list->output().FindMember(noun.list_member);
+  return listed && listed.shape().element().shape().FindMember("CreatedBy");
+}
+
+Json AnswerOf(const Noun& noun, const store::Resource& resource) {
+  if (!noun.arn_member.empty()) return {{noun.arn_member, ArnOf(noun, resource.key)}};
+  JsonObject joined;
+  for (const std::string& member : noun.key_members) joined[member] = GetString(resource.spec, member);
+  return joined;
 }
 
 Json CallerOf(const wire::Call& call) {
@@ -95,15 +107,13 @@ Json Create(const Context& context, const Noun& noun, wire::Call& call) {
     if (parent) edit.parent = &*parent;
     resource.key =
         noun.make_name ? KeyOf(noun, call.account(), call.region, noun.make_name(edit)) : KeyIn(context, noun, call);
-    const std::string arn = ArnOf(noun, resource.key);
     // A name that is counted in the parent is taken only when another writer counted first: Commit finds that out.
     const bool is_counted = noun.make_name && edit.parent != nullptr;
     if (!is_counted && context.store.Get(resource.key) != nullptr) {
-      const std::string with_arn = Replaced(noun.duplicate.message, "{arn}", arn);
-      throw Error(noun.duplicate.kind, Replaced(with_arn, "{name}", NameOf(noun, resource)));
+      throw ErrorFor(noun.duplicate, noun, resource.key, NameOf(noun, resource));
     }
     if (noun.prepare) noun.prepare(edit);
-    if (!Commit(edit, store::Write::Insert(resource))) return {{noun.arn_member, arn}};
+    if (!Commit(edit, store::Write::Insert(resource))) return AnswerOf(noun, resource);
   }
 }
 
@@ -128,7 +138,7 @@ Json Delete(const Context& context, const Noun& noun, const wire::Call& call) {
   for (;;) {
     const auto stored = Named(context, noun, call);
     if (ChildrenOf(*stored) > 0 && !noun.has_children.message.empty()) {
-      throw Error(noun.has_children.kind, Replaced(noun.has_children.message, "{name}", NameOf(noun, *stored)));
+      throw ErrorFor(noun.has_children, noun, stored->key, NameOf(noun, *stored));
     }
     Alongside also;
     store::Resource copy = *stored;
@@ -140,7 +150,7 @@ Json Delete(const Context& context, const Noun& noun, const wire::Call& call) {
     if (parent && now) CountChild(*parent, -1);
     if (!now) edit.parent = nullptr;
     const auto write = now ? store::Write::Delete(*stored) : store::Write::Update(copy);
-    if (!Commit(edit, write)) return {{noun.arn_member, ArnOf(noun, stored->key)}};
+    if (!Commit(edit, write)) return AnswerOf(noun, *stored);
   }
 }
 
@@ -204,7 +214,7 @@ Json ChangeOne(const Context& context, const Noun& noun, const wire::Call& call,
     Edit edit{context, call, copy, also};
     change(edit);
     copy.modified = context.clock.Now();
-    if (!Commit(edit, store::Write::Update(copy))) return {{noun.arn_member, ArnOf(noun, copy.key)}};
+    if (!Commit(edit, store::Write::Update(copy))) return AnswerOf(noun, copy);
   }
 }
 

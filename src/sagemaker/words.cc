@@ -23,13 +23,13 @@ const Noun* NounOfKind(const std::string& kind) {
   return found == nouns.end() ? nullptr : found->second;
 }
 
+}  // namespace
+
 std::vector<std::string> TextsAt(const store::Resource& resource, std::string_view path) {
   const std::size_t dot = path.find('.');
   const Json& document = path.substr(0, dot) == "status" ? resource.status : resource.spec;
   return ValuesAt(document, path.substr(dot + 1));
 }
-
-}  // namespace
 
 std::vector<store::Attribute> WordsOf(const store::Resource& resource) {
   std::vector<store::Attribute> words;

@@ -17,7 +17,7 @@ from test_training_job import error_of
 def sagemaker(aws):
     sagemaker = aws.client("sagemaker")
     yield sagemaker
-    for name in names(sagemaker, NameContains="card"):
+    for name in names(sagemaker):
         sagemaker.delete_model_card(ModelCardName=name)
 
 
@@ -30,7 +30,8 @@ def create(sagemaker, name, text=None, status="Draft", **more):
 
 
 def names(sagemaker, **arguments):
-    return [one["ModelCardName"] for one in sagemaker.list_model_cards(**arguments)["ModelCardSummaries"]]
+    """Of this file's: other tests' are on the same server."""
+    return [one["ModelCardName"] for one in sagemaker.list_model_cards(**{"NameContains": "card", **arguments})["ModelCardSummaries"]]
 
 
 def versions(sagemaker, **arguments):
@@ -166,7 +167,7 @@ def test_search_finds_cards_by_what_they_say(sagemaker):
 
     def found(name, value, operator="Equals"):
         results = sagemaker.search(Resource="ModelCard", SearchExpression={"Filters": [
-            {"Name": name, "Operator": operator, "Value": value}]})["Results"]
+            {"Name": name, "Operator": operator, "Value": value}, {"Name": "ModelCardName", "Operator": "Contains", "Value": "card-"}]})["Results"]
         return [result["ModelCard"]["ModelCardName"] for result in results]
     assert found("RiskRating", "High") == found("ModelPackageGroupName", "g") == ["card-a"]
     assert found("ModelId", "id") == found("Tags.team", "a") == found("RiskRating", "High", "NotEquals") == ["card-b"]
