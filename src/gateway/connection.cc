@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "base/memory_only.h"
 #include "gateway/io_thread.h"
 #include "gateway/reply_text.h"
 #include "gateway/server.h"
@@ -178,8 +179,14 @@ Task<wire::HttpReply> Connection::Respond(Exchange& exchange) {
   stream_->ClearDeadline();
   server_.responder.Resume(exchange);
   if (exchange.entry->async_handler) co_return co_await RunAsync(exchange);
-  if (exchange.entry->runs_on == wire::RunsOn::kPool) co_return co_await RunOnPool(exchange);
-  co_return server_.responder.Run(exchange, nullptr, server_.stop.get_token());
+  if (exchange.entry->runs_on == wire::RunsOn::kIoThread) {
+    try {
+      const MemoryOnly only;
+      co_return server_.responder.Run(exchange, nullptr, server_.stop.get_token());
+    } catch (const MustWait&) {  // What it asks for is not in memory.
+    }
+  }
+  co_return co_await RunOnPool(exchange);
 }
 
 Task<void> Connection::ReadWholeBody(Exchange& exchange) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/memory_only.h"
 #include "wire/model.h"
 #include "wire/sigv4_error.h"
 
@@ -116,7 +117,12 @@ wire::Call Dispatcher::Admit(Exchange& exchange, wire::BodyReader* body, std::st
                   &exchange.http,
                   body,
                   std::move(stop)};
-  api_.Admit(call, *exchange.entry);
+  try {
+    api_.Admit(call, *exchange.entry);
+  } catch (const MustWait&) {
+    caller.principal = std::move(call.principal);  // For the next try.
+    throw;
+  }
   return call;
 }
 
@@ -133,7 +139,16 @@ wire::HttpReply Dispatcher::Run(Exchange& exchange, std::unique_ptr<wire::BodyRe
     std::array<unsigned char, kOutputBytes> buffer;
     boost::json::monotonic_resource memory(buffer.data(), buffer.size());
     call.output_memory = &memory;
-    return wire::WriteOutput(exchange.route, exchange.entry->handler(call), call);
+    Json output;
+    try {
+      output = exchange.entry->handler(call);
+    } catch (const MustWait&) {
+      exchange.caller->principal = std::move(call.principal);
+      throw;
+    }
+    return wire::WriteOutput(exchange.route, output, call);
+  } catch (const MustWait&) {
+    throw;
   } catch (...) {
     return Fail(exchange, std::current_exception());
   }

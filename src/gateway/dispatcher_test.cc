@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/memory_only.h"
 #include "gateway/gateway.h"
 #include "gateway/test_client.h"
 #include "wire/model.h"
@@ -69,6 +70,18 @@ class DispatcherTest : public testing::Test {
                      forbid, wire::RunsOn::kPool});
     operations_.Add("sts", "GetCallerIdentity",
                     {[](wire::Call&) { return Json(JsonObject{{"Account", "1"}}); }, nullptr, wire::RunsOn::kIoThread});
+    operations_.Add(
+        "sagemaker", "DescribeModel",
+        {[this](wire::Call& call) {
+           ++described_;
+           if (GetString(call.input, "ModelName") == "on-disk") MemoryOnly::Check();
+           return Json(JsonObject{{"ModelName", call.principal.account + GetString(call.input, "ModelName")}});
+         },
+         [](const wire::Call& call) {
+           if (GetString(call.input, "ModelName") == "policy-on-disk") MemoryOnly::Check();
+           return std::vector<wire::Access>();
+         },
+         wire::RunsOn::kIoThread});
     operations_.Add("s3", "PutObject", {[this](wire::Call& call) { return Store(call); }, nullptr});
     operations_.Add("sagemaker-runtime", "InvokeEndpoint",
                     {{}, {}, wire::RunsOn::kPool, [](wire::Call& call, wire::Completion done) {
@@ -85,6 +98,7 @@ class DispatcherTest : public testing::Test {
     Caller caller;
     caller.signature = std::move(signature);
     caller.secret_key = kKey.secret_key;
+    caller.principal.account = "7/";
     if (caller.signature) wire::CheckSignature(request, *caller.signature, caller.secret_key, now);
     return caller;
   }
@@ -120,6 +134,7 @@ class DispatcherTest : public testing::Test {
   wire::OperationTable operations_;
   const wire::Api api_{operations_, authorizer_};
   std::string stored_;
+  std::atomic<int> described_ = 0;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<TestClient> client_;
 };
@@ -128,6 +143,18 @@ TEST_F(DispatcherTest, RunsAJsonOperation) {
   const auto reply = SendSigned(StopTrainingJob("Job"), "sagemaker");
   EXPECT_EQ(reply.status, 200) << reply.body;
   EXPECT_EQ(reply.Header("x-amzn-requestid").size(), 36u);
+}
+
+// The I/O thread gives up what would have to wait for the disk, and the pool does it from the beginning.
+TEST_F(DispatcherTest, RunsOnThePoolWhatIsNotInMemory) {
+  for (const auto& [name, times] : {std::pair{"in-memory", 1}, {"on-disk", 2}, {"policy-on-disk", 1}}) {
+    described_ = 0;
+    auto request = Request("POST", "/", fmt::format(R"({{"ModelName":"{}"}})", name));
+    request.headers.Set("x-amz-target", "SageMaker.DescribeModel");
+    request.headers.Set("content-type", "application/x-amz-json-1.1");
+    EXPECT_THAT(SendSigned(std::move(request), "sagemaker").body, HasSubstr(fmt::format("7/{}", name)));
+    EXPECT_EQ(described_, times) << name;
+  }
 }
 
 TEST_F(DispatcherTest, RunsAQueryOperationWhoseNameIsInTheBody) {

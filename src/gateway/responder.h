@@ -42,7 +42,8 @@ class Responder {
   virtual BodyUse Begin(Exchange& exchange) const = 0;
   // The body is in `exchange.http.body`. Afterwards `exchange.entry` tells where to run. Throws Error.
   virtual void Resume(Exchange& exchange) const = 0;
-  // Runs the operation on this thread and writes its reply or its error; `body` is set for kStreamed.
+  // Runs the operation on this thread and writes its reply or its error; `body` is set for kStreamed. Where a
+  // MemoryOnly lives it may throw MustWait: then it is to be called again where there is none.
   virtual wire::HttpReply Run(Exchange& exchange, std::unique_ptr<wire::BodyReader> body,
                               std::stop_token stop) const = 0;
   // Begins an operation that has an async_handler; `done` is called once, on this thread, with the reply.

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "base/error.h"
+#include "runtime/aws_registries.h"
 
 namespace sagebrush::runtime {
 namespace {
@@ -200,10 +201,11 @@ std::string Images::Available() const {
 
 void Images::ThrowNotAvailable(std::string_view uri, const std::string& why) const {
   throw Error(kValidation, "The image " + std::string(uri) + " is not available on this server: " + why +
-                               " Available (repository: tags, in any account and region): " + Available() + ".");
+                               " Available (repository: tags, by AWS's address in any region): " + Available() + ".");
 }
 
 ImageInfo Images::Resolve(std::string_view image_uri, std::string_view region) const {
+  if (const std::string why = WhyNotAws(image_uri); !why.empty()) ThrowNotAvailable(image_uri, why);
   const ImageName name = ParseImageName(image_uri);
   const std::string_view version = WithoutSuffix(name.tag);
   bool known_repository = false;

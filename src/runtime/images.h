@@ -34,8 +34,8 @@ class Images {
   // them.
   static Images BesideThisProgram();
 
-  // Matches repository name and tag; account, region and host do not matter, so that every AWS partition's address
-  // works. Throws Error(kValidation) that names the image, why it is not available, and what is.
+  // Matches repository name and tag, whatever the region and partition, of an address that is AWS's (aws_registries.h)
+  // or names no host. Throws Error(kValidation) that names the image, why it is not available, and what is.
   ImageInfo Resolve(std::string_view image_uri, std::string_view region) const;
 
  private:

@@ -69,6 +69,9 @@ TEST(Images, MountsTheProgramAndItsLibraries) {
 
 TEST(Images, SaysWhatIsMissingAndWhatThereIs) {
   for (const char* uri : {"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:9.9-9", "ubuntu", "",
+                          "123456789012.dkr.ecr.us-east-1.amazonaws.com/xgboost:1", "docker.io/xgboost:1",
+                          "683313688378.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:1.7-1",
+                          "683313688378.dkr.ecr.amazonaws.com/xgboost:1", "localhost:5000/xgboost:1",
                           "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.0.0-cpu-py310"}) {
     try {
       Catalogue().Resolve(uri, "us-east-1");

@@ -42,7 +42,7 @@ class RoleCallsTest : public testing::Test {
   }
   // The code of what CreateModel of a container answers to that role; empty: it was made.
   std::string CreateModel(const std::string& role, const std::string& name) {
-    const JsonObject container{{"Image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/xgboost:1"}};
+    const JsonObject container{{"Image", "811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:1"}};
     try {
       RoleCalls(world_.context(), role, "tuning", kSource)
           .Call("CreateModel",

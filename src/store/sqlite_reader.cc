@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/memory_only.h"
 #include "base/text.h"
 #include "store/attribute_text.h"
 #include "store/list_match.h"
@@ -30,6 +31,7 @@ std::unique_ptr<SqliteConnection> Connect(const Path& file) {
 class SqliteReader::Lease {
  public:
   explicit Lease(const SqliteReader& reader) : reader_(reader) {
+    MemoryOnly::Check();
     {
       const std::lock_guard lock(reader_.mutex_);
       if (!reader_.idle_.empty()) {

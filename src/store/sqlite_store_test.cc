@@ -9,6 +9,7 @@
 #include <fstream>
 #include <set>
 
+#include "base/memory_only.h"
 #include "store/row_sum.h"
 #include "store/sqlite_migrations.h"
 #include "store/store_conformance.h"
@@ -228,6 +229,20 @@ TEST(SqliteStore, AListMissesNothingThatIsWrittenWhileItIsFirstMade) {
     writer.join();
     EXPECT_EQ(store.List(query).resources.size(), 40U);
   }
+}
+
+TEST(SqliteStore, SaysWhereItWouldHaveToReadTheDisk) {
+  const TemporaryDirectory directory;
+  Resource job = Job("a");
+  SqliteStore(directory.path()).Insert(job);
+  const SqliteStore store(directory.path());
+  {
+    const MemoryOnly only;
+    EXPECT_THROW(store.Get(job.key), MustWait);
+  }
+  EXPECT_NE(store.Get(job.key), nullptr);
+  const MemoryOnly only;
+  EXPECT_NE(store.Get(job.key), nullptr);
 }
 
 // Damage is not the client's fault, nor is it passed over: what cannot be read, and what can be but is not what was

@@ -109,7 +109,7 @@ using AsyncHandler = std::function<void(Call&, Completion done)>;
 using AccessRule = std::function<std::vector<Access>(const Call&)>;
 
 enum class RunsOn {
-  kIoThread,  // Never blocks: reads cached state only.
+  kIoThread,  // Reads memory only, mostly; what is not there is read on the pool, where the handler is called anew.
   kPool,      // May block on the disk, on a commit or on its streamed body.
 };
 
