@@ -10,7 +10,7 @@
 namespace sagebrush::sagemaker {
 namespace {
 
-constexpr std::string_view kRoot = "/opt/ml/";
+constexpr std::string_view kRoot = "/opt/ml";
 constexpr std::size_t kNameBytesMax = 255;
 
 bool IsAtOrBelow(std::string_view path, std::string_view directory) {
@@ -26,25 +26,34 @@ bool HasControlCharacter(std::string_view path) {
   return std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+[[noreturn]] void Refuse(std::string_view path, std::string_view member, const std::string& why) {
+  throw Error(kValidation, fmt::format("{} is \"{}\": {}", member, path, why));
+}
+
 }  // namespace
 
-std::string ContainerPaths::Take(std::string_view path, std::string_view member) {
-  const auto refuse = [&](const std::string& why) {
-    throw Error(kValidation, fmt::format("{} is \"{}\": {}", member, path, why));
-  };
+std::string PlainPathBelow(std::string_view root, std::string_view path, std::string_view member) {
   std::string_view plain = path;
-  if (plain.size() > kRoot.size() && plain.ends_with('/')) plain.remove_suffix(1);
-  if (!plain.starts_with(kRoot)) refuse("it must be a path below /opt/ml, such as /opt/ml/checkpoints.");
-  if (!IsRelativeName(plain.substr(1))) refuse("its parts must be names; none may be empty, \".\" or \"..\".");
-  if (HasLongName(plain)) refuse(fmt::format("a name in it has more than {} bytes.", kNameBytesMax));
-  if (HasControlCharacter(plain)) refuse("it holds a control character.");
+  if (plain.size() > root.size() + 1 && plain.ends_with('/')) plain.remove_suffix(1);
+  if (!IsAtOrBelow(plain, root) || plain.size() < root.size() + 2) {
+    Refuse(path, member, fmt::format("it must be a path below {0}, such as {0}/files.", root));
+  }
+  if (!IsRelativeName(plain.substr(1))) {
+    Refuse(path, member, "its parts must be names; none may be empty, \".\" or \"..\".");
+  }
+  if (HasLongName(plain)) Refuse(path, member, fmt::format("a name in it has more than {} bytes.", kNameBytesMax));
+  if (HasControlCharacter(plain)) Refuse(path, member, "it holds a control character.");
+  return std::string(plain);
+}
+
+std::string ContainerPaths::Take(std::string_view path, std::string_view member) {
+  std::string plain = PlainPathBelow(kRoot, path, member);
   for (const std::string& taken : taken_) {
     if (IsAtOrBelow(plain, taken) || IsAtOrBelow(taken, plain)) {
-      refuse(fmt::format("{} is in use in the container; choose a path apart from it.", taken));
+      Refuse(path, member, fmt::format("{} is in use in the container; choose a path apart from it.", taken));
     }
   }
-  taken_.emplace_back(plain);
-  return taken_.back();
+  return taken_.emplace_back(std::move(plain));
 }
 
 void CheckDirectoryName(std::string_view name, std::string_view member) {

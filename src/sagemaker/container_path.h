@@ -8,15 +8,19 @@
 
 namespace sagebrush::sagemaker {
 
-// The paths inside a container that one request names (LocalPath of checkpoints, of processing inputs and outputs, ...)
-// and that become mounts. Every such path of every noun passes here before it is stored.
+// `path` of a request, inside a container, without a "/" at its end. Throws Error(kValidation), naming member and
+// value, unless it is plain and below `root` ("/opt/ml"). Every such path of every noun passes here before it is
+// stored.
+std::string PlainPathBelow(std::string_view root, std::string_view path, std::string_view member);
+
+// The paths inside a container that one request names (LocalPath of checkpoints) and that become mounts.
 class ContainerPaths {
  public:
   // `reserved`: what the server itself mounts ("/opt/ml/input"); nothing may be at, above or below it.
   explicit ContainerPaths(std::vector<std::string> reserved) : taken_(std::move(reserved)) {}
 
   // Takes the path for `member`, and gives it without a "/" at its end. Throws Error(kValidation), naming member and
-  // value, unless it is plain, below /opt/ml, and apart from all taken before.
+  // value, unless it is plain (PlainPathBelow), below /opt/ml, and apart from all taken before.
   std::string Take(std::string_view path, std::string_view member);
 
  private:

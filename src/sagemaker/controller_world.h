@@ -30,7 +30,8 @@ namespace sagebrush::sagemaker {
 // What a container does is in its environment: {"DOES": "serves" | "runs" | "exits" | "ends" | "cannot start"}.
 class ControllerWorld {
  public:
-  explicit ControllerWorld(runtime::Room machine = {16, 64LL << 30}) : machine_(machine) {
+  explicit ControllerWorld(runtime::Room machine = {16, 64LL << 30}, Time now = FakeClock().Now())
+      : machine_(machine), clock_(now) {
     store_.BeforeWrite([this] {
       if (failures_ > 0 && skipped_-- <= 0) {
         --failures_;

@@ -10,14 +10,15 @@
 #include "runtime/runtime.h"
 #include "sagemaker/experiments/experiments.h"
 #include "sagemaker/hosting/hosting.h"
+#include "sagemaker/jobs/job_step.h"
 #include "sagemaker/lineage/lineage.h"
 #include "sagemaker/list.h"
 #include "sagemaker/model_registry/model_registry.h"
 #include "sagemaker/noun_survey.h"
+#include "sagemaker/processing/processing.h"
 #include "sagemaker/search/search.h"
 #include "sagemaker/tags.h"
 #include "sagemaker/training/training.h"
-#include "sagemaker/training/training_job_step.h"
 #include "sagemaker/verbs.h"
 
 namespace sagebrush::sagemaker {
@@ -34,6 +35,7 @@ struct Entry {
 const std::vector<Entry>& Entries() {
   static const std::vector<Entry> entries{
       {&TrainingJobNoun(), nullptr, MakeTrainingJobController, "jobs", HasEnded},
+      {&ProcessingJobNoun(), nullptr, MakeProcessingJobController, "jobs", HasEnded},
       {&ModelNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints", nullptr},

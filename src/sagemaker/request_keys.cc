@@ -6,7 +6,7 @@
 #include "identity/access_reference.h"
 #include "identity/wildcard.h"
 #include "sagemaker/hosting/hosting.h"
-#include "sagemaker/training/training.h"
+#include "sagemaker/jobs/job_form.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -95,16 +95,17 @@ const std::vector<RequestKey>& RequestKeys() {
       {"sagemaker:FileSystemId", {"InputDataConfig[].DataSource.FileSystemDataSource.FileSystemId"}},
       {"sagemaker:FileSystemType", {"InputDataConfig[].DataSource.FileSystemDataSource.FileSystemType"}},
       {"sagemaker:InstanceTypes",
-       {"ResourceConfig.InstanceType", "ResourceConfig.InstanceGroups[].InstanceType",
-        "ResourceConfig.InstancePreferences[].InstanceType", "DebugRuleConfigurations[].InstanceType",
-        "ProfilerRuleConfigurations[].InstanceType", "ProductionVariants[].InstanceType",
-        "ProductionVariants[].InstancePools[].InstanceType", "ShadowProductionVariants[].InstanceType",
-        "ShadowProductionVariants[].InstancePools[].InstanceType"}},
-      {"sagemaker:InterContainerTrafficEncryption", {"EnableInterContainerTrafficEncryption"}, "false"},
+       {"ProcessingResources.ClusterConfig.InstanceType",
+        "ProcessingResources.ClusterConfig.InstancePreferences[].InstanceType", "ResourceConfig.InstanceType",
+        "ResourceConfig.InstanceGroups[].InstanceType", "ResourceConfig.InstancePreferences[].InstanceType",
+        "DebugRuleConfigurations[].InstanceType", "ProfilerRuleConfigurations[].InstanceType",
+        "ProductionVariants[].InstanceType", "ProductionVariants[].InstancePools[].InstanceType",
+        "ShadowProductionVariants[].InstanceType", "ShadowProductionVariants[].InstancePools[].InstanceType"}},
+      {"sagemaker:InterContainerTrafficEncryption",
+       {"EnableInterContainerTrafficEncryption", "NetworkConfig.EnableInterContainerTrafficEncryption"},
+       "false"},
       {"sagemaker:KeepAlivePeriod", {"ResourceConfig.KeepAlivePeriodInSeconds"}},
-      {"sagemaker:MaxRuntimeInSeconds",
-       {"StoppingCondition.MaxRuntimeInSeconds"},
-       std::to_string(kTrainingSecondsDefault)},
+      {"sagemaker:MaxRuntimeInSeconds", {"StoppingCondition.MaxRuntimeInSeconds"}, std::to_string(kJobSecondsDefault)},
       {"sagemaker:ModelArn",
        {"ProductionVariants[].ModelName", "ProductionVariants[].InstancePools[].ModelNameOverride",
         "ShadowProductionVariants[].ModelName", "ShadowProductionVariants[].InstancePools[].ModelNameOverride"},
@@ -113,8 +114,8 @@ const std::vector<RequestKey>& RequestKeys() {
       {"sagemaker:ModelApprovalStatus", {"ModelApprovalStatus"}},
       {"sagemaker:ModelLifeCycle:Stage", {"ModelLifeCycle.Stage"}},
       {"sagemaker:ModelLifeCycle:StageStatus", {"ModelLifeCycle.StageStatus"}},
-      {"sagemaker:NetworkIsolation", {"EnableNetworkIsolation"}, "false"},
-      {"sagemaker:OutputKmsKey", {"OutputDataConfig.KmsKeyId"}},
+      {"sagemaker:NetworkIsolation", {"EnableNetworkIsolation", "NetworkConfig.EnableNetworkIsolation"}, "false"},
+      {"sagemaker:OutputKmsKey", {"OutputDataConfig.KmsKeyId", "ProcessingOutputConfig.KmsKeyId"}},
       {"sagemaker:ServerlessMaxConcurrency",
        {"ProductionVariants[].ServerlessConfig.MaxConcurrency",
         "ShadowProductionVariants[].ServerlessConfig.MaxConcurrency"}},
@@ -122,9 +123,10 @@ const std::vector<RequestKey>& RequestKeys() {
        {"ProductionVariants[].ServerlessConfig.MemorySizeInMB",
         "ShadowProductionVariants[].ServerlessConfig.MemorySizeInMB"}},
       {"sagemaker:TargetModel", {"TargetModel"}},
-      {"sagemaker:VolumeKmsKey", {"ResourceConfig.VolumeKmsKeyId", "KmsKeyId"}},
-      {"sagemaker:VpcSecurityGroupIds", {"VpcConfig.SecurityGroupIds"}},
-      {"sagemaker:VpcSubnets", {"VpcConfig.Subnets"}},
+      {"sagemaker:VolumeKmsKey",
+       {"ResourceConfig.VolumeKmsKeyId", "ProcessingResources.ClusterConfig.VolumeKmsKeyId", "KmsKeyId"}},
+      {"sagemaker:VpcSecurityGroupIds", {"VpcConfig.SecurityGroupIds", "NetworkConfig.VpcConfig.SecurityGroupIds"}},
+      {"sagemaker:VpcSubnets", {"VpcConfig.Subnets", "NetworkConfig.VpcConfig.Subnets"}},
   };
   return keys;
 }

@@ -101,14 +101,21 @@ void RoleObjects::Link(const S3Uri& object, const Path& target) const {
   });
 }
 
-void RoleObjects::Copy(const S3Uri& object, const Path& target, const std::stop_token& stop) const {
-  Naming("download object", object, [&] {
+std::int64_t RoleObjects::Copy(const S3Uri& object, const Path& target, const std::stop_token& stop,
+                               std::int64_t bytes_max) const {
+  return Naming("download object", object, [&] {
     CheckRead(object);
     const auto opened = context_.objects.Open(object.bucket, object.key);
     if (!opened) objects::ThrowNoSuchKey(object.key);
+    const auto bytes = static_cast<std::int64_t>(opened->object.size);
+    if (bytes > bytes_max) {
+      throw Error(kValidation, fmt::format("it has {} bytes, and the volume has room for {}; raise VolumeSizeInGB",
+                                           bytes, bytes_max));
+    }
     context_.objects.Verify(*opened, {0, opened->object.size});
     const FileDescriptor copy = OpenFile(target, O_WRONLY | O_CREAT | O_EXCL, 0644);
     objects::CopyToFile(opened->file->get(), opened->object.size, copy, stop);
+    return bytes;
   });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -45,9 +46,10 @@ class RoleObjects {
   void CheckPut(const S3Uri& object) const;
   // Makes `target` the object's bytes without copying them (hard link; copy across file systems). Never write to it.
   void Link(const S3Uri& object, const Path& target) const;
-  // As Link, but a file of its own that may be changed. `target` must not exist. Throws Error(kServiceUnavailable) once
-  // a stop is asked for.
-  void Copy(const S3Uri& object, const Path& target, const std::stop_token& stop) const;
+  // As Link, but a file of its own that may be changed. `target` must not exist. Returns its bytes. Throws
+  // Error(kValidation) for an object of more than `bytes_max`, Error(kServiceUnavailable) once a stop is asked for.
+  std::int64_t Copy(const S3Uri& object, const Path& target, const std::stop_token& stop,
+                    std::int64_t bytes_max = std::numeric_limits<std::int64_t>::max()) const;
   std::string Read(const S3Uri& object) const;
   // Durable on return. Takes the open file over where it can (ObjectStore::PutFile): nobody may write to it any more.
   // Throws Error(kServiceUnavailable) once a stop is asked for.

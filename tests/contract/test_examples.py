@@ -27,6 +27,12 @@ def test_sagemaker_sdk_v3(aws):
     assert accuracy(run(aws, ".venvs/sdk-v3/bin/python examples/sagemaker_sdk_v3.py")) > 0.93
 
 
+def test_processing(aws):
+    output = run(aws, ".venvs/sdk-v2/bin/python examples/processing.py")
+    assert "read 569 rows" in output  # A line of the job's own log, which the SDK follows.
+    assert "exit message: 569 rows\ntrain: 456 rows\ntest: 113 rows\n" in output
+
+
 def test_aws_cli(aws):
     # Absolute, for the script changes its directory; and no `aws` of this machine's own may stand in for it.
     path = f"{ROOT}/.venvs/aws-cli/bin:/usr/bin:/bin"

@@ -8,6 +8,7 @@ import botocore.exceptions
 import botocore.session
 import pytest
 
+from processing import processing_request, wait_for_processing
 from test_unbuilt_operations import operations
 from training import IMAGE, job_request, make_bucket, wait_for_job
 
@@ -95,8 +96,10 @@ class World:
             sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[
                 {"VariantName": "a", "ModelName": name, "InstanceType": "ml.t2.medium", "InitialInstanceCount": 1}])
             sagemaker.create_training_job(**job_request(self.aws, self.name, name))
+            sagemaker.create_processing_job(**processing_request(self.aws, name))
         for i in range(3):
             wait_for_job(self.aws, f"{self.name}-{i}")
+            wait_for_processing(self.aws, f"{self.name}-{i}")
             sagemaker.create_endpoint(EndpointName=f"{self.name}-{i}", EndpointConfigName=f"{self.name}-{i}")
         self.model = sagemaker.describe_model(ModelName=f"{self.name}-0")["ModelArn"]
 

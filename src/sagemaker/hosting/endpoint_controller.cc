@@ -8,7 +8,6 @@
 #include "sagemaker/failure_text.h"
 #include "sagemaker/hosting/endpoint_step.h"
 #include "sagemaker/hosting/hosting.h"
-#include "sagemaker/training/training_job_step.h"
 #include "sagemaker/workload_keys.h"
 
 namespace sagebrush::sagemaker {

@@ -9,7 +9,7 @@
 #include "runtime/images.h"
 #include "sagemaker/archive.h"
 #include "sagemaker/hosting/hosting.h"
-#include "sagemaker/training/channels.h"
+#include "sagemaker/jobs/channels.h"
 #include "sagemaker/volume.h"
 
 namespace sagebrush::sagemaker {
@@ -46,9 +46,7 @@ void ModelContainer::PlaceModel(const ModelSource& source, const Path& model, co
   const RoleObjects objects(context_, GetString(variant_, "ExecutionRoleArn"), "SageMaker",
                             ArnOf(EndpointNoun(), endpoint_));
   if (source.prefix) {
-    PlaceChannel(objects,
-                 {{"DataSource", {{"S3DataSource", {{"S3DataType", "S3Prefix"}, {"S3Uri", source.uri.ToString()}}}}}},
-                 model);
+    LinkObjects(objects, {{"S3DataType", "S3Prefix"}, {"S3Uri", source.uri.ToString()}}, model);
     return;
   }
   // A single file has the last part of its key as its name, as AWS gives it.

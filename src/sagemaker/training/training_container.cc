@@ -1,25 +1,19 @@
 #include "sagemaker/training/training_container.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/tree_walk.h"
-#include "identity/identity.h"
-#include "runtime/images.h"
 #include "sagemaker/container_path.h"
-#include "sagemaker/training/channels.h"
-#include "sagemaker/training/checkpoints.h"
+#include "sagemaker/jobs/channels.h"
 #include "sagemaker/training/training.h"
-#include "sagemaker/volume.h"
 
 namespace sagebrush::sagemaker {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Seconds kCredentialsMargin{3600};
-constexpr std::int64_t kFailureBytesMax = 4096;
+constexpr std::size_t kFailureBytesMax = 4096;
 
 Json InputDataConfiguration(const Json& spec) {
   JsonObject channels;
@@ -48,120 +42,74 @@ Json ResourceConfiguration(const Json& spec) {
           {"network_interface_name", "lo"}};
 }
 
-std::vector<std::string> Strings(const Json* array) {
-  std::vector<std::string> out;
-  if (array != nullptr && array->is_array()) {
-    for (const Json& element : array->get_array()) out.emplace_back(element.as_string());
-  }
-  return out;
-}
-
 }  // namespace
 
 TrainingContainer::TrainingContainer(const Context& context, const store::Resource& job)
-    : context_(context),
-      job_(job),
-      name_(GetString(job.spec, "TrainingJobName")),
-      arn_(ArnOf(TrainingJobNoun(), job.key)),
-      root_(context.data / "jobs" / job.uid) {}
-
-RoleObjects TrainingContainer::Objects() const {
-  return RoleObjects(context_, GetString(job_.spec, "RoleArn"), "SageMaker", arn_);
-}
-
-void TrainingContainer::WriteConfigurationFile(const char* name, const Json& value) const {
-  const Path path = root_ / "input/config" / name;
-  fs::remove(path);
-  const FileDescriptor file = OpenFile(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
-  WriteAll(file.get(), ToText(value));
-}
+    : context_(context), job_(job), files_(context, TrainingJobForm(), job) {}
 
 void TrainingContainer::WriteConfiguration() const {
-  fs::create_directories(root_ / "input/config");
+  fs::create_directories(files_.root() / "input/config");
   const Json* hyperparameters = Find(job_.spec, "HyperParameters");
-  WriteConfigurationFile("hyperparameters.json", hyperparameters == nullptr ? Json(JsonObject()) : *hyperparameters);
-  WriteConfigurationFile("inputdataconfig.json", InputDataConfiguration(job_.spec));
-  WriteConfigurationFile("resourceconfig.json", ResourceConfiguration(job_.spec));
+  files_.WriteJson("input/config/hyperparameters.json",
+                   hyperparameters == nullptr ? Json(JsonObject()) : *hyperparameters);
+  files_.WriteJson("input/config/inputdataconfig.json", InputDataConfiguration(job_.spec));
+  files_.WriteJson("input/config/resourceconfig.json", ResourceConfiguration(job_.spec));
 }
 
 void TrainingContainer::Prepare(const std::stop_token& stop) const {
   for (const char* directory : {"input/data", "model", "output/data", "checkpoints"})
-    fs::create_directories(root_ / directory);
+    fs::create_directories(files_.root() / directory);
   WriteConfiguration();
-  const RoleObjects objects = Objects();
+  const RoleObjects objects = files_.Objects();
   objects.CheckPut(OutputUri() / "model.tar.gz");  // Better now than after hours of training.
   if (const Json* channels = Find(job_.spec, "InputDataConfig")) {
     for (const Json& channel : channels->as_array()) {
       const std::string name = GetString(channel, "ChannelName");
       CheckDirectoryName(name, "ChannelName");
-      PlaceChannel(objects, channel, root_ / "input/data" / name);
+      LinkObjects(objects, channel.at("DataSource").at("S3DataSource"), files_.root() / "input/data" / name);
     }
   }
-  if (const std::string uri = GetString(job_.spec, "CheckpointConfig.S3Uri"); !uri.empty()) {
-    RestoreCheckpoints(objects, ParseS3Uri(uri, "CheckpointConfig.S3Uri"), root_ / "checkpoints", stop);
-  }
-}
-
-std::map<std::string, std::string> TrainingContainer::Environment() const {
-  std::map<std::string, std::string> environment;
-  if (const Json* given = Find(job_.spec, "Environment")) {
-    for (const auto& member : given->as_object()) environment[std::string(member.key())] = member.value().as_string();
-  }
-  const Seconds run_time_max(static_cast<double>(GetInt(job_.spec, "StoppingCondition.MaxRuntimeInSeconds")));
-  // The job cannot ask for new credentials, so these last as long as it may run.
-  const auto role = context_.identity.AssumeServiceRole(
-      GetString(job_.spec, "RoleArn"), "SageMaker", "sagemaker.amazonaws.com",
-      std::chrono::duration_cast<Milliseconds>(run_time_max + kCredentialsMargin), arn_);
-  environment["TRAINING_JOB_NAME"] = name_;
-  environment["TRAINING_JOB_ARN"] = arn_;
-  environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = job_.key.region;
-  environment["AWS_ACCESS_KEY_ID"] = role.credentials.access_key_id;
-  environment["AWS_SECRET_ACCESS_KEY"] = role.credentials.secret_key;
-  environment["AWS_SESSION_TOKEN"] = role.credentials.session_token;
-  environment["AWS_ENDPOINT_URL"] = "http://" + context_.api_address;
-  return environment;
+  RestoreCheckpoints(objects, stop);
 }
 
 runtime::WorkloadSpec TrainingContainer::Workload(const runtime::Room& room, const Path& log_file) const {
-  const runtime::ImageInfo image =
-      context_.images.Resolve(GetString(job_.spec, "AlgorithmSpecification.TrainingImage"), job_.key.region);
-  runtime::WorkloadSpec spec;
-  spec.command = Strings(Find(job_.spec, "AlgorithmSpecification.ContainerEntrypoint"));
-  const bool own_entrypoint = !spec.command.empty();
-  if (!own_entrypoint) spec.command = image.train_command;
-  const std::vector<std::string> arguments = Strings(Find(job_.spec, "AlgorithmSpecification.ContainerArguments"));
-  spec.command.insert(spec.command.end(), arguments.begin(), arguments.end());
-  spec.environment = image.environment;
-  for (auto& [name, value] : Environment()) spec.environment.insert_or_assign(name, value);
+  const Json& algorithm = job_.spec.at("AlgorithmSpecification");
+  const runtime::ImageInfo image = context_.images.Resolve(GetString(algorithm, "TrainingImage"), job_.key.region);
+  runtime::WorkloadSpec spec = files_.Workload(image, algorithm, image.train_command, room, log_file);
+  spec.environment["TRAINING_JOB_NAME"] = files_.name();
+  spec.environment["TRAINING_JOB_ARN"] = files_.arn();
   spec.working_directory = "/opt/ml";
-  spec.mounts = image.mounts;
-  spec.mounts.push_back({root_ / "input", "/opt/ml/input", true});
-  spec.mounts.push_back({root_ / "model", "/opt/ml/model", false});
-  spec.mounts.push_back({root_ / "output", "/opt/ml/output", false});
+  spec.mounts.push_back({files_.root() / "input", "/opt/ml/input", true});
+  spec.mounts.push_back({files_.root() / "model", "/opt/ml/model", false});
+  spec.mounts.push_back({files_.root() / "output", "/opt/ml/output", false});
   if (Find(job_.spec, "CheckpointConfig") != nullptr) {
-    spec.mounts.push_back({root_ / "checkpoints", CheckpointPath(job_.spec), false});
+    spec.mounts.push_back({files_.root() / "checkpoints", CheckpointPath(job_.spec), false});
   }
-  spec.cpus = room.cpus;
-  spec.memory_bytes_max = room.memory_bytes;
-  spec.disk_bytes_max = VolumeBytes();
   spec.network = !GetBool(job_.spec, "EnableNetworkIsolation");
-  spec.api_address = context_.api_address;
-  spec.run_time_max = Seconds(static_cast<double>(GetInt(job_.spec, "StoppingCondition.MaxRuntimeInSeconds")));
-  spec.log_file = log_file;
   return spec;
 }
 
-std::int64_t TrainingContainer::VolumeBytes() const {
-  return sagemaker::VolumeBytes(job_.spec, "ResourceConfig.VolumeSizeInGB");
+std::int64_t TrainingContainer::VolumeBytes() const { return VolumeBytesOf(TrainingJobForm(), job_); }
+
+void TrainingContainer::RestoreCheckpoints(const RoleObjects& objects, const std::stop_token& stop) const {
+  const std::string uri = GetString(job_.spec, "CheckpointConfig.S3Uri");
+  if (uri.empty()) return;
+  const S3Uri folder = FolderOf(ParseS3Uri(uri, "CheckpointConfig.S3Uri"));
+  ChannelLayout layout;
+  for (const RoleObject& object : objects.List(folder)) {
+    layout.Add({folder.bucket, object.key}, PathInChannel(folder.key, object.key));
+  }
+  layout.Place(files_.root() / "checkpoints",
+               [&](const S3Uri& object, const Path& target) { objects.Copy(object, target, stop); });
 }
 
 void TrainingContainer::SaveCheckpoints(const std::stop_token& stop) const {
   const std::string uri = GetString(job_.spec, "CheckpointConfig.S3Uri");
   if (uri.empty()) return;
-  const Directory checkpoints(root_ / "checkpoints");
-  sagemaker::SaveCheckpoints(Objects(), ParseS3Uri(uri, "CheckpointConfig.S3Uri"),
-                             {checkpoints, CheckpointPath(job_.spec), VolumeBytes()}, root_ / "checkpoint.upload",
-                             stop);
+  const Directory checkpoints(files_.root() / "checkpoints");
+  UploadChanges(files_.Objects(), {checkpoints, CheckpointPath(job_.spec), VolumeBytes()},
+                ParseS3Uri(uri, "CheckpointConfig.S3Uri"), OtherObjects::kDelete, files_.root() / "checkpoint.upload",
+                stop);
 }
 
 struct TrainingContainer::Output {
@@ -170,34 +118,19 @@ struct TrainingContainer::Output {
 };
 
 S3Uri TrainingContainer::OutputUri() const {
-  return ParseS3Uri(GetString(job_.spec, "OutputDataConfig.S3OutputPath"), "S3OutputPath") / name_ / "output";
-}
-
-void TrainingContainer::UploadFiles(const Output& what, const S3Uri& target, const std::stop_token& stop,
-                                    const Notice& notice) const {
-  const RoleObjects objects = Objects();
-  for (TreeWalk walk(what.tree.directory, {.seen_as = what.tree.seen_as.string()}, stop); walk.Next();) {
-    const S3Uri object = target / walk.path();
-    const FileDescriptor file = walk.IsFile() ? walk.OpenFile() : FileDescriptor();
-    if (file.valid() && CanBeKey(object.key)) {
-      objects.Put(object, file, stop);
-    } else if (!walk.IsDirectory() && notice) {
-      notice(fmt::format("{}/{} was not uploaded: {}.", what.tree.seen_as.string(), walk.path(),
-                         file.valid() ? "its name cannot be that of an object" : "it is no file"));
-    }
-  }
+  return ParseS3Uri(GetString(job_.spec, "OutputDataConfig.S3OutputPath"), "S3OutputPath") / files_.name() / "output";
 }
 
 void TrainingContainer::UploadPacked(const Output& what, const S3Uri& target, const std::stop_token& stop,
                                      const Notice& notice) const {
-  const Path tar_gz = root_ / (std::string(what.name) + ".tar.gz");
+  const Path tar_gz = files_.root() / (std::string(what.name) + ".tar.gz");
   PackDirectory(what.tree, tar_gz, notice, stop);
-  Objects().Put(target, OpenFile(tar_gz, O_RDONLY), stop);
+  files_.Objects().Put(target, OpenFile(tar_gz, O_RDONLY), stop);
 }
 
 std::string TrainingContainer::Upload(const std::stop_token& stop, const Notice& notice) const {
   const S3Uri target = OutputUri();
-  const Directory model(root_ / "model"), written(root_ / "output");
+  const Directory model(files_.root() / "model"), written(files_.root() / "output");
   // The job may have put anything in the place of its directory.
   const std::optional<Directory> data = written.Open("data");
   if (!data && notice && !written.IsMissing("data"))
@@ -211,48 +144,20 @@ std::string TrainingContainer::Upload(const std::stop_token& stop, const Notice&
     if (packed) {
       UploadPacked(output, target / (std::string(output.name) + ".tar.gz"), stop, notice);
     } else {
-      UploadFiles(output, target / output.name, stop, notice);
+      UploadFiles(files_.Objects(), output.tree, target / output.name, notice, stop);
     }
   }
   return (target / (packed ? "model.tar.gz" : "model/")).ToString();
 }
 
 std::string TrainingContainer::FailureFile() const {
-  // The job may have put a link or a pipe there.
-  const FileDescriptor file = Directory(root_ / "output").OpenFile("failure");
-  if (!file.valid()) return "";
-  std::string text(kFailureBytesMax, '\0');
-  const ssize_t n = ::read(file.get(), text.data(), text.size());
-  text.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
+  std::string text = files_.ReadBeginning("output", "failure", kFailureBytesMax);
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
   return text;
 }
 
 void TrainingContainer::DropOutput() const {
-  for (const char* name : {"model", "output/data"}) RemoveTree(root_ / name);
-}
-
-void TrainingContainer::Remove(const std::stop_token& stop) const {
-  if (!RemoveTree(root_, stop) && stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
-}
-
-std::vector<std::string> TrainingContainer::Notices() const {
-  std::vector<std::string> notices;
-  const auto notice = [&](const char* member, const char* text) {
-    if (Find(job_.spec, member) != nullptr) notices.push_back(std::string("[sagebrush] ") + text);
-  };
-  notice("DebugHookConfig", "DebugHookConfig: Debugger is not built; no tensors are saved.");
-  if (!GetBool(job_.spec, "ProfilerConfig.DisableProfiler")) {
-    notice("ProfilerConfig", "ProfilerConfig: the profiler is not built; nothing is profiled.");
-  }
-  if (GetBool(job_.spec, "EnableManagedSpotTraining")) {
-    notice("EnableManagedSpotTraining",
-           "EnableManagedSpotTraining: this machine is never taken away; the full time is billed.");
-  }
-  if (GetBool(job_.spec, "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries")) {
-    notice("AlgorithmSpecification", "EnableSageMakerMetricsTimeSeries: only the final values of metrics are kept.");
-  }
-  return notices;
+  for (const char* name : {"model", "output/data"}) RemoveTree(files_.root() / name);
 }
 
 }  // namespace sagebrush::sagemaker

@@ -1,14 +1,12 @@
 #include <set>
 
-#include "identity/identity.h"
-#include "runtime/capacity.h"
 #include "runtime/images.h"
 #include "sagemaker/container_path.h"
-#include "sagemaker/role_objects.h"
+#include "sagemaker/jobs/channels.h"
+#include "sagemaker/jobs/job_operations.h"
+#include "sagemaker/jobs/job_step.h"
 #include "sagemaker/script_mode.h"
-#include "sagemaker/training/channels.h"
 #include "sagemaker/training/training.h"
-#include "sagemaker/training/training_job_step.h"
 #include "sagemaker/verbs.h"
 #include "telemetry/metric_definitions.h"
 
@@ -62,32 +60,13 @@ void CheckInputs(const Context& context, const wire::Call& call, const store::Re
                             ArnOf(TrainingJobNoun(), job.key));
   const Json* channels = Find(call.input, "InputDataConfig");
   if (channels == nullptr) return;
-  for (const Json& channel : channels->as_array()) RequireObjects(objects, channel);
+  for (const Json& channel : channels->as_array()) RequireObjects(objects, channel.at("DataSource").at("S3DataSource"));
 }
 
-void CheckResources(const Context& context, const Json& spec) {
-  if (GetString(spec, "ResourceConfig.InstanceType").empty()) {
-    throw Error(kValidation, "ResourceConfig.InstanceType is required.");
-  }
-  context.capacity.Offer(GetString(spec, "ResourceConfig.InstanceType"));  // Throws for a type that is not known.
-  if (GetInt(spec, "ResourceConfig.InstanceCount", 1) != 1) {
-    throw Error(kResourceLimitExceeded,
-                fmt::format("This server trains on one instance: ResourceConfig.InstanceCount is {}, the limit is 1.",
-                            GetInt(spec, "ResourceConfig.InstanceCount")));
-  }
-}
-
-void SetStoppingDefaults(Json& spec) {
-  JsonObject& condition = spec.as_object()["StoppingCondition"].is_object()
-                              ? spec.at("StoppingCondition").as_object()
-                              : spec.as_object()["StoppingCondition"].emplace_object();
-  if (!condition.contains("MaxRuntimeInSeconds")) condition["MaxRuntimeInSeconds"] = kTrainingSecondsDefault;
+void CheckStoppingCondition(Json& spec) {
+  SetMaxRuntime(spec, kRuntimeSecondsMax);
   const std::int64_t run = GetInt(spec, "StoppingCondition.MaxRuntimeInSeconds");
   const std::int64_t wait = GetInt(spec, "StoppingCondition.MaxWaitTimeInSeconds");
-  if (run > kRuntimeSecondsMax) {
-    throw Error(kValidation,
-                fmt::format("MaxRuntimeInSeconds is {}, the limit is {} (28 days).", run, kRuntimeSecondsMax));
-  }
   const bool spot = GetBool(spec, "EnableManagedSpotTraining");
   if (spot && wait < run) {
     throw Error(kValidation,
@@ -118,7 +97,7 @@ void Prepare(Edit& edit) {
   CompleteMetricDefinitions(resolved, job.spec);
   const bool own_program = Find(input, "AlgorithmSpecification.ContainerEntrypoint") != nullptr;
   if (!own_program) RefuseScriptMode(resolved, Find(input, "HyperParameters"));
-  CheckResources(context, input);
+  CheckInstances(context, TrainingJobForm(), job);
   std::set<std::string> names;
   const std::string mode = GetString(input, "AlgorithmSpecification.TrainingInputMode");
   if (const Json* channels = Find(input, "InputDataConfig")) {
@@ -128,7 +107,7 @@ void Prepare(Edit& edit) {
   }
   ParseS3Uri(GetString(input, "OutputDataConfig.S3OutputPath"), "S3OutputPath");
   CheckCheckpoints(input);
-  SetStoppingDefaults(job.spec);
+  CheckStoppingCondition(job.spec);
   CheckInputs(context, call, job);
   job.status = {{"SecondaryStatus", "Starting"},
                 {"SecondaryStatusTransitions", JsonArray{{{"Status", "Starting"},
@@ -154,15 +133,6 @@ void DescribeJob(const store::Resource& job, JsonObject& description) {
   description["ProfilingStatus"] = "Disabled";
 }
 
-void Stop(Edit& edit) {
-  store::Resource& job = edit.resource;
-  if (HasEnded(job)) {
-    throw Error(kValidation, "The request was rejected because the training job is in status " + job.state + ".");
-  }
-  edit.spec()["Stop"] = true;  // Says what is wanted. The controller does the stopping.
-  job.state = "Stopping";
-}
-
 void Update(Edit& edit) {
   if (Find(edit.input(), "ResourceConfig") != nullptr || Find(edit.input(), "ProfilerRuleConfigurations") != nullptr ||
       GetBool(edit.input(), "RemoteDebugConfig.EnableRemoteDebug")) {
@@ -171,12 +141,6 @@ void Update(Edit& edit) {
   if (HasEnded(edit.resource)) {
     throw Error(kValidation, "The training job is in status " + edit.resource.state + " and cannot be updated.");
   }
-}
-
-bool Erase(Edit& edit) {
-  const store::Resource& job = edit.resource;
-  if (HasEnded(job)) return true;
-  throw Error(kResourceInUse, "The training job is in status " + job.state + "; stop it and wait until it has ended.");
 }
 
 Noun MakeNoun() {
@@ -212,7 +176,7 @@ Noun MakeNoun() {
                   {"ResourceConfig", MemberUpdate::How::kRead},
                   {"RemoteDebugConfig"}};
   noun.update = Update;
-  noun.stop = Stop;
+  noun.stop = StopJob;
   noun.refused = {
       {"AlgorithmSpecification.AlgorithmName", "algorithm resources are not built; give TrainingImage."},
       {"AlgorithmSpecification.TrainingImageConfig", "images come from this server's catalogue."},
@@ -241,7 +205,7 @@ Noun MakeNoun() {
   noun.search_resource = noun.search_member = "TrainingJob";
   noun.prepare = Prepare;
   noun.describe = DescribeJob;
-  noun.erase = Erase;
+  noun.erase = EraseEndedJob;
   return noun;
 }
 
@@ -250,10 +214,6 @@ Noun MakeNoun() {
 const Noun& TrainingJobNoun() {
   static const Noun noun = MakeNoun();
   return noun;
-}
-
-std::string TrainingLogStream(const store::Resource& job) {
-  return fmt::format("{}/algo-1-{}", GetString(job.spec, "TrainingJobName"), job.created.milliseconds / 1000);
 }
 
 std::string CheckpointPath(const Json& spec) {

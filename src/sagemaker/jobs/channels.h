@@ -4,15 +4,6 @@
 
 namespace sagebrush::sagemaker {
 
-// Lays a channel's objects out below `directory`, without copying their bytes: S3Prefix and ManifestFile of
-// sagemaker-behaviour 3.3. `channel` is one element of InputDataConfig. May be repeated: what is in the directory is
-// deleted first. Throws Error(kValidation) that says what is missing and what to do.
-void PlaceChannel(const RoleObjects& objects, const Json& channel, const Path& directory);
-
-// Throws Error(kValidation), as AWS's CreateTrainingJob does, when the channel names no objects that the role can find:
-// the bucket is missing or of another region, nothing is under the prefix, or the role may not look.
-void RequireObjects(const RoleObjects& objects, const Json& channel);
-
 // Where below its channel the object `key` goes that was found under `prefix`; empty: nowhere (a folder marker).
 // Throws Error(kValidation) when the key would leave the channel, or cannot be a file's name.
 Path PathInChannel(const std::string& prefix, const std::string& key);
@@ -23,7 +14,6 @@ class ChannelLayout {
  public:
   // `path` as PathInChannel tells; an empty one is passed over.
   void Add(const S3Uri& object, const Path& path);
-  bool empty() const { return files_.empty(); }
   // Deletes what is in `directory`, or makes it; calls `make(object, file)` with the file's directory made. Throws
   // Error(kValidation), naming two objects that cannot be placed both.
   void Place(const Path& directory, const std::function<void(const S3Uri&, const Path&)>& make);
@@ -37,5 +27,20 @@ class ChannelLayout {
 
   std::vector<File> files_;
 };
+
+// Below, `source` says by S3Uri and S3DataType (S3Prefix, ManifestFile: sagemaker-behaviour 3.3) which objects are
+// meant, as S3DataSource of a channel and S3Input of a processing job do. They throw Error(kValidation) that says what
+// is missing and what to do.
+
+// Adds the objects, at their places below `folder`, which may be empty.
+void AddObjects(const RoleObjects& objects, const Json& source, const Path& folder, ChannelLayout& layout);
+
+// Lays the objects out below `directory`, without copying their bytes. May be repeated: what is in the directory is
+// deleted first.
+void LinkObjects(const RoleObjects& objects, const Json& source, const Path& directory);
+
+// Refuses, as AWS's Create operations of jobs do, when the role can find no objects: the bucket is missing or of
+// another region, nothing is under the prefix, or the role may not look.
+void RequireObjects(const RoleObjects& objects, const Json& source);
 
 }  // namespace sagebrush::sagemaker

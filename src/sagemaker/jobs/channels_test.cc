@@ -1,4 +1,4 @@
-#include "sagemaker/training/channels.h"
+#include "sagemaker/jobs/channels.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "sagemaker/training/checkpoints.h"
+#include "sagemaker/jobs/uploads.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,20 +11,15 @@
 #include "base/error.h"
 #include "base/tree_walk.h"
 #include "base/write_pacer.h"
-#include "sagemaker/training/channels.h"
 
 namespace sagebrush::sagemaker {
 namespace {
 
 constexpr std::size_t kPiece = 1 << 20;
 
-std::int64_t ModifiedMilliseconds(const TreeWalk& walk) {
-  return walk.status().stx_mtime.tv_sec * 1000LL + walk.status().stx_mtime.tv_nsec / 1'000'000;
-}
-
-S3Uri Folder(S3Uri uri) {
-  if (!uri.key.empty() && uri.key.back() != '/') uri.key += '/';
-  return uri;
+// By the kernel, unlike the time of modification, which a program may set: unpacking an archive does.
+std::int64_t ChangedMilliseconds(const TreeWalk& walk) {
+  return walk.status().stx_ctime.tv_sec * 1000LL + walk.status().stx_ctime.tv_nsec / 1'000'000;
 }
 
 // Holes stay holes: a file that takes no space in the job's volume takes none here.
@@ -38,32 +33,32 @@ void CopyFile(int from, int to, std::int64_t size, const std::stop_token& stop) 
     if (data > at) at = data;
     const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(kPiece, size - at));
     const ssize_t n = at < size ? ::pread(from, buffer.data(), wanted, at) : 0;
-    if (n < 0) ThrowSystemError("Cannot read a checkpoint");
+    if (n < 0) ThrowSystemError("Cannot read a file of the job");
     if (n == 0) break;  // It has become shorter: the next time is soon.
-    if (::lseek(to, at, SEEK_SET) < 0) ThrowSystemError("Cannot copy a checkpoint");
+    if (::lseek(to, at, SEEK_SET) < 0) ThrowSystemError("Cannot copy a file of the job");
     WriteAll(to, std::string_view(buffer.data(), static_cast<std::size_t>(n)));
     at += n;
     pacer.Reached(to, static_cast<std::uint64_t>(at));
   }
-  if (::ftruncate(to, size) != 0) ThrowSystemError("Cannot copy a checkpoint");
+  if (::ftruncate(to, size) != 0) ThrowSystemError("Cannot copy a file of the job");
 }
 
-class Saving {
+class ChangesUpload {
  public:
-  Saving(const RoleObjects& objects, const S3Uri& folder, const WorkloadTree& tree, const Path& staging,
-         const std::stop_token& stop)
-      : objects_(objects), folder_(folder), tree_(tree), staging_(staging), stop_(stop) {
-    for (const RoleObject& object : objects.List(folder)) {
-      stored_.emplace(object.key.substr(folder.key.size()), object);
+  ChangesUpload(const RoleObjects& objects, const WorkloadTree& tree, const S3Uri& target, const Path& staging,
+                const std::stop_token& stop)
+      : objects_(objects), folder_(FolderOf(target)), tree_(tree), staging_(staging), stop_(stop) {
+    for (const RoleObject& object : objects.List(folder_)) {
+      stored_.emplace(object.key.substr(folder_.key.size()), object);
     }
   }
 
-  void Run() {
+  void Run(OtherObjects others) {
     TreeWalk walk(tree_.directory, {.seen_as = tree_.seen_as.string(), .path_bytes_max = PATH_MAX}, stop_);
     while (walk.Next()) {
       if (walk.IsFile() && CanBeKey((folder_ / walk.path()).key)) Save(walk);
     }
-    if (!walk.complete()) return;  // What was not seen may be there.
+    if (others == OtherObjects::kKeep || !walk.complete()) return;  // What was not seen may be there.
     for (const auto& [name, object] : stored_) {
       if (!seen_.contains(name)) objects_.Delete({folder_.bucket, object.key});
     }
@@ -77,7 +72,7 @@ class Saving {
     const auto size = static_cast<std::int64_t>(walk.status().stx_size);
     Count(size);
     const bool current = found != stored_.end() && found->second.size == size &&
-                         found->second.modified.milliseconds > ModifiedMilliseconds(walk);
+                         found->second.modified.milliseconds > ChangedMilliseconds(walk);
     const FileDescriptor file = current ? FileDescriptor() : walk.OpenFile();
     struct stat status{};
     if (!file.valid() || ::fstat(file.get(), &status) != 0) return;
@@ -93,13 +88,13 @@ class Saving {
   void Count(std::int64_t bytes) {
     bytes_ += bytes;
     if (bytes_ <= tree_.bytes_max) return;
-    throw Error(kValidation, fmt::format("The checkpoints in {} have more than the {} bytes that the volume holds (a "
-                                         "file counts with its whole length, holes too).",
+    throw Error(kValidation, fmt::format("The files in {} have more than the {} bytes that the volume holds (a file "
+                                         "counts with its whole length, holes too).",
                                          tree_.seen_as.string(), tree_.bytes_max));
   }
 
   const RoleObjects& objects_;
-  const S3Uri& folder_;
+  const S3Uri folder_;
   const WorkloadTree& tree_;
   const Path& staging_;
   const std::stop_token& stop_;
@@ -110,20 +105,28 @@ class Saving {
 
 }  // namespace
 
-void RestoreCheckpoints(const RoleObjects& objects, const S3Uri& uri, const Path& directory,
-                        const std::stop_token& stop) {
-  const S3Uri folder = Folder(uri);
-  ChannelLayout layout;
-  for (const RoleObject& object : objects.List(folder)) {
-    layout.Add({folder.bucket, object.key}, PathInChannel(folder.key, object.key));
-  }
-  layout.Place(directory, [&](const S3Uri& object, const Path& target) { objects.Copy(object, target, stop); });
+S3Uri FolderOf(S3Uri uri) {
+  if (!uri.key.empty() && uri.key.back() != '/') uri.key += '/';
+  return uri;
 }
 
-void SaveCheckpoints(const RoleObjects& objects, const S3Uri& uri, const WorkloadTree& tree, const Path& staging,
-                     const std::stop_token& stop) {
-  const S3Uri folder = Folder(uri);
-  Saving(objects, folder, tree, staging, stop).Run();
+void UploadFiles(const RoleObjects& objects, const WorkloadTree& tree, const S3Uri& target, const Notice& notice,
+                 const std::stop_token& stop) {
+  for (TreeWalk walk(tree.directory, {.seen_as = tree.seen_as.string()}, stop); walk.Next();) {
+    const S3Uri object = target / walk.path();
+    const FileDescriptor file = walk.IsFile() ? walk.OpenFile() : FileDescriptor();
+    if (file.valid() && CanBeKey(object.key)) {
+      objects.Put(object, file, stop);
+    } else if (!walk.IsDirectory() && notice) {
+      notice(fmt::format("{}/{} was not uploaded: {}.", tree.seen_as.string(), walk.path(),
+                         file.valid() ? "its name cannot be that of an object" : "it is no file"));
+    }
+  }
+}
+
+void UploadChanges(const RoleObjects& objects, const WorkloadTree& tree, const S3Uri& target, OtherObjects others,
+                   const Path& staging, const std::stop_token& stop) {
+  ChangesUpload(objects, tree, target, staging, stop).Run(others);
 }
 
 }  // namespace sagebrush::sagemaker

@@ -1,4 +1,4 @@
-#include "sagemaker/training/channels.h"
+#include "sagemaker/jobs/channels.h"
 
 #include <ranges>
 
@@ -25,10 +25,6 @@ bool IsAtOrBelow(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-void PlaceByLinking(const RoleObjects& objects, ChannelLayout& layout, const Path& directory) {
-  layout.Place(directory, [&](const S3Uri& object, const Path& target) { objects.Link(object, target); });
-}
-
 // AWS's words: github.com/aws/amazon-sagemaker-examples/issues/2267 shows the whole message.
 Error NoObjects(const RoleObjects& objects, std::string_view url, const S3Uri& uri) {
   return {
@@ -39,17 +35,19 @@ Error NoObjects(const RoleObjects& objects, std::string_view url, const S3Uri& u
                   url, objects.region(), objects.principal().identity_arn, uri.bucket)};
 }
 
-void PlacePrefix(const RoleObjects& objects, const S3Uri& prefix, const Path& directory) {
-  ChannelLayout layout;
+void AddPrefix(const RoleObjects& objects, const S3Uri& prefix, const Path& folder, ChannelLayout& layout) {
+  bool found = false;
   for (const RoleObject& object : objects.List(prefix)) {
-    layout.Add({prefix.bucket, object.key}, PathInChannel(prefix.key, object.key));
+    const Path path = PathInChannel(prefix.key, object.key);
+    if (path.empty()) continue;
+    layout.Add({prefix.bucket, object.key}, folder / path);
+    found = true;
   }
-  if (layout.empty()) throw NoObjects(objects, prefix.ToString(), prefix);
-  PlaceByLinking(objects, layout, directory);
+  if (!found) throw NoObjects(objects, prefix.ToString(), prefix);
 }
 
 // A manifest is [{"prefix": "s3://bucket/some/"}, "key after the prefix", ...].
-void PlaceManifest(const RoleObjects& objects, const S3Uri& uri, const Path& directory) {
+void AddManifest(const RoleObjects& objects, const S3Uri& uri, const Path& folder, ChannelLayout& layout) {
   const auto refuse = [&](const std::string& why) {
     throw Error(kValidation,
                 fmt::format("The manifest {} {}. It must be a JSON array: first {{\"prefix\": \"s3://...\"}}, "
@@ -67,13 +65,12 @@ void PlaceManifest(const RoleObjects& objects, const S3Uri& uri, const Path& dir
   const JsonArray& entries = manifest.as_array();
   if (!entries[0].is_object() || GetString(entries[0], "prefix").empty()) refuse("does not begin with a prefix");
   const S3Uri prefix = ParseS3Uri(GetString(entries[0], "prefix"), "prefix");
-  ChannelLayout layout;
   for (std::size_t i = 1; i < entries.size(); ++i) {
     if (!entries[i].is_string()) refuse(fmt::format("has an entry {} that is no string", i));
     const std::string name(entries[i].get_string());
-    layout.Add({prefix.bucket, prefix.key + name}, PathInChannel("", name));
+    const Path path = PathInChannel("", name);
+    if (!path.empty()) layout.Add({prefix.bucket, prefix.key + name}, folder / path);
   }
-  PlaceByLinking(objects, layout, directory);
 }
 
 }  // namespace
@@ -129,8 +126,7 @@ void ChannelLayout::Place(const Path& directory, const std::function<void(const 
   }
 }
 
-void RequireObjects(const RoleObjects& objects, const Json& channel) {
-  const Json& source = channel.at("DataSource").at("S3DataSource");
+void RequireObjects(const RoleObjects& objects, const Json& source) {
   const std::string url = GetString(source, "S3Uri");
   const S3Uri uri = ParseS3Uri(url, "S3Uri");
   bool found = false;
@@ -142,14 +138,19 @@ void RequireObjects(const RoleObjects& objects, const Json& channel) {
   if (!found) throw NoObjects(objects, url, uri);
 }
 
-void PlaceChannel(const RoleObjects& objects, const Json& channel, const Path& directory) {
-  const Json& source = channel.at("DataSource").at("S3DataSource");
+void AddObjects(const RoleObjects& objects, const Json& source, const Path& folder, ChannelLayout& layout) {
   const S3Uri uri = ParseS3Uri(GetString(source, "S3Uri"), "S3Uri");
   if (GetString(source, "S3DataType") == "ManifestFile") {
-    PlaceManifest(objects, uri, directory);
+    AddManifest(objects, uri, folder, layout);
   } else {
-    PlacePrefix(objects, uri, directory);
+    AddPrefix(objects, uri, folder, layout);
   }
+}
+
+void LinkObjects(const RoleObjects& objects, const Json& source, const Path& directory) {
+  ChannelLayout layout;
+  AddObjects(objects, source, {}, layout);
+  layout.Place(directory, [&](const S3Uri& object, const Path& target) { objects.Link(object, target); });
 }
 
 }  // namespace sagebrush::sagemaker

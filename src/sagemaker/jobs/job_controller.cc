@@ -1,0 +1,294 @@
+#include "sagemaker/jobs/job_controller.h"
+
+#include "base/line_file.h"
+#include "base/log.h"
+#include "runtime/capacity.h"
+#include "sagemaker/failure_text.h"
+#include "sagemaker/jobs/job_files.h"
+#include "sagemaker/jobs/job_step.h"
+#include "sagemaker/last_lines.h"
+#include "sagemaker/workload_keys.h"
+#include "telemetry/log_store.h"
+#include "telemetry/meter.h"
+
+namespace sagebrush::sagemaker {
+namespace {
+
+constexpr Seconds kStopGrace{120.0};
+constexpr Seconds kCapacityRetry{10.0};  // Besides being told.
+constexpr Seconds kQuickUpload{0.1};     // What takes longer is told as a phase of its own.
+constexpr std::size_t kNoticesMax = 100;
+
+std::string ChoresOf(const store::Resource& job) { return "job/" + job.uid + "/"; }
+
+// Takes notices for the log, as many as somebody would read: a job may leave a million links.
+class FewNotices {
+ public:
+  void Add(const std::string& notice) {
+    if (++count_ <= kNoticesMax) lines_.push_back("[sagebrush] " + notice);
+  }
+  std::vector<std::string> Take() {
+    if (count_ > kNoticesMax) {
+      lines_.push_back(fmt::format("[sagebrush] {} more lines like these are left out.", count_ - kNoticesMax));
+    }
+    return std::move(lines_);
+  }
+
+ private:
+  std::vector<std::string> lines_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+JobController::JobController(const Context& context, std::unique_ptr<const JobKind> kind)
+    : context_(context),
+      kind_(std::move(kind)),
+      form_(kind_->Form()),
+      inputs_name_(form_.noun.kind + " inputs"),
+      progress_name_(form_.noun.kind + " progress"),
+      outputs_name_(form_.noun.kind + " outputs"),
+      remains_name_(form_.noun.kind + " remains") {}
+
+const std::string& JobController::Kind() const { return form_.noun.kind; }
+
+bool JobController::HasStarted(const store::Resource& job) const {
+  return Find(job.status, form_.start_member) != nullptr;
+}
+
+// Who was created first runs first.
+runtime::Claim JobController::ClaimOf(const store::Resource& job) const {
+  return {{{InstanceTypeOf(form_, job), 1}}, ToIso8601(job.created, true)};
+}
+
+// Group and stream are created when missing.
+Path JobController::LogFileOf(const store::Resource& job) const {
+  return context_.logs.StreamFile(job.key.account, job.key.region, std::string(form_.log_group),
+                                  LogStreamOf(form_, job));
+}
+
+void JobController::AppendNotices(const store::Resource& job, const std::vector<std::string>& notices) const {
+  if (notices.empty()) return;
+  LineFileWriter writer(LogFileOf(job));
+  const Time now = context_.clock.Now();
+  for (const std::string& notice : notices) writer.Append(now, now, notice);
+}
+
+void JobController::Write(const store::Resource& job, const std::function<void(store::Resource&)>& change) {
+  Rewrite(context_, form_.noun, job.key, [&](store::Resource& stored) {
+    if (stored.uid == job.uid) change(stored);
+  });
+}
+
+void JobController::Tell(const store::Resource& job, JobPhase phase, const std::string& message, Time when) {
+  store::Resource told = job;
+  kind_->Tell(told, phase, message, when);
+  if (told.status == job.status) return;  // A write that says nothing new would cost a disk sync, and wake the job.
+  Write(job, [&](store::Resource& stored) { kind_->Tell(stored, phase, message, when); });
+}
+
+void JobController::Restore(const store::Resource& job) {
+  const auto run = context_.runtime.Inspect(job.uid);
+  if (!HasEnded(job)) context_.workload_keys.Set(job.uid, job.key);
+  if (run && run->running) context_.capacity.Hold(job.uid, ClaimOf(job));
+  if (NextStep(job, HasStarted(job), run) == JobStep::kStart) context_.capacity.Queue(job.uid, ClaimOf(job));
+}
+
+std::optional<Seconds> JobController::Reconcile(const store::Key& key) {
+  const auto job = context_.store.Get(key);
+  if (job == nullptr) return std::nullopt;
+  const auto run = context_.runtime.Inspect(job->uid);
+  switch (NextStep(*job, HasStarted(*job), run)) {
+    case JobStep::kNothing:
+      return std::nullopt;
+    case JobStep::kCleanUp:
+      CleanUp(*job);
+      return std::nullopt;
+    case JobStep::kStart:
+      return Start(*job);
+    case JobStep::kEndUnstarted:
+      if (!context_.chores.ForgetAll(ChoresOf(*job))) return std::nullopt;  // Wakes the job when it has let go.
+      EndNow(*job, {JobResult::kStopped, ""});                              // It may have waited in line.
+      return std::nullopt;
+    case JobStep::kReportLost:
+      EndNow(*job, {JobResult::kFailed,
+                    "InternalServerError: The files of the running job are gone from this machine. Create the job "
+                    "again."});
+      return std::nullopt;
+    case JobStep::kWatch:
+      return Watch(*job, *run, false);
+    case JobStep::kStop:
+      return Watch(*job, *run, true);
+    case JobStep::kFinish:
+      return Finish(*job, *run);
+  }
+  return std::nullopt;
+}
+
+bool JobController::Reserve(const store::Resource& job, std::string& notice) {
+  const auto reservation = context_.capacity.TryReserve(job.uid, ClaimOf(job));
+  using Answer = runtime::Reservation::Answer;
+  if (reservation.answer == Answer::kGiven) {
+    notice = context_.capacity.Offer(InstanceTypeOf(form_, job)).notice;
+    return true;
+  }
+  if (reservation.answer == Answer::kNever) {
+    EndNow(job, {JobResult::kFailed, "CapacityError: " + reservation.message});
+    return false;
+  }
+  const Time now = context_.clock.Now();
+  const std::int64_t wait_max = GetInt(job.spec, "StoppingCondition.MaxWaitTimeInSeconds");
+  if (wait_max > 0 && Seconds(now - job.created) > Seconds(static_cast<double>(wait_max))) {
+    EndNow(job, {JobResult::kWaitedTooLong, reservation.message});
+    return false;
+  }
+  Tell(job, JobPhase::kWaiting, reservation.message, now);
+  return false;
+}
+
+std::optional<Seconds> JobController::Start(const store::Resource& job) {
+  context_.workload_keys.Set(job.uid, job.key);
+  std::string notice;
+  if (!Reserve(job, notice)) return kCapacityRetry;
+  const std::string chore = ChoresOf(job) + "inputs";
+  const auto outcome = context_.chores.Do(inputs_, chore, job.key, [this, job](std::stop_token stop) -> Json {
+    kind_->PlaceInputs(job, stop);
+    return {};
+  });
+  if (outcome == nullptr) return std::nullopt;
+  if (outcome->failure) {
+    EndNow(job, FailureOf(form_, job, *outcome->failure, outcome->message));
+    return std::nullopt;
+  }
+  try {
+    std::vector<std::string> notices;
+    if (!notice.empty()) notices.push_back("[sagebrush] " + notice);
+    for (const std::string& line : kind_->Notices(job)) notices.push_back("[sagebrush] " + line);
+    AppendNotices(job, notices);
+    const runtime::Room room = context_.capacity.Offer(InstanceTypeOf(form_, job)).room;
+    context_.runtime.Start(job.uid, kind_->Workload(job, room, LogFileOf(job)));
+  } catch (const std::exception& error) {
+    EndNow(job, FailureOf(form_, job, error));
+    return std::nullopt;
+  }
+  context_.chores.Forget(chore);
+  return Seconds(0);  // Now running: look again at once, to record it.
+}
+
+void JobController::RecordStart(const store::Resource& job, const runtime::WorkloadState& run) {
+  if (run.started.milliseconds == 0 || HasStarted(job)) return;
+  context_.meter.Begin(job.uid,
+                       {.account = job.key.account,
+                        .region = job.key.region,
+                        .arn = ArnOf(form_.noun, job.key),
+                        .use = std::string(form_.use),
+                        .instance_type = InstanceTypeOf(form_, job),
+                        .count = 1},
+                       run.started);
+  Write(job, [&](store::Resource& started) {
+    kind_->Tell(started, JobPhase::kRunning, "", run.started);
+    started.status.as_object()[form_.start_member] = run.started.ToEpochSeconds();
+  });
+}
+
+std::optional<Seconds> JobController::Watch(const store::Resource& job, const runtime::WorkloadState& run, bool stop) {
+  context_.workload_keys.Set(job.uid, job.key);
+  if (stop) context_.runtime.Stop(job.uid, kStopGrace);
+  if (run.started.milliseconds == 0) return std::nullopt;  // The runtime tells when it has started.
+  RecordStart(job, run);
+  if (stop) Tell(job, JobPhase::kStopping, "", context_.clock.Now());
+  return SaveProgress(job);
+}
+
+std::optional<Seconds> JobController::SaveProgress(const store::Resource& job) {
+  const std::optional<Seconds> interval = kind_->SavesProgressEvery(job);
+  if (!interval) return std::nullopt;
+  const std::string chore = ChoresOf(job) + "progress";
+  const auto outcome = context_.chores.Do(progress_, chore, job.key, [this, job](std::stop_token stop) -> Json {
+    kind_->SaveProgress(job, stop);
+    return {};
+  });
+  if (outcome == nullptr) return std::nullopt;
+  context_.chores.Forget(chore);
+  if (outcome->failure) LogWarning("What job {} writes is not saved now: {}", job.key.name, outcome->message);
+  return interval;
+}
+
+void JobController::RecordEnd(store::Resource& job, const JobOutcome& outcome, Time ended) const {
+  job.state = StateOf(outcome.result);
+  kind_->TellEnd(job, outcome, ended);
+  JsonObject& status = job.status.as_object();
+  status[form_.end_member] = ended.ToEpochSeconds();
+  if (outcome.result == JobResult::kFailed) {
+    status["FailureReason"] = FailureReasonText(WithoutPathsBelow(outcome.reason, context_.data));
+  }
+}
+
+void JobController::EndNow(const store::Resource& job, const JobOutcome& outcome) {
+  Write(job, [&](store::Resource& ended) { RecordEnd(ended, outcome, context_.clock.Now()); });
+  CleanUp(job);
+}
+
+// While what it made is being uploaded. An upload that is quick is not told of: each telling costs a disk sync.
+std::optional<Seconds> JobController::TellOfOutputs(const store::Resource& job, const runtime::WorkloadState& run) {
+  if (OutcomeOf(form_, job, run, "", "").result == JobResult::kFailed) return std::nullopt;
+  const Seconds early = kQuickUpload - Seconds(context_.clock.Now() - run.ended);
+  if (early > Seconds(0)) return early;
+  Tell(job, JobPhase::kOutputs, "", run.ended);
+  return std::nullopt;
+}
+
+std::optional<Seconds> JobController::Finish(const store::Resource& job, const runtime::WorkloadState& run) {
+  context_.workload_keys.Set(job.uid, job.key);
+  context_.capacity.Release(job.uid);  // Its memory is free; collecting what it made takes none of its room.
+  if (!context_.chores.Forget(ChoresOf(job) + "progress")) return std::nullopt;  // Wakes the job when it has ended.
+  RecordStart(job, run);  // A job may have ended before its start was recorded.
+  const auto outcome = context_.chores.Do(outputs_, ChoresOf(job) + "outputs", job.key,
+                                          [this, job, run](std::stop_token stop) { return Collect(job, run, stop); });
+  if (outcome == nullptr) return TellOfOutputs(job, run);
+  const JobOutcome end = outcome->failure ? FailureOf(form_, job, *outcome->failure, outcome->message)
+                                          : JobOutcome{static_cast<JobResult>(GetInt(outcome->result, "Result")),
+                                                       GetString(outcome->result, "Reason")};
+  const Time ended = context_.clock.Now();
+  context_.meter.End(job.uid, ended);
+  Write(job, [&](store::Resource& finished) {
+    if (end.result != JobResult::kFailed) kind_->Tell(finished, JobPhase::kOutputs, "", run.ended);
+    if (const Json* collected = Find(outcome->result, "Status")) {
+      for (const auto& member : collected->as_object()) finished.status.as_object()[member.key()] = member.value();
+    }
+    RecordEnd(finished, end, ended);
+  });
+  CleanUp(job);
+  return std::nullopt;
+}
+
+Json JobController::Collect(const store::Resource& job, const runtime::WorkloadState& run,
+                            const std::stop_token& stop) const {
+  JobOutcome outcome = OutcomeOf(form_, job, run, kind_->FailureText(job), LastLines(LogFileOf(job)));
+  JsonObject status;
+  try {
+    FewNotices notices;
+    kind_->Collect(job, outcome, status, [&](const std::string& notice) { notices.Add(notice); }, stop);
+    AppendNotices(job, notices.Take());
+  } catch (const std::exception& error) {
+    outcome = FailureOf(form_, job, error, fmt::format("{} upload failed: ", form_.output));
+    // Nobody will fetch it any more. However deep or large it is, it is gone when the job's end is told.
+    if (!stop.stop_requested()) kind_->DropOutputs(job);
+  }
+  return {{"Result", static_cast<int>(outcome.result)}, {"Reason", outcome.reason}, {"Status", std::move(status)}};
+}
+
+void JobController::CleanUp(const store::Resource& job) {
+  context_.chores.ForgetAll(ChoresOf(job));
+  context_.capacity.Release(job.uid);
+  context_.workload_keys.Remove(job.uid);
+  context_.meter.End(job.uid, context_.clock.Now());
+  // The runtime forgets it last: as long as it knows the job, a new server process begins this anew.
+  context_.chores.Leave(remains_, "remains of job/" + job.uid, job.key, [this, job](std::stop_token stop) -> Json {
+    JobFiles(context_, form_, job).Remove(stop);
+    context_.runtime.Remove(job.uid);
+    return {};
+  });
+}
+
+}  // namespace sagebrush::sagemaker

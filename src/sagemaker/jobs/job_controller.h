@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+
+#include "reconcile/chores.h"
+#include "reconcile/controller.h"
+#include "sagemaker/context.h"
+#include "sagemaker/jobs/job_kind.h"
+
+namespace sagebrush::sagemaker {
+
+// Takes a job of any kind from created to ended: waits for room, lays out its inputs, runs its workload, saves its
+// progress, collects what it made, deletes what is left. Each kind has chore lanes of its own, so that one kind's
+// uploads hold no other's.
+class JobController : public reconcile::Controller {
+ public:
+  JobController(const Context& context, std::unique_ptr<const JobKind> kind);
+
+  const std::string& Kind() const override;
+  void Restore(const store::Resource& job) override;
+  std::optional<Seconds> Reconcile(const store::Key& key) override;
+
+ private:
+  bool HasStarted(const store::Resource& job) const;
+  runtime::Claim ClaimOf(const store::Resource& job) const;
+  Path LogFileOf(const store::Resource& job) const;
+  void AppendNotices(const store::Resource& job, const std::vector<std::string>& notices) const;
+
+  std::optional<Seconds> Start(const store::Resource& job);
+  // Room for the job. False: it waits, or has ended for want of it.
+  bool Reserve(const store::Resource& job, std::string& notice);
+  std::optional<Seconds> Watch(const store::Resource& job, const runtime::WorkloadState& run, bool stop);
+  std::optional<Seconds> SaveProgress(const store::Resource& job);
+  void RecordStart(const store::Resource& job, const runtime::WorkloadState& run);
+  std::optional<Seconds> Finish(const store::Resource& job, const runtime::WorkloadState& run);
+  std::optional<Seconds> TellOfOutputs(const store::Resource& job, const runtime::WorkloadState& run);
+  // Collects what the job made. A chore: its result is {Result, Reason, Status}.
+  Json Collect(const store::Resource& job, const runtime::WorkloadState& run, const std::stop_token& stop) const;
+  void CleanUp(const store::Resource& job);
+
+  void EndNow(const store::Resource& job, const JobOutcome& outcome);
+  void RecordEnd(store::Resource& job, const JobOutcome& outcome, Time ended) const;
+  void Tell(const store::Resource& job, JobPhase phase, const std::string& message, Time when);
+  // Writes status and state; another writer's change of the spec (Stop, tags) is kept.
+  void Write(const store::Resource& job, const std::function<void(store::Resource&)>& change);
+
+  const Context& context_;
+  const std::unique_ptr<const JobKind> kind_;
+  const JobForm& form_;
+  const std::string inputs_name_, progress_name_, outputs_name_, remains_name_;
+  // Many small jobs end at a time, and most of an upload is waiting for the disk. Packing gives way to all else.
+  const reconcile::ChoreLane inputs_{inputs_name_, 8};
+  const reconcile::ChoreLane progress_{progress_name_, 4};
+  const reconcile::ChoreLane outputs_{outputs_name_, 8, 19, true};
+  const reconcile::ChoreLane remains_{remains_name_, 4};
+};
+
+}  // namespace sagebrush::sagemaker

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sagemaker/noun.h"
+
+namespace sagebrush::sagemaker {
+
+// By what one reads jobs of a kind and speaks of them: where things are in spec and status, and some words.
+struct JobForm {
+  const Noun& noun;
+  std::string_view resources;     // The part of the spec with InstanceType, InstanceCount and VolumeSizeInGB.
+  std::string_view start_member;  // Of the status: when the workload began to run.
+  std::string_view end_member;    // Of the status: when the job ended.
+  std::string_view log_group;
+  std::string_view use;          // Of the meter; with it, the price.
+  std::string_view output;       // "Artifact": what is uploaded at the end.
+  std::string_view loss_advice;  // Follows "Create the job again under a new name" where its work was lost.
+};
+
+std::string InstanceTypeOf(const JobForm& form, const store::Resource& job);
+std::int64_t VolumeBytesOf(const JobForm& form, const store::Resource& job);
+// In the form's log group: of the job's first (and only) instance.
+std::string LogStreamOf(const JobForm& form, const store::Resource& job);
+
+// How long a job may run that does not say so.
+inline constexpr std::int64_t kJobSecondsDefault = 86'400;
+
+}  // namespace sagebrush::sagemaker
