@@ -101,7 +101,21 @@ class World:
             wait_for_job(self.aws, f"{self.name}-{i}")
             wait_for_processing(self.aws, f"{self.name}-{i}")
             sagemaker.create_endpoint(EndpointName=f"{self.name}-{i}", EndpointConfigName=f"{self.name}-{i}")
+        self.fill_lineage(sagemaker)
         self.model = sagemaker.describe_model(ModelName=f"{self.name}-0")["ModelArn"]
+
+    def fill_lineage(self, sagemaker):
+        sagemaker.create_experiment(ExperimentName=self.name)
+        self.start = sagemaker.create_artifact(ArtifactType="DataSet", Source={"SourceUri": self.name})["ArtifactArn"]
+        for i in range(3):
+            name, source = f"{self.name}-{i}", {"SourceUri": f"{self.name}/{i}"}
+            sagemaker.create_experiment(ExperimentName=name)
+            sagemaker.create_trial(TrialName=name, ExperimentName=self.name)
+            sagemaker.create_trial_component(TrialComponentName=name)
+            sagemaker.create_action(ActionName=name, ActionType="a", Source=source)
+            sagemaker.create_artifact(ArtifactType="a", Source=source)
+            context = sagemaker.create_context(ContextName=name, ContextType="a", Source=source)["ContextArn"]
+            sagemaker.add_association(SourceArn=self.start, DestinationArn=context)
 
     def arguments(self, service, operation):
         """What the list needs to find at least two."""
@@ -118,7 +132,7 @@ class World:
             "ListObjects": {"Bucket": self.name}, "ListObjectsV2": {"Bucket": self.name},
             "ListMultipartUploads": {"Bucket": self.name},
             "ListParts": {"Bucket": self.name, "Key": "parts", "UploadId": self.upload},
-            "ListTags": {"ResourceArn": self.model},
+            "ListTags": {"ResourceArn": self.model}, "QueryLineage": {"StartArns": [self.start]},
             "GetMetricData": {"StartTime": datetime.datetime(2026, 1, 1), "EndTime": datetime.datetime(2026, 1, 2), "MetricDataQueries": [
                 {"Id": "a", "MetricStat": {"Metric": {"Namespace": self.name, "MetricName": "m0"}, "Period": 60, "Stat": "Sum"}}]},
         }.get(operation, {})
