@@ -8,6 +8,7 @@
 #include "sagemaker/request_keys.h"
 #include "sagemaker/verbs.h"
 #include "sagemaker/words.h"
+#include "wire/model.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -163,7 +164,7 @@ store::ListQuery ListQueryOf(const Context& context, const Noun& noun, const wir
     if (Find(call.input, member) != nullptr) query.*bound = Time::FromEpochSeconds(GetDouble(call.input, member));
   }
   AddFilters(context, noun, call, query);
-  const auto order = OrderNamed(noun, GetString(call.input, "SortBy", "CreationTime"));
+  const auto order = OrderNamed(noun, GetString(call.input, "SortBy", noun.list_order));
   query.sort_by = order ? order->by : store::ListQuery::SortBy::kCreated;
   if (order) query.sort_attribute = order->word;
   const std::string direction = Upper(GetString(call.input, "SortOrder"));
@@ -174,8 +175,13 @@ store::ListQuery ListQueryOf(const Context& context, const Noun& noun, const wir
 }
 
 void AddList(wire::OperationTable& table, const Context& context, const Noun& noun) {
+  // One that must say whose parts it lists is an operation on that.
+  const wire::Shape input = wire::FindService("sagemaker")->FindOperation(noun.list_operation)->input();
+  const bool on_parent =
+      noun.parent != nullptr && input.FindMember(noun.parent_member) && input.FindMember(noun.parent_member).required();
   table.Add("sagemaker", noun.list_operation,
-            {[&](wire::Call& call) { return List(context, noun, call); }, MayList(noun.list_operation)});
+            {[&](wire::Call& call) { return List(context, noun, call); },
+             on_parent ? OneResource(context, noun.parent(), noun.list_operation) : MayList(noun.list_operation)});
 }
 
 void AddEmptyList(wire::OperationTable& table, const std::string& noun) {

@@ -96,15 +96,18 @@ struct Noun {
 
   // The operations of the service model that are this noun's verbs. Empty: it has none of that kind.
   std::string create_operation, describe_operation, list_operation, update_operation, delete_operation;
-  std::string list_member;       // "TrainingJobSummaries"
-  bool list_descending = false;  // Default SortOrder. SortBy defaults to CreationTime for all.
-  std::vector<Filter> filters;   // Of List.
+  std::string list_member;                  // "TrainingJobSummaries"
+  std::string list_order = "CreationTime";  // Default SortBy.
+  bool list_descending = false;             // Default SortOrder.
+  std::vector<Filter> filters;              // Of List.
   std::vector<IndexedWord> words;
   // SortBy values of this noun's own: {"VERSION", "Version"}, an IndexedWord. Those that all lists know need no row.
   std::vector<std::pair<std::string, std::string>> orders;
 
   NounError missing;
   NounError duplicate;
+  // The "missing" error of a verb, where it depends on what was asked for and how. Empty: `missing`.
+  std::function<Error(const wire::Call&)> missing_for;
 
   // Create's input: each top-level member is in one of these, or it is refused. Key members and Tags are known.
   std::vector<std::string> stored;  // Kept in the spec and shown by Describe as given.
@@ -124,8 +127,9 @@ struct Noun {
   // cannot be deleted before this one is. Its name, as it was created, is what the spec holds.
   std::string parent_member;
   NounOf parent = nullptr;
-  bool tags_of_parent = false;  // One with a parent has its tags and none of its own.
-  NounError has_children{};     // What a delete of one that others are part of is told.
+  bool tags_of_parent = false;    // One with a parent has its tags and none of its own.
+  bool create_on_parent = false;  // Who creates one must be allowed to do so on the parent, not on what is new.
+  NounError has_children{};       // What a delete of one that others are part of is told.
 
   std::string initial_state;      // State after creation.
   std::string search_resource{};  // Search's word for the noun ("ExperimentTrial"); empty: it is not searched.
@@ -150,6 +154,8 @@ struct Noun {
   // Adds to a description, as Describe and Search answer it (of a noun that is not described, List), what other
   // resources tell.
   std::function<void(const Context&, const store::Resource&, JsonObject&)> look_up;
+  // Makes a description what the call to Describe asks for beyond the key: an older version, less of it.
+  std::function<void(const Context&, const wire::Call&, const store::Resource&, JsonObject&)> describe_for;
 };
 
 // The key under which the store keeps the resource. Names differ in more than case: ARNs are in lower case.

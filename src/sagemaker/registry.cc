@@ -9,11 +9,14 @@
 #include "reconcile/chores.h"
 #include "runtime/runtime.h"
 #include "sagemaker/experiments/experiments.h"
+#include "sagemaker/governance/governance.h"
 #include "sagemaker/hosting/hosting.h"
+#include "sagemaker/images/images.h"
 #include "sagemaker/jobs/job_step.h"
 #include "sagemaker/lineage/lineage.h"
 #include "sagemaker/list.h"
 #include "sagemaker/model_registry/model_registry.h"
+#include "sagemaker/notebooks/notebooks.h"
 #include "sagemaker/noun_survey.h"
 #include "sagemaker/processing/processing.h"
 #include "sagemaker/search/search.h"
@@ -48,6 +51,13 @@ const std::vector<Entry>& Entries() {
       {&AssociationNoun(), AddQueryLineage, nullptr, nullptr, nullptr},
       {&ModelPackageGroupNoun(), nullptr, nullptr, nullptr, nullptr},
       {&ModelPackageNoun(), AddModelPackageOperations, nullptr, nullptr, nullptr},
+      {&CodeRepositoryNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&NotebookInstanceLifecycleConfigNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&StudioLifecycleConfigNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ModelCardNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ModelCardVersionNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ImageNoun(), nullptr, nullptr, nullptr, nullptr},
+      {&ImageVersionNoun(), AddImageVersionOperations, nullptr, nullptr, nullptr},
   };
   return entries;
 }

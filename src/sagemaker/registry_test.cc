@@ -93,6 +93,16 @@ TEST_P(NounConformance, RefusedMembersExistAndSayWhy) {
   }
 }
 
+// A member that nobody looks at would be ignored in silence.
+TEST_P(NounConformance, EveryMemberOfDescribeHasItsEffect) {
+  if (noun.describe_operation.empty() || noun.find_name || noun.describe_for) return;
+  const auto input = service.FindOperation(noun.describe_operation)->input();
+  for (std::size_t i = 0; i < input.member_count(); ++i) {
+    EXPECT_NE(std::ranges::find(noun.key_members, input.member(i).name()), noun.key_members.end())
+        << input.member(i).name();
+  }
+}
+
 // A filter or an order that List does not know would be ignored in silence.
 TEST_P(NounConformance, EveryMemberOfListHasItsEffect) {
   if (noun.list_operation.empty()) return;
@@ -102,6 +112,7 @@ TEST_P(NounConformance, EveryMemberOfListHasItsEffect) {
     EXPECT_TRUE(KnowsInList(noun, list->input().member(i).name())) << list->input().member(i).name();
   }
   for (const Filter& filter : noun.filters) EXPECT_TRUE(HasMember(list->input(), filter.member)) << filter.member;
+  EXPECT_TRUE(OrderNamed(noun, noun.list_order)) << noun.list_order;
   const wire::Member order = list->input().FindMember("SortBy");
   if (!order) return;
   for (std::size_t i = 0; i < order.shape().enum_count(); ++i) {

@@ -54,6 +54,14 @@ std::optional<store::Resource> JoinParent(const Edit& edit, const Noun& noun) {
   return parent;
 }
 
+// The resource that a verb is about. Throws the "missing" error.
+std::shared_ptr<const store::Resource> Named(const Context& context, const Noun& noun, const wire::Call& call) {
+  const store::Key key = KeyIn(context, noun, call);
+  auto resource = context.store.Get(key);
+  if (resource == nullptr) throw noun.missing_for ? noun.missing_for(call) : MissingError(noun, key);
+  return resource;
+}
+
 std::string DigestOf(const Json& input) { return ToHex(ComputeDigest(DigestAlgorithm::kSha256, ToText(input))); }
 
 // The resource that an earlier request with the same token made; empty: there was none.
@@ -93,7 +101,9 @@ Json Create(const Context& context, const Noun& noun, wire::Call& call) {
     if (parent) edit.parent = &*parent;
     resource.key =
         noun.make_name ? KeyOf(noun, call.account(), call.region, noun.make_name(edit)) : KeyIn(context, noun, call);
-    if (context.store.Get(resource.key) != nullptr) {
+    // A name that is counted in the parent is taken only when another writer counted first: Commit finds that out.
+    const bool is_counted = noun.make_name && edit.parent != nullptr;
+    if (!is_counted && context.store.Get(resource.key) != nullptr) {
       throw ErrorFor(noun.duplicate, noun, resource.key, NameOf(noun, resource));
     }
     if (noun.prepare) noun.prepare(edit);
@@ -104,41 +114,45 @@ Json Create(const Context& context, const Noun& noun, wire::Call& call) {
 Json Update(const Context& context, const Noun& noun, const wire::Call& call) {
   CheckUpdateInput(noun, call.input);
   return ChangeOne(context, noun, call, [&](Edit& edit) {
+    if (RecordsCaller(noun)) edit.spec()["LastModifiedBy"] = CallerOf(call);
     for (const MemberUpdate& update : noun.updates) ApplyUpdate(update, call.input, edit.spec());
     if (noun.update) noun.update(edit);
-    if (RecordsCaller(noun)) edit.spec()["LastModifiedBy"] = CallerOf(call);
   });
+}
+
+// Of a resource that is there; nullopt: it has none.
+std::optional<store::Resource> ParentOf(const Edit& edit, const Noun& noun) {
+  const std::string name = noun.parent == nullptr ? "" : GetString(edit.resource.spec, noun.parent_member);
+  if (name.empty()) return std::nullopt;
+  const auto found = edit.context.store.Get(KeyNamed(noun.parent(), edit.call, name));
+  return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
 Json Delete(const Context& context, const Noun& noun, const wire::Call& call) {
   for (;;) {
-    const auto stored = Require(context, noun, KeyIn(context, noun, call));
+    const auto stored = Named(context, noun, call);
     if (ChildrenOf(*stored) > 0 && !noun.has_children.message.empty()) {
       throw ErrorFor(noun.has_children, noun, stored->key, NameOf(noun, *stored));
     }
     Alongside also;
     store::Resource copy = *stored;
     Edit edit{context, call, copy, also};
+    std::optional<store::Resource> parent = ParentOf(edit, noun);
+    if (parent) edit.parent = &*parent;
     const bool now = !noun.erase || noun.erase(edit);
     copy.modified = context.clock.Now();
-    std::optional<store::Resource> parent;
-    const std::string parent_name = noun.parent == nullptr ? "" : GetString(copy.spec, noun.parent_member);
-    if (now && !parent_name.empty()) {
-      if (const auto found = context.store.Get(KeyNamed(noun.parent(), call, parent_name))) {
-        parent = *found;
-        CountChild(*parent, -1);
-        edit.parent = &*parent;
-      }
-    }
+    if (parent && now) CountChild(*parent, -1);
+    if (!now) edit.parent = nullptr;
     const auto write = now ? store::Write::Delete(*stored) : store::Write::Update(copy);
     if (!Commit(edit, write)) return AnswerOf(noun, *stored);
   }
 }
 
 Json DescribeOne(const Context& context, const Noun& noun, wire::Call& call) {
-  const auto resource = Require(context, noun, KeyIn(context, noun, call));
+  const auto resource = Named(context, noun, call);
   JsonObject description = Describe(noun, *resource, call.output_memory);
   if (noun.look_up) noun.look_up(context, *resource, description);
+  if (noun.describe_for) noun.describe_for(context, call, *resource, description);
   return description;
 }
 
@@ -147,7 +161,7 @@ void AddDescribe(wire::OperationTable& table, const Context& context, const Noun
   table.Add("sagemaker", noun.describe_operation,
             {[&](wire::Call& call) { return DescribeOne(context, noun, call); },
              OneResource(context, noun, noun.describe_operation),
-             noun.look_up || noun.find_name ? wire::RunsOn::kPool : wire::RunsOn::kIoThread});
+             noun.look_up || noun.find_name || noun.describe_for ? wire::RunsOn::kPool : wire::RunsOn::kIoThread});
 }
 
 }  // namespace
@@ -162,6 +176,22 @@ std::int64_t ChildrenOf(const store::Resource& parent) { return GetInt(parent.st
 
 void CountChild(store::Resource& parent, std::int64_t more) {
   parent.status.as_object()[kChildren] = ChildrenOf(parent) + more;
+}
+
+void DeleteParts(Edit& edit, const Noun& part) {
+  const store::Key& whole = edit.resource.key;
+  store::ListQuery query{.kind = part.kind, .account = whole.account, .region = whole.region};
+  query.name_prefix = whole.name + "/";
+  do {
+    const store::Page page = edit.context.store.List(query);
+    for (const auto& one : page.resources) {
+      store::Resource gone;  // Without its documents, which may be large: the version is what counts.
+      gone.key = one->key;
+      gone.version = one->version;
+      edit.also.Delete(std::move(gone));
+    }
+    query.page_token = page.next_token;
+  } while (!query.page_token.empty());
 }
 
 JsonObject Describe(const Noun& noun, const store::Resource& resource, boost::json::storage_ptr memory) {
@@ -179,7 +209,7 @@ JsonObject Describe(const Noun& noun, const store::Resource& resource, boost::js
 Json ChangeOne(const Context& context, const Noun& noun, const wire::Call& call,
                const std::function<void(Edit&)>& change) {
   for (;;) {
-    store::Resource copy = *Require(context, noun, KeyIn(context, noun, call));
+    store::Resource copy = *Named(context, noun, call);
     Alongside also;
     Edit edit{context, call, copy, also};
     change(edit);
@@ -195,7 +225,9 @@ void AddVerb(wire::OperationTable& table, const Context& context, const Noun& no
 
 void AddVerbs(wire::OperationTable& table, const Context& context, const Noun& noun) {
   if (!noun.create_operation.empty()) {
-    AddVerb(table, context, noun, noun.create_operation, [&](wire::Call& call) { return Create(context, noun, call); });
+    const Noun& allowed_on = noun.create_on_parent ? noun.parent() : noun;
+    AddVerb(table, context, allowed_on, noun.create_operation,
+            [&](wire::Call& call) { return Create(context, noun, call); });
   }
   if (!noun.describe_operation.empty()) AddDescribe(table, context, noun);
   if (!noun.list_operation.empty()) AddList(table, context, noun);

@@ -20,6 +20,9 @@ wire::AccessRule OneResource(const Context& context, const Noun& noun, const std
 Json ChangeOne(const Context& context, const Noun& noun, const wire::Call& call,
                const std::function<void(Edit&)>& change);
 
+// In a Delete: the parts of the resource, whose names begin with its own and "/", go with it.
+void DeleteParts(Edit& edit, const Noun& part);
+
 // The full description of a resource: spec, status members of the noun, names, times. Built in `memory`.
 JsonObject Describe(const Noun& noun, const store::Resource& resource, boost::json::storage_ptr memory = {});
 

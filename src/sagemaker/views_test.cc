@@ -108,6 +108,8 @@ class NounViews : public testing::TestWithParam<const Noun*> {
     resource.spec = random.Of(service.FindOperation(noun.create_operation)->input());
     resource.spec.as_object()[noun.name_member] = name;
     resource.spec.as_object()["CreatedBy"] = JsonObject();  // As Create adds it.
+    if (noun.name == "ImageVersion") resource.key.name += "/1";
+    if (noun.name == "ModelCard") resource.spec.as_object()["ModelCardVersion"] = 1;
     const auto description = service.FindOperation(noun.describe_operation)->output();
     resource.status = random.Of(description);
     for (const auto& member : resource.spec.as_object()) resource.status.as_object().erase(member.key());
@@ -139,8 +141,13 @@ class NounViews : public testing::TestWithParam<const Noun*> {
     JsonObject input;
     std::string_view rest = key.name;
     for (const std::string& member : noun.key_members) {
+      if (rest.empty()) break;  // What is left are other ways to say the same.
       const std::size_t slash = std::min(rest.find('/'), rest.size());
-      input[member] = member.ends_with("Arn") ? ArnOf(noun, key) : std::string(rest.substr(0, slash));
+      const auto shape = service.FindOperation(noun.describe_operation)->input().FindMember(member).shape();
+      const std::string part(rest.substr(0, slash));
+      input[member] = member.ends_with("Arn")                     ? Json(ArnOf(noun, key))
+                      : shape.type() == wire::ShapeType::kInteger ? Json(std::stoll(part))
+                                                                  : Json(part);
       rest.remove_prefix(std::min(slash + 1, rest.size()));
     }
     return input;

@@ -46,6 +46,10 @@ class World:
         self.fill_logs(aws.client("logs"))
         self.fill_cloudwatch(aws.client("cloudwatch"))
         self.fill_sagemaker(aws.client("sagemaker"))
+        self.fill_lineage(aws.client("sagemaker"))
+        self.fill_notebooks(aws.client("sagemaker"))
+        self.fill_model_cards(aws.client("sagemaker"))
+        self.fill_images(aws.client("sagemaker"))
 
     def fill_iam(self, iam):
         self.policy = iam.create_policy(PolicyName=self.name, PolicyDocument=DOCUMENT, Tags=self.tags)["Policy"]["Arn"]
@@ -101,7 +105,6 @@ class World:
             wait_for_job(self.aws, f"{self.name}-{i}")
             wait_for_processing(self.aws, f"{self.name}-{i}")
             sagemaker.create_endpoint(EndpointName=f"{self.name}-{i}", EndpointConfigName=f"{self.name}-{i}")
-        self.fill_lineage(sagemaker)
         self.model = sagemaker.describe_model(ModelName=f"{self.name}-0")["ModelArn"]
 
     def fill_lineage(self, sagemaker):
@@ -116,6 +119,23 @@ class World:
             sagemaker.create_artifact(ArtifactType="a", Source=source)
             context = sagemaker.create_context(ContextName=name, ContextType="a", Source=source)["ContextArn"]
             sagemaker.add_association(SourceArn=self.start, DestinationArn=context)
+
+    def fill_notebooks(self, sagemaker):
+        for i in range(3):
+            sagemaker.create_code_repository(CodeRepositoryName=f"{self.name}-{i}", GitConfig={"RepositoryUrl": "https://example.org/git"})
+            sagemaker.create_notebook_instance_lifecycle_config(NotebookInstanceLifecycleConfigName=f"{self.name}-{i}")
+            sagemaker.create_studio_lifecycle_config(StudioLifecycleConfigName=f"{self.name}-{i}", StudioLifecycleConfigContent="QUJD",
+                                                     StudioLifecycleConfigAppType="JupyterLab")
+
+    def fill_model_cards(self, sagemaker):
+        for i in range(3):
+            sagemaker.create_model_card(ModelCardName=f"{self.name}-{i}", Content="{}", ModelCardStatus="Draft")
+            sagemaker.update_model_card(ModelCardName=f"{self.name}-0", Content=json.dumps({"model_overview": {"model_version": i}}))
+
+    def fill_images(self, sagemaker):
+        for i in range(3):
+            sagemaker.create_image(ImageName=f"{self.name}-{i}", RoleArn=self.aws.role)
+            sagemaker.create_image_version(ImageName=f"{self.name}-0", BaseImage=IMAGE, Aliases=[f"a{i}"])
 
     def arguments(self, service, operation):
         """What the list needs to find at least two."""
@@ -132,9 +152,11 @@ class World:
             "ListObjects": {"Bucket": self.name}, "ListObjectsV2": {"Bucket": self.name},
             "ListMultipartUploads": {"Bucket": self.name},
             "ListParts": {"Bucket": self.name, "Key": "parts", "UploadId": self.upload},
-            "ListTags": {"ResourceArn": self.model}, "QueryLineage": {"StartArns": [self.start]},
             "GetMetricData": {"StartTime": datetime.datetime(2026, 1, 1), "EndTime": datetime.datetime(2026, 1, 2), "MetricDataQueries": [
                 {"Id": "a", "MetricStat": {"Metric": {"Namespace": self.name, "MetricName": "m0"}, "Period": 60, "Stat": "Sum"}}]},
+            "ListTags": {"ResourceArn": self.model}, "ListModelCardVersions": {"ModelCardName": one},
+            "ListImageVersions": {"ImageName": one}, "ListAliases": {"ImageName": one},
+            "QueryLineage": {"StartArns": [self.start]},
         }.get(operation, {})
 
 
