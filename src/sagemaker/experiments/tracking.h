@@ -18,8 +18,9 @@ struct JobTracking {
 // the job. Nothing when it has none. Throws Error when experiment, trial or run are not there or do not fit.
 void TrackJob(Edit& edit, const JobForm& form);
 
-// Adds to `also` what the job's component, if there is one, shows when the job is written like that: its status, times,
-// artifacts and metrics (of the job's status: MetricSummaries, as SummaryOf makes them).
+// For whatever writes a job's state: adds to `also` what the job's component, if there is one, shows when the job is
+// written like that: its status, times, artifacts and metrics (of the job's status: MetricSummaries, as SummaryOf makes
+// them).
 void FollowJob(const Context& context, const JobForm& form, const store::Resource& job, Alongside& also);
 
 }  // namespace sagebrush::sagemaker

@@ -71,6 +71,13 @@ TEST_F(TrackingTest, TheComponentFollowsTheJobInEveryStateByEveryFailure) {
   });
 }
 
+TEST_F(TrackingTest, AStopIsToldAtOnce) {
+  ASSERT_TRUE(Create("j", "runs"));
+  world_.Run();
+  ASSERT_TRUE(Stop());
+  EXPECT_EQ(Shown("Status.PrimaryStatus"), "Stopping");
+}
+
 TEST_F(TrackingTest, TheComponentJoinsTheTrial) {
   MakeExperiment("E", "T");
   ASSERT_TRUE(CreateWith({{"ExperimentName", "e"}, {"TrialName", "t"}}));

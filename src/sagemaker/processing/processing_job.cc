@@ -139,7 +139,10 @@ Noun MakeNoun() {
   };
   noun.prepare = Prepare;
   noun.describe = DescribeJob;
-  noun.stop = StopJob;
+  noun.stop = [](Edit& edit) {
+    StopJob(edit);
+    FollowJob(edit.context, ProcessingJobForm(), edit.resource, edit.also);
+  };
   noun.erase = EraseEndedJob;
   return noun;
 }

@@ -179,7 +179,10 @@ Noun MakeNoun() {
                   {"ResourceConfig", MemberUpdate::How::kRead},
                   {"RemoteDebugConfig"}};
   noun.update = Update;
-  noun.stop = StopJob;
+  noun.stop = [](Edit& edit) {
+    StopJob(edit);
+    FollowJob(edit.context, TrainingJobForm(), edit.resource, edit.also);
+  };
   noun.refused = {
       {"AlgorithmSpecification.AlgorithmName", "algorithm resources are not built; give TrainingImage."},
       {"AlgorithmSpecification.TrainingImageConfig", "images come from this server's catalogue."},
