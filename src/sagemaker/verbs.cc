@@ -35,12 +35,6 @@ Json AnswerOf(const Noun& noun, const store::Resource& resource) {
   return joined;
 }
 
-Json CallerOf(const wire::Call& call) {
-  JsonObject identity{{"Arn", call.principal.arn}, {"PrincipalId", call.principal.user_id}};
-  if (!call.principal.source_identity.empty()) identity["SourceIdentity"] = call.principal.source_identity;
-  return {{"IamIdentity", std::move(identity)}};
-}
-
 // Makes an edit's writes, or none. nullopt: they are made. Else the place of the one that another writer was before.
 std::optional<std::size_t> Commit(const Edit& edit, const store::Write& own) {
   std::vector<store::Write> writes{own};
@@ -171,6 +165,12 @@ void AddDescribe(wire::OperationTable& table, const Context& context, const Noun
 }
 
 }  // namespace
+
+Json CallerOf(const wire::Call& call) {
+  JsonObject identity{{"Arn", call.principal.arn}, {"PrincipalId", call.principal.user_id}};
+  if (!call.principal.source_identity.empty()) identity["SourceIdentity"] = call.principal.source_identity;
+  return {{"IamIdentity", std::move(identity)}};
+}
 
 std::int64_t ChildrenOf(const store::Resource& parent) { return GetInt(parent.status, kChildren); }
 

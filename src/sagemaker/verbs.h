@@ -26,6 +26,9 @@ void DeleteParts(Edit& edit, const Noun& part);
 // The full description of a resource: spec, status members of the noun, names, times. Built in `memory`.
 JsonObject Describe(const Noun& noun, const store::Resource& resource, boost::json::storage_ptr memory = {});
 
+// Who makes a call, as CreatedBy and LastModifiedBy tell it: AWS's UserContext.
+Json CallerOf(const wire::Call& call);
+
 // How many resources are part of this one. A verb that makes or ends one counts it in the same commit.
 std::int64_t ChildrenOf(const store::Resource& parent);
 void CountChild(store::Resource& parent, std::int64_t more);

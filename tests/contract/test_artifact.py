@@ -57,7 +57,7 @@ def test_artifacts_are_listed_by_source_and_type(sagemaker):
 
     def listed(**filters):
         pages = sagemaker.get_paginator("list_artifacts").paginate(PaginationConfig={"PageSize": 1}, **filters)
-        return [summary["ArtifactArn"] for page in pages for summary in page["ArtifactSummaries"]]
+        return [summary["ArtifactArn"] for page in pages for summary in page["ArtifactSummaries"] if summary["ArtifactArn"] in arns]
 
     assert listed() == arns[::-1]
     assert listed(SortBy="CreationTime", SortOrder="Ascending") == arns

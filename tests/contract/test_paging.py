@@ -46,6 +46,7 @@ class World:
         self.fill_logs(aws.client("logs"))
         self.fill_cloudwatch(aws.client("cloudwatch"))
         self.fill_sagemaker(aws.client("sagemaker"))
+        self.fill_lineage(aws.client("sagemaker"))
         self.fill_notebooks(aws.client("sagemaker"))
         self.fill_model_cards(aws.client("sagemaker"))
         self.fill_images(aws.client("sagemaker"))
@@ -106,6 +107,19 @@ class World:
             sagemaker.create_endpoint(EndpointName=f"{self.name}-{i}", EndpointConfigName=f"{self.name}-{i}")
         self.model = sagemaker.describe_model(ModelName=f"{self.name}-0")["ModelArn"]
 
+    def fill_lineage(self, sagemaker):
+        sagemaker.create_experiment(ExperimentName=self.name)
+        self.start = sagemaker.create_artifact(ArtifactType="DataSet", Source={"SourceUri": self.name})["ArtifactArn"]
+        for i in range(3):
+            name, source = f"{self.name}-{i}", {"SourceUri": f"{self.name}/{i}"}
+            sagemaker.create_experiment(ExperimentName=name)
+            sagemaker.create_trial(TrialName=name, ExperimentName=self.name)
+            sagemaker.create_trial_component(TrialComponentName=name)
+            sagemaker.create_action(ActionName=name, ActionType="a", Source=source)
+            sagemaker.create_artifact(ArtifactType="a", Source=source)
+            context = sagemaker.create_context(ContextName=name, ContextType="a", Source=source)["ContextArn"]
+            sagemaker.add_association(SourceArn=self.start, DestinationArn=context)
+
     def fill_notebooks(self, sagemaker):
         for i in range(3):
             sagemaker.create_code_repository(CodeRepositoryName=f"{self.name}-{i}", GitConfig={"RepositoryUrl": "https://example.org/git"})
@@ -142,6 +156,7 @@ class World:
                 {"Id": "a", "MetricStat": {"Metric": {"Namespace": self.name, "MetricName": "m0"}, "Period": 60, "Stat": "Sum"}}]},
             "ListTags": {"ResourceArn": self.model}, "ListModelCardVersions": {"ModelCardName": one},
             "ListImageVersions": {"ImageName": one}, "ListAliases": {"ImageName": one},
+            "QueryLineage": {"StartArns": [self.start]},
         }.get(operation, {})
 
 

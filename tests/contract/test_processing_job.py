@@ -204,7 +204,6 @@ CLUSTER = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 
     ({"ProcessingResources": {"ClusterConfig": {**CLUSTER, "InstanceCount": 2}}}, "ClusterConfig.InstanceCount is 2"),
     ({"ProcessingResources": {"ClusterConfig": {**CLUSTER, "VolumeKmsKeyId": "key"}}}, "VolumeKmsKeyId"),
     ({"NetworkConfig": {"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}}}, "VpcConfig"),
-    ({"ExperimentConfig": {"ExperimentName": "e"}}, "ExperimentConfig"),
     ({"ProcessingInputs": [{"InputName": "i", "AppManaged": True}]}, "AppManaged"),
     ({"ProcessingInputs": [{"InputName": "i"}]}, "Input i: S3Input is required"),
     ({"ProcessingInputs": [{"InputName": "i", "DatasetDefinition": {"LocalPath": OUT}}]}, "DatasetDefinition"),

@@ -21,7 +21,7 @@ Noun MakeNoun() {
     DescribeDisplayName(ExperimentNoun(), experiment, description);
   };
   noun.erase = [](Edit& edit) {
-    RefuseAssociated(ExperimentNoun(), edit.resource);
+    DropAssociations(edit);
     return true;
   };
   return noun;

@@ -27,7 +27,7 @@ JsonObject SummaryOf(const std::string& name, const std::string& source, const M
 
 JsonArray SummariesOf(const store::Resource& component) {
   const Json* summaries = Find(component.status, kMetrics);
-  return summaries == nullptr ? JsonArray() : summaries->as_array();
+  return summaries == nullptr || !summaries->is_array() ? JsonArray() : summaries->get_array();
 }
 
 bool Summarize(store::Resource& component, const std::string& source, const MetricPoint& point) {

@@ -29,6 +29,9 @@ Noun MakeNoun() {
   noun.describe = [](const store::Resource& trial, JsonObject& description) {
     DescribeDisplayName(TrialNoun(), trial, description);
   };
+  noun.summarize = [](const store::Resource& trial, JsonObject& summary) {
+    if (const Json* source = Find(trial.spec, "Source")) summary["TrialSource"] = *source;
+  };
   return noun;
 }
 

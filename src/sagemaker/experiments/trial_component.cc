@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/arn.h"
 #include "sagemaker/experiments/experiments.h"
 #include "sagemaker/experiments/metrics.h"
 #include "sagemaker/lineage/lineage.h"
+#include "sagemaker/registry.h"
 #include "sagemaker/verbs.h"
 
 namespace sagebrush::sagemaker {
@@ -52,7 +54,9 @@ bool Erase(Edit& edit) {
     throw Error(kValidation, fmt::format("TrialComponent '{}' is linked to 1 or more trials and cannot be deleted.",
                                          ArnOf(TrialComponentNoun(), edit.resource.key)));
   }
-  RefuseAssociated(TrialComponentNoun(), edit.resource);
+  // AWS asks for no more: github.com/aws/sagemaker-python-sdk, tests/integ/sagemaker/experiments/helpers.py, deletes
+  // components that have associations.
+  DropAssociations(edit);
   DeletePoints(edit.context, edit.resource, edit.also);
   return true;
 }
@@ -79,6 +83,22 @@ void Disassociate(Edit& edit) {
   edit.spec()["Parents"] = std::move(parents);
   CountChild(trial, -1);
   edit.also.Update(std::move(trial));
+}
+
+// Of a component that a job made, Search tells of the job too.
+void LookUp(const Context& context, const store::Resource& component, JsonObject& description) {
+  const std::string source = GetString(component.spec, "Source.SourceArn");
+  const auto arn = Arn::Parse(source);
+  const std::size_t slash = arn ? arn->resource.find('/') : std::string::npos;
+  if (slash == std::string::npos) return;
+  JsonObject detail{{"SourceArn", source}};
+  const auto noun =
+      std::ranges::find(Nouns(), arn->resource.substr(0, slash), [](const Noun* one) { return one->kind; });
+  const auto job = noun == Nouns().end()
+                       ? nullptr
+                       : context.store.Get(KeyOf(**noun, arn->account, arn->region, arn->resource.substr(slash + 1)));
+  if (job != nullptr) detail[(*noun)->name] = Describe(**noun, *job);
+  description["SourceDetail"] = std::move(detail);
 }
 
 Noun MakeNoun() {
@@ -122,6 +142,7 @@ Noun MakeNoun() {
     DescribeDisplayName(TrialComponentNoun(), component, description);
     if (JsonArray metrics = SummariesOf(component); !metrics.empty()) description["Metrics"] = std::move(metrics);
   };
+  noun.look_up = LookUp;
   noun.summarize = [](const store::Resource& component, JsonObject& summary) {
     if (const Json* source = Find(component.spec, "Source")) summary["TrialComponentSource"] = *source;
   };

@@ -3,6 +3,7 @@
 #include "base/line_file.h"
 #include "base/log.h"
 #include "runtime/capacity.h"
+#include "sagemaker/experiments/tracking.h"
 #include "sagemaker/failure_text.h"
 #include "sagemaker/jobs/job_files.h"
 #include "sagemaker/jobs/job_step.h"
@@ -75,8 +76,10 @@ void JobController::AppendNotices(const store::Resource& job, const std::vector<
 }
 
 void JobController::Write(const store::Resource& job, const std::function<void(store::Resource&)>& change) {
-  Rewrite(context_, form_.noun, job.key, [&](store::Resource& stored) {
-    if (stored.uid == job.uid) change(stored);
+  RewriteWith(context_, form_.noun, job.key, [&](store::Resource& stored, Alongside& also) {
+    if (stored.uid != job.uid) return;
+    change(stored);
+    FollowJob(context_, form_, stored, also);
   });
 }
 

@@ -7,6 +7,8 @@
 
 namespace sagebrush::sagemaker {
 
+struct JobTracking;  // experiments/tracking.h
+
 // By what one reads jobs of a kind and speaks of them: where things are in spec and status, and some words.
 struct JobForm {
   const Noun& noun;
@@ -17,6 +19,7 @@ struct JobForm {
   std::string_view use;          // Of the meter; with it, the price.
   std::string_view output;       // "Artifact": what is uploaded at the end.
   std::string_view loss_advice;  // Follows "Create the job again under a new name" where its work was lost.
+  const JobTracking* tracking;   // What ExperimentConfig makes of it; nullptr: its noun refuses that.
 };
 
 std::string InstanceTypeOf(const JobForm& form, const store::Resource& job);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "base/arn.h"
 #include "sagemaker/experiments/experiments.h"
@@ -8,6 +9,7 @@ namespace sagebrush::sagemaker {
 namespace {
 
 constexpr char kAssociations[] = "Associations";
+constexpr int kDroppedMax = 1000;  // Of one resource, in one commit.
 
 const Noun* NounOfKind(std::string_view kind) {
   const auto found = std::ranges::find(AssociatedNouns(), kind, &Noun::kind);
@@ -43,6 +45,33 @@ void RefuseAssociated(const Noun& noun, const store::Resource& resource) {
   if (count == 0) return;
   throw Error(kValidation, fmt::format("{} '{}' has {} association(s) and cannot be deleted; delete those first.",
                                        noun.name, ArnOf(noun, resource.key), count));
+}
+
+void DropAssociations(Edit& edit) {
+  if (GetInt(edit.resource.status, kAssociations) == 0) return;
+  const std::string arn = ArnOf(NounOfAssociated(edit.resource), edit.resource.key);
+  store::ListQuery query{
+      .kind = AssociationNoun().kind, .account = edit.resource.key.account, .region = edit.resource.key.region};
+  query.where = [&](const store::Outline& outline) {
+    return outline.ValueOf("SourceArn") == arn || outline.ValueOf("DestinationArn") == arn;
+  };
+  query.limit = kDroppedMax;
+  const store::Page page = edit.context.store.List(query);
+  if (!page.next_token.empty()) {
+    throw Error(kValidation,
+                fmt::format("{} has more than {} associations; delete some of them first.", arn, kDroppedMax));
+  }
+  std::map<std::string, store::Resource> others;  // Several may join the same.
+  for (const auto& association : page.resources) {
+    const std::string source = GetString(association->spec, "SourceArn");
+    const std::string other = source == arn ? GetString(association->spec, "DestinationArn") : source;
+    if (const auto stored = others.contains(other) ? nullptr : AssociatedResource(edit.context, other)) {
+      others.emplace(other, *stored);
+    }
+    if (const auto end = others.find(other); end != others.end()) CountAssociation(end->second, -1);
+    edit.also.Delete(*association);
+  }
+  for (auto& [other, resource] : others) edit.also.Update(std::move(resource));
 }
 
 void CountAssociation(store::Resource& end, std::int64_t more) {

@@ -51,6 +51,21 @@ TEST_F(AssociationTest, NeedsBothEndsAndIsNotOfTwoExperimentEntities) {
   EXPECT_TRUE(Add(component_arn, action_));
 }
 
+// The SDK deletes an experiment and all that is in it without a look at associations.
+TEST_F(AssociationTest, GoesWithATrialComponentAndLeavesTheOtherEndFree) {
+  const auto created = world_.Call("CreateTrialComponent", {{"TrialComponentName", "t"}});
+  const std::string component = GetString(created, "TrialComponentArn");
+  ASSERT_TRUE(Add(action_, component));
+  ASSERT_TRUE(Add(component, action_));
+  ASSERT_TRUE(Add(component, context_));
+  ASSERT_TRUE(Add(action_, context_));
+  world_.Call("DeleteTrialComponent", {{"TrialComponentName", "t"}});
+  EXPECT_EQ(Listed(), 1U);
+  world_.Call("DeleteAssociation", {{"SourceArn", action_}, {"DestinationArn", context_}});
+  EXPECT_TRUE(world_.Accepts("DeleteAction", {{"ActionName", "a"}}));
+  EXPECT_TRUE(world_.Accepts("DeleteContext", {{"ContextName", "c"}}));
+}
+
 // The association and its counts are one commit: when it fails, both ends go as before.
 TEST_F(AssociationTest, AWriteThatFailsLeavesNoCount) {
   world_.FailWrites(1);

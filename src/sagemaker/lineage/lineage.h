@@ -18,9 +18,12 @@ const Noun& NounOfAssociated(const store::Resource& resource);
 // The client's word for what it is ("DataSet", "ModelDeployment"; of a trial component, its source's); empty: none.
 std::string TypeOfAssociated(const store::Resource& resource);
 
-// What associations can name has the count of those that do, so that none of it goes while one is left.
+// What associations can name has the count of those that do, so that none of it goes while one is left: an artifact,
+// action or context not before them; an experiment or a trial component takes them along.
 // Throws Error(kValidation) unless the resource is at the end of no association.
 void RefuseAssociated(const Noun& noun, const store::Resource& resource);
+// Deletes what joins the resource, which goes, with others. Throws Error(kValidation) when that is too much at once.
+void DropAssociations(Edit& edit);
 // An association that comes or goes counts itself at both of its ends, in the same commit.
 void CountAssociation(store::Resource& end, std::int64_t more);
 

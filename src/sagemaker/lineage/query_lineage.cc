@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kDepthMax = 10;  // As in the service model; they are the defaults too.
 constexpr std::int64_t kResultsMax = 50;
-constexpr int kEdgesMax = 5000;  // Of one way: a page takes about 50 ms then.
+constexpr int kEdgesMax = 5000;  // Of one way.
 
 // A vertex's place among all: by depth, then ARN. A page goes on behind one.
 using Place = std::pair<int, std::string>;

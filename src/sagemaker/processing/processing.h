@@ -9,6 +9,7 @@ namespace sagebrush::sagemaker {
 
 const Noun& ProcessingJobNoun();
 const JobForm& ProcessingJobForm();
+const JobTracking& ProcessingJobTracking();
 std::unique_ptr<reconcile::Controller> MakeProcessingJobController(const Context& context);
 
 // The directory of the container below which every LocalPath of inputs and outputs is.

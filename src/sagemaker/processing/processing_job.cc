@@ -1,5 +1,6 @@
 #include "runtime/images.h"
 #include "sagemaker/container_path.h"
+#include "sagemaker/experiments/tracking.h"
 #include "sagemaker/jobs/channels.h"
 #include "sagemaker/jobs/job_operations.h"
 #include "sagemaker/processing/processing.h"
@@ -105,6 +106,7 @@ void Prepare(Edit& edit) {
   const RoleObjects objects(edit.context, GetString(edit.input(), "RoleArn"), "CreateProcessingJob",
                             ArnOf(ProcessingJobNoun(), edit.resource.key));
   for (const Json& input : ListAt(edit.input(), "ProcessingInputs")) RequireObjects(objects, input.at("S3Input"));
+  TrackJob(edit, ProcessingJobForm());
 }
 
 void DescribeJob(const store::Resource& job, JsonObject& description) {
@@ -125,8 +127,8 @@ Noun MakeNoun() {
       "Job name must be unique within an AWS account and region, and a job with this name already exists ({arn})"};
   noun.role_member = "RoleArn";
   noun.initial_state = "InProgress";
-  noun.stored = {"AppSpecification",       "Environment",         "NetworkConfig",    "ProcessingInputs",
-                 "ProcessingOutputConfig", "ProcessingResources", "StoppingCondition"};
+  noun.stored = {"ExperimentConfig", "AppSpecification",       "Environment",         "NetworkConfig",
+                 "ProcessingInputs", "ProcessingOutputConfig", "ProcessingResources", "StoppingCondition"};
   noun.refused = {
       {"ProcessingOutputConfig.KmsKeyId", "objects are not encrypted by KMS keys."},
       {"ProcessingResources.ClusterConfig.VolumeKmsKeyId", "volumes are not encrypted by KMS keys."},
@@ -134,11 +136,13 @@ Noun MakeNoun() {
       {"ProcessingResources.ClusterConfig.SelectedInstanceType", "give InstanceType."},
       {"ProcessingResources.ClusterConfig.SelectedInstanceCount", "give InstanceCount."},
       {"NetworkConfig.VpcConfig", "there are no VPCs; use EnableNetworkIsolation to cut a job off."},
-      {"ExperimentConfig", "experiments are not built."},
   };
   noun.prepare = Prepare;
   noun.describe = DescribeJob;
-  noun.stop = StopJob;
+  noun.stop = [](Edit& edit) {
+    StopJob(edit);
+    FollowJob(edit.context, ProcessingJobForm(), edit.resource, edit.also);
+  };
   noun.erase = EraseEndedJob;
   return noun;
 }

@@ -26,7 +26,8 @@ const JobForm& ProcessingJobForm() {
                             .log_group = "/aws/sagemaker/ProcessingJobs",
                             .use = "processing",
                             .output = "Output",
-                            .loss_advice = ""};
+                            .loss_advice = "",
+                            .tracking = &ProcessingJobTracking()};
   return form;
 }
 

@@ -135,7 +135,8 @@ bool MayHold(const SearchFilter& filter, const Noun& noun, const store::Outline&
   }
   const bool is_tag = filter.name.starts_with("Tags.") && !noun.tags_of_parent;
   const auto is_word = [&](const IndexedWord& word) {
-    return word.name == filter.name && word.path == "spec." + filter.name;
+    // Of what a list holds, the values are the same: "Parents.TrialName" is at "spec.Parents[].TrialName".
+    return word.name == filter.name && Replaced(word.path, "[]", "") == "spec." + filter.name;
   };
   if (!is_tag && std::ranges::none_of(noun.words, is_word)) return true;
   std::vector<Json> values;

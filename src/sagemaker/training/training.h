@@ -9,6 +9,7 @@ namespace sagebrush::sagemaker {
 
 const Noun& TrainingJobNoun();
 const JobForm& TrainingJobForm();
+const JobTracking& TrainingJobTracking();
 std::unique_ptr<reconcile::Controller> MakeTrainingJobController(const Context& context);
 
 // CheckpointConfig.LocalPath of a job's specification, or its default. Throws Error(kValidation).

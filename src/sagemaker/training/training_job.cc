@@ -2,6 +2,7 @@
 
 #include "runtime/images.h"
 #include "sagemaker/container_path.h"
+#include "sagemaker/experiments/tracking.h"
 #include "sagemaker/jobs/channels.h"
 #include "sagemaker/jobs/job_operations.h"
 #include "sagemaker/jobs/job_step.h"
@@ -113,6 +114,7 @@ void Prepare(Edit& edit) {
                 {"SecondaryStatusTransitions", JsonArray{{{"Status", "Starting"},
                                                           {"StartTime", job.created.ToEpochSeconds()},
                                                           {"StatusMessage", "Starting the training job"}}}}};
+  TrackJob(edit, TrainingJobForm());
 }
 
 void DescribeJob(const store::Resource& job, JsonObject& description) {
@@ -155,6 +157,7 @@ Noun MakeNoun() {
   noun.role_member = "RoleArn";
   noun.initial_state = "InProgress";
   noun.stored = {"HyperParameters",
+                 "ExperimentConfig",
                  "AlgorithmSpecification",
                  "InputDataConfig",
                  "OutputDataConfig",
@@ -176,7 +179,10 @@ Noun MakeNoun() {
                   {"ResourceConfig", MemberUpdate::How::kRead},
                   {"RemoteDebugConfig"}};
   noun.update = Update;
-  noun.stop = StopJob;
+  noun.stop = [](Edit& edit) {
+    StopJob(edit);
+    FollowJob(edit.context, TrainingJobForm(), edit.resource, edit.also);
+  };
   noun.refused = {
       {"AlgorithmSpecification.AlgorithmName", "algorithm resources are not built; give TrainingImage."},
       {"AlgorithmSpecification.TrainingImageConfig", "images come from this server's catalogue."},
@@ -192,7 +198,6 @@ Noun MakeNoun() {
       {"DebugRuleConfigurations", "Debugger is not built."},
       {"ProfilerRuleConfigurations", "Debugger is not built."},
       {"TensorBoardOutputConfig", "TensorBoard output is not built."},
-      {"ExperimentConfig", "experiments are not built."},
       {"RetryStrategy", "a failed job is not retried; create it again."},
       {"RemoteDebugConfig.EnableRemoteDebug", "remote debugging is not built."},
       {"InfraCheckConfig.EnableInfraCheck", "there is no infrastructure of GPUs to check."},

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/line_file.h"
+#include "sagemaker/experiments/metrics.h"
 #include "sagemaker/jobs/job_controller.h"
 #include "sagemaker/training/secondary_status.h"
 #include "sagemaker/training/training.h"
@@ -15,18 +16,23 @@ namespace {
 
 constexpr Seconds kCheckpointInterval{5.0};
 
-// FinalMetricDataList: the last value of each metric in the log.
-JsonArray FinalMetrics(const store::Resource& job, const Path& log_file) {
+// What the log has of metrics: the last value of each and, for the job's trial component, a summary of all.
+void TellMetrics(const store::Resource& job, const Path& log_file, JsonObject& status) {
   telemetry::MetricDefinitions metrics(job.spec.at("AlgorithmSpecification").at("MetricDefinitions"));
   ReadLines(log_file, 0, [&](const LogLine& line) {
     metrics.Feed(line.time, line.message);
     return true;
   });
-  JsonArray list;
+  JsonArray list, summaries;
   for (const auto& metric : metrics.Final()) {
     list.push_back({{"MetricName", metric.name}, {"Value", metric.value}, {"Timestamp", metric.time.ToEpochSeconds()}});
+    Moments moments;
+    for (const auto& point : metrics.Series(metric.name)) moments.Add(point.time, point.value);
+    summaries.emplace_back(SummaryOf(metric.name, ArnOf(TrainingJobNoun(), job.key), moments));
   }
-  return list;
+  if (list.empty()) return;
+  status["FinalMetricDataList"] = std::move(list);
+  if (Find(job.spec, "ExperimentConfig") != nullptr) status["MetricSummaries"] = std::move(summaries);
 }
 
 struct Telling {
@@ -62,7 +68,8 @@ const JobForm& TrainingJobForm() {
                             .log_group = "/aws/sagemaker/TrainingJobs",
                             .use = "training",
                             .output = "Artifact",
-                            .loss_advice = "; with checkpoints it goes on from the last one"};
+                            .loss_advice = "; with checkpoints it goes on from the last one",
+                            .tracking = &TrainingJobTracking()};
   return form;
 }
 
@@ -116,9 +123,7 @@ void TrainingJobKind::Collect(const store::Resource& job, JobOutcome& outcome, J
   container.SaveCheckpoints(stop);
   const Path log_file = context_.logs.StreamFile(job.key.account, job.key.region, std::string(Form().log_group),
                                                  LogStreamOf(Form(), job));
-  if (JsonArray metrics = FinalMetrics(job, log_file); !metrics.empty()) {
-    status["FinalMetricDataList"] = std::move(metrics);
-  }
+  TellMetrics(job, log_file, status);
   if (!failed) status["ModelArtifacts"] = {{"S3ModelArtifacts", container.Upload(stop, notice)}};
 }
 
