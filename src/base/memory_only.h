@@ -10,8 +10,8 @@ class MustWait : public std::exception {
   const char* what() const noexcept override { return "This has to wait for the disk."; }
 };
 
-// While one lives, its thread answers from memory only: an event loop that serves many connections must not wait for the
-// disk. What would read it says so with Check.
+// While one lives, its thread answers from memory only: an event loop that serves many connections must not wait for
+// the disk. What would read it says so with Check.
 class MemoryOnly {
  public:
   MemoryOnly() { ++Depth(); }

@@ -1,5 +1,6 @@
 """The model registry: groups, their versions, unversioned packages, and models made from packages."""
 
+import json
 import threading
 import uuid
 
@@ -126,6 +127,19 @@ def test_approval_and_metadata_change(sagemaker, group):
     assert code == "ValidationException" and "small" in message
     code, _ = error_of(sagemaker.update_model_package, ModelPackageArn=arn, CustomerMetadataProperties={f"k{i}": "x" for i in range(50)})
     assert code == "ResourceLimitExceeded"
+
+
+def test_the_model_card_of_a_package(sagemaker, group):
+    card = {"model_overview": {"model_owner": "me"}, "intended_uses": {"intended_uses": "none"}}
+    arn = register(sagemaker, group, ModelCard={"ModelCardContent": json.dumps(card), "ModelCardStatus": "Draft"})
+    described = sagemaker.describe_model_package(ModelPackageName=arn)["ModelCard"]
+    assert json.loads(described["ModelCardContent"]) == card and described["ModelCardStatus"] == "Draft"
+    less = sagemaker.describe_model_package(ModelPackageName=arn, IncludedData="MetadataOnly")["ModelCard"]
+    assert "intended_uses" not in less["ModelCardContent"] and less["ModelCardStatus"] == "Draft"
+    sagemaker.update_model_package(ModelPackageArn=arn, ModelCard={"ModelCardStatus": "Approved"})
+    assert sagemaker.describe_model_package(ModelPackageName=arn)["ModelCard"]["ModelCardStatus"] == "Approved"
+    code, message = error_of(sagemaker.create_model_package, ModelPackageGroupName=group, ModelCard={"ModelCardContent": "{", "ModelCardStatus": "Draft"})
+    assert code == "ValidationException"
 
 
 def test_what_cannot_be_registered(sagemaker, group):

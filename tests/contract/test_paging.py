@@ -50,6 +50,7 @@ class World:
         self.fill_notebooks(aws.client("sagemaker"))
         self.fill_model_cards(aws.client("sagemaker"))
         self.fill_images(aws.client("sagemaker"))
+        self.fill_model_registry(aws.client("sagemaker"))
 
     def fill_iam(self, iam):
         self.policy = iam.create_policy(PolicyName=self.name, PolicyDocument=DOCUMENT, Tags=self.tags)["Policy"]["Arn"]
@@ -132,6 +133,11 @@ class World:
             sagemaker.create_model_card(ModelCardName=f"{self.name}-{i}", Content="{}", ModelCardStatus="Draft")
             sagemaker.update_model_card(ModelCardName=f"{self.name}-0", Content=json.dumps({"model_overview": {"model_version": i}}))
 
+    def fill_model_registry(self, sagemaker):
+        for i in range(3):
+            sagemaker.create_model_package_group(ModelPackageGroupName=f"{self.name}-{i}", Tags=self.tags)
+            sagemaker.create_model_package(ModelPackageName=f"{self.name}-{i}")
+
     def fill_images(self, sagemaker):
         for i in range(3):
             sagemaker.create_image(ImageName=f"{self.name}-{i}", RoleArn=self.aws.role)
@@ -156,7 +162,7 @@ class World:
                 {"Id": "a", "MetricStat": {"Metric": {"Namespace": self.name, "MetricName": "m0"}, "Period": 60, "Stat": "Sum"}}]},
             "ListTags": {"ResourceArn": self.model}, "ListModelCardVersions": {"ModelCardName": one},
             "ListImageVersions": {"ImageName": one}, "ListAliases": {"ImageName": one},
-            "QueryLineage": {"StartArns": [self.start]},
+            "QueryLineage": {"StartArns": [self.start]}, "Search": {"Resource": "Model"}, "GetTagValues": {"Key": "k0"},
         }.get(operation, {})
 
 
@@ -184,9 +190,9 @@ def test_pages_are_the_whole(aws, world, service, operation):
     config = paginators(service)[operation]
     arguments = world.arguments(service, operation)
     limit = SESSION.get_service_model(service).operation_model(operation).input_shape.members[config["limit_key"]]
-    size = max(1, limit.metadata.get("min", 1))
+    size, most = max(1, limit.metadata.get("min", 1)), limit.metadata.get("max", 100)
     whole = [entry for page in aws.client(service).get_paginator(botocore.xform_name(operation)).paginate(
-        **arguments, PaginationConfig={"PageSize": limit.metadata.get("max", 1000)}) for entry in entries(page, config)]
+        **arguments, PaginationConfig={"PageSize": most}) for entry in entries(page, config)]
     pages = [list(entries(page, config)) for page in aws.client(service).get_paginator(botocore.xform_name(operation)).paginate(
         **arguments, PaginationConfig={"PageSize": size})]
     assert len(whole) >= 2, f"World makes too few of what {operation} lists"

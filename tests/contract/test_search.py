@@ -49,7 +49,7 @@ def world(aws):
 def test_filters(world):
     assert world.models() == [6, 5, 4, 3, 2, 1, 0]  # The last modified first, as AWS sorts.
     assert world.models([{"Name": "Tags.odd", "Operator": "Equals", "Value": "1"}]) == [5, 3, 1]
-    assert world.models([{"Name": "ModelName", "Operator": "Contains", "Value": "-4"}]) == [4]
+    assert world.models([{"Name": "ModelName", "Operator": "Contains", "Value": f"{world.name}-4"}]) == [4]
     assert world.models([{"Name": "PrimaryContainer.Environment.N", "Operator": "In", "Value": "2,6"}]) == [6, 2]
     assert world.models([{"Name": "PrimaryContainer.Environment.N", "Operator": "GreaterThan", "Value": "4"}]) == [6, 5]
     assert world.models([{"Name": "Tags.none", "Operator": "Exists"}]) == []

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sagemaker/governance/model_card_content.h"
 #include "sagemaker/hosting/model_container.h"
 #include "sagemaker/model_registry/model_registry.h"
 #include "sagemaker/request_keys.h"
@@ -84,6 +85,9 @@ void Check(const Json& spec) {
   CheckSpecification(Find(spec, "InferenceSpecification"));
   CheckAdditional(spec);
   CheckProperties(spec);
+  if (const std::string content = GetString(spec, "ModelCard.ModelCardContent"); !content.empty()) {
+    ReadModelCardContent(content);
+  }
 }
 
 void Prepare(Edit& edit) {
@@ -136,6 +140,13 @@ Json BatchDescribe(const Context& context, const wire::Call& call) {
     }
   }
   return {{"ModelPackageSummaries", std::move(summaries)}, {"BatchDescribeModelPackageErrorMap", std::move(errors)}};
+}
+
+// IncludedData MetadataOnly: without what of the model card may be encrypted.
+void DescribeFor(const Context&, const wire::Call& call, const store::Resource& package, JsonObject& description) {
+  const std::string content = GetString(package.spec, "ModelCard.ModelCardContent");
+  if (GetString(call.input, "IncludedData", "AllData") == "AllData" || content.empty()) return;
+  description["ModelCard"].as_object()["ModelCardContent"] = ToText(MetadataOfModelCard(ParseJson(content)));
 }
 
 // docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
@@ -225,6 +236,7 @@ Noun MakeNoun() {
   noun.prepare = Prepare;
   noun.update = Update;
   noun.facts = AddFacts;
+  noun.describe_for = DescribeFor;
   noun.describe = [](const store::Resource&, JsonObject& description) {
     description["ModelPackageStatusDetails"] = {{"ValidationStatuses", JsonArray()},
                                                 {"ImageScanStatuses", JsonArray()}};
