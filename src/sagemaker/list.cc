@@ -7,8 +7,8 @@
 #include "sagemaker/noun_survey.h"
 #include "sagemaker/request_keys.h"
 #include "sagemaker/verbs.h"
-#include "wire/model.h"
 #include "sagemaker/words.h"
+#include "wire/model.h"
 
 namespace sagebrush::sagemaker {
 namespace {

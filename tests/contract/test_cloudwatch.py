@@ -329,3 +329,17 @@ def test_invocations_of_an_endpoint_become_metrics(aws, cloudwatch):
                                                                "Invocation4XXErrors", "Invocation5XXErrors"}
     finally:
         delete_endpoint(aws, "Measured")
+
+
+# tests of TrainingJobAnalytics in SageMaker's Python SDK ask just this.
+def test_the_metrics_of_a_training_job_can_be_plotted(aws, cloudwatch):
+    bucket = make_bucket(aws, "sagemaker-plotted")
+    train(aws, bucket, "plotted")
+    job = aws.client("sagemaker").describe_training_job(TrainingJobName="plotted")
+    last = {metric["MetricName"]: metric for metric in job["FinalMetricDataList"]}
+    points = cloudwatch.get_metric_statistics(
+        Namespace="/aws/sagemaker/TrainingJobs", MetricName="validation:logloss", Dimensions=[{"Name": "TrainingJobName", "Value": "plotted"}],
+        StartTime=job["TrainingStartTime"] - MINUTE, EndTime=job["TrainingEndTime"] + MINUTE, Period=60,
+        Statistics=["Average", "SampleCount", "Minimum"])["Datapoints"]
+    assert sum(point["SampleCount"] for point in points) == 5  # As many as rounds.
+    assert min(point["Minimum"] for point in points) == pytest.approx(last["validation:logloss"]["Value"], rel=1e-6)

@@ -166,8 +166,9 @@ std::optional<Place> PlaceIn(const wire::Call& call) {
   if (!FromBase64(token, text)) throw wrong;
   const Json parsed = ParseJson(text);
   const JsonArray* parts = parsed.if_array();
-  const bool whole = parts != nullptr && parts->size() == 5 && (*parts)[0] == Json(DigestOf(call)) && (*parts)[1].is_int64() &&
-                     (*parts)[2].is_number() && (*parts)[3].is_string() && (*parts)[4].is_string();
+  const bool whole = parts != nullptr && parts->size() == 5 && (*parts)[0] == Json(DigestOf(call)) &&
+                     (*parts)[1].is_int64() && (*parts)[2].is_number() && (*parts)[3].is_string() &&
+                     (*parts)[4].is_string();
   if (!whole) throw wrong;
   return Place{static_cast<int>((*parts)[1].get_int64()), (*parts)[2].to_number<double>(),
                std::string((*parts)[3].get_string()), std::string((*parts)[4].get_string())};
@@ -202,12 +203,13 @@ Json FindSorted(const Search& search, const std::string& property) {
   const auto first = [&](const Place& a, const Place& b) { return descending ? b < a : a < b; };
   const std::optional<Place> from = PlaceIn(search.call);
   if (from) std::erase_if(places, [&](const Place& place) { return !first(*from, place); });
-  const auto wanted = std::min(places.size(), static_cast<std::size_t>(GetInt(search.call.input, "MaxResults", kPageSizeDefault)));
+  const auto wanted =
+      std::min(places.size(), static_cast<std::size_t>(GetInt(search.call.input, "MaxResults", kPageSizeDefault)));
   std::ranges::partial_sort(places, places.begin() + static_cast<std::ptrdiff_t>(wanted), first);
   JsonArray results;
   for (std::size_t i = 0; i < wanted; ++i) {
-    const auto resource = search.context.store.Get(
-        {search.noun.kind, search.call.account(), search.call.region, places[i].name});
+    const auto resource =
+        search.context.store.Get({search.noun.kind, search.call.account(), search.call.region, places[i].name});
     if (resource == nullptr) continue;
     results.push_back(ResultOf(search.noun, RecordOf(search.context, search.noun, resource)));
   }
@@ -232,7 +234,10 @@ Json Run(const Context& context, const std::vector<const Noun*>& nouns, const wi
   const Json* expression = Find(call.input, "SearchExpression");
   const Json* visible = Find(call.input, "VisibilityConditions");
   const wire::Shape record = SearchedShape(noun);
-  const Search search{context, call, noun, record,
+  const Search search{context,
+                      call,
+                      noun,
+                      record,
                       SearchExpression(expression == nullptr ? Json(JsonObject()) : *expression, record),
                       visible == nullptr ? Json(JsonArray()) : *visible};
   const std::string sort_by = GetString(call.input, "SortBy", "LastModifiedTime");

@@ -210,7 +210,8 @@ bool SearchExpression::Holds(const Json& record) const {
 bool SearchExpression::MayHold(const Noun& noun, const store::Outline& outline) const {
   const auto filter_may = [&](const SearchFilter& filter) { return sagemaker::MayHold(filter, noun, outline); };
   const auto part_may = [&](const SearchExpression& part) { return part.MayHold(noun, outline); };
-  if (all_ || (filters_.empty() && nested_.empty() && parts_.empty())) return std::ranges::all_of(filters_, filter_may) && std::ranges::all_of(parts_, part_may);
+  if (all_ || (filters_.empty() && nested_.empty() && parts_.empty()))
+    return std::ranges::all_of(filters_, filter_may) && std::ranges::all_of(parts_, part_may);
   return !nested_.empty() || std::ranges::any_of(filters_, filter_may) || std::ranges::any_of(parts_, part_may);
 }
 

@@ -1,4 +1,5 @@
-// docs.aws.amazon.com/sagemaker/latest/APIReference/API_Filter.html, API_SearchExpression.html and API_NestedFilters.html
+// docs.aws.amazon.com/sagemaker/latest/APIReference/API_Filter.html, API_SearchExpression.html and
+// API_NestedFilters.html
 #include "sagemaker/search/search_expression.h"
 
 #include <gmock/gmock.h>
@@ -102,15 +103,18 @@ TEST(SearchExpression, JoinsItsParts) {
 TEST(SearchExpression, NestedFiltersAreOfOneElement) {
   const auto nested = [](const std::string& uri, const std::string& type) {
     return R"({"NestedFilters": [{"NestedPropertyName": "InputDataConfig", "Filters": [
-        {"Name": "InputDataConfig.DataSource.S3DataSource.S3Uri", "Operator": "Contains", "Value": ")" + uri + R"("},
-        {"Name": "DataSource.S3DataSource.S3DataType", "Operator": "Equals", "Value": ")" + type + R"("}]}]})";
+        {"Name": "InputDataConfig.DataSource.S3DataSource.S3Uri", "Operator": "Contains", "Value": ")" +
+           uri + R"("},
+        {"Name": "DataSource.S3DataSource.S3DataType", "Operator": "Equals", "Value": ")" +
+           type + R"("}]}]})";
   };
   EXPECT_TRUE(Finds(nested("s3://x", "S3Prefix")));
   EXPECT_FALSE(Finds(nested("s3://x", "ManifestFile")));
 }
 
 TEST(SearchExpression, SaysWhatIsWrong) {
-  EXPECT_THAT(ErrorOf(R"({"Filters": [{"Name": "Nonsense"}]})"), testing::StartsWith("Unknown property name: Nonsense"));
+  EXPECT_THAT(ErrorOf(R"({"Filters": [{"Name": "Nonsense"}]})"),
+              testing::StartsWith("Unknown property name: Nonsense"));
   EXPECT_THAT(ErrorOf(R"({"Filters": [{"Name": "CreationTime", "Operator": "LessThan", "Value": "x"}]})"),
               testing::HasSubstr("YYYY"));
   EXPECT_THAT(ErrorOf(R"({"Filters": [{"Name": "TrainingJobName", "Operator": "LessThan", "Value": "x"}]})"),
@@ -128,10 +132,14 @@ TEST(SearchExpression, SaysWhatIsWrong) {
 TEST(SearchExpression, MayHoldWhereverItHolds) {
   const std::vector<store::Attribute> attributes{{"Tags.team", "red"}, {"Tags.a.b", ""}};
   const store::Outline outline{"churn-1", "Completed", Time{1'700'000'000'000}, Time{1'700'000'000'000}, attributes};
-  const std::pair<const char*, const char*> conditions[] = {
-      {"TrainingJobName", "Churn-1"}, {"TrainingJobName", "other"}, {"TrainingJobStatus", "Completed"},
-      {"TrainingJobStatus", "Failed"}, {"Tags.team", "red"},        {"Tags.team", "blue"},
-      {"Tags.none", "x"},             {"HyperParameters.eta", "1"}};
+  const std::pair<const char*, const char*> conditions[] = {{"TrainingJobName", "Churn-1"},
+                                                            {"TrainingJobName", "other"},
+                                                            {"TrainingJobStatus", "Completed"},
+                                                            {"TrainingJobStatus", "Failed"},
+                                                            {"Tags.team", "red"},
+                                                            {"Tags.team", "blue"},
+                                                            {"Tags.none", "x"},
+                                                            {"HyperParameters.eta", "1"}};
   for (const auto& [name, value] : conditions) {
     for (const char* op : {"Equals", "NotEquals", "Contains", "In"}) {
       const Json filter{{"Name", name}, {"Operator", op}, {"Value", value}};
