@@ -1,8 +1,10 @@
 #include "algorithms/documentation.h"
 
+#include "algorithms/data/content_type.h"
 #include "algorithms/registry.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 
@@ -60,6 +62,43 @@ Json RangeOf(const Hyperparameter& item) {
        JsonObject{{"MinValue", Bound(item.range.least, -limit)}, {"MaxValue", Bound(item.range.most, limit)}}}};
 }
 
+JsonArray ContentTypesOf(const ChannelDeclaration& channel) {
+  JsonArray types;
+  for (const DataFormat format : channel.formats) types.push_back(Json(std::string(ContentTypeOf(format))));
+  return types;
+}
+
+std::string ChannelsText(const Declaration& declaration) {
+  std::string text = "\n| channel | content types | |\n|---|---|---|\n";
+  for (const ChannelDeclaration& channel : declaration.channels) {
+    std::vector<std::string_view> types;
+    for (const DataFormat format : channel.formats) types.push_back(ContentTypeOf(format));
+    text += fmt::format("| {} | {} | {} |\n", channel.name, fmt::join(types, ", "), channel.required ? "required" : "");
+  }
+  std::vector<std::string> sample;
+  for (const auto& [name, value] : declaration.sample) sample.push_back(fmt::format("{}={}", name, value));
+  return text + fmt::format("\nA small job, for three features: {}.\n", fmt::join(sample, ", "));
+}
+
+JsonArray MetricsJson(const Declaration& declaration) {
+  JsonArray metrics;
+  for (const MetricDefinition& metric : declaration.metrics) {
+    metrics.push_back(JsonObject{{"Name", metric.name}, {"Regex", metric.regex}});
+  }
+  return metrics;
+}
+
+JsonArray ChannelsJson(const Declaration& declaration) {
+  JsonArray channels;
+  for (const ChannelDeclaration& channel : declaration.channels) {
+    channels.push_back(JsonObject{{"Name", std::string(channel.name)},
+                                  {"IsRequired", channel.required},
+                                  {"SupportedContentTypes", ContentTypesOf(channel)},
+                                  {"SupportedInputModes", JsonArray{"File", "FastFile"}}});
+  }
+  return channels;
+}
+
 }  // namespace
 
 std::string DescribeAsMarkdown(const Algorithm& algorithm) {
@@ -71,7 +110,7 @@ std::string DescribeAsMarkdown(const Algorithm& algorithm) {
                         AllowedText(item), item.required ? "required" : item.default_value, item.note,
                         item.tunable ? " Tunable, advised range " + item.tunable->ToString() + "." : "");
   }
-  return text;
+  return text + ChannelsText(algorithm.declaration());
 }
 
 Json DescribeAsJson(const Algorithm& algorithm) {
@@ -86,24 +125,25 @@ Json DescribeAsJson(const Algorithm& algorithm) {
     if (!item.default_value.empty()) object["DefaultValue"] = std::string(item.default_value);
     list.push_back(std::move(object));
   }
-  return JsonObject{{"Name", std::string(algorithm.declaration().name)}, {"SupportedHyperParameters", std::move(list)}};
+  return JsonObject{{"Name", std::string(algorithm.declaration().name)},
+                    {"SupportedHyperParameters", std::move(list)},
+                    {"TrainingChannels", ChannelsJson(algorithm.declaration())},
+                    {"MetricDefinitions", MetricsJson(algorithm.declaration())},
+                    {"SupportsDistributedTraining", algorithm.declaration().hosts_max > 1}};
 }
 
 Json Catalogue() {
   JsonArray catalogue;
   for (const auto& algorithm : AllAlgorithms()) {
-    JsonArray images, metrics;
+    JsonArray images;
     for (const ImageFamily& family : algorithm->declaration().images) {
       JsonArray tags;
       for (const std::string_view tag : family.tags) tags.emplace_back(std::string(tag));
       images.push_back(JsonObject{{"Repository", std::string(family.repository)}, {"Tags", std::move(tags)}});
     }
-    for (const MetricDefinition& metric : algorithm->declaration().metrics) {
-      metrics.push_back(JsonObject{{"Name", metric.name}, {"Regex", metric.regex}});
-    }
     catalogue.push_back(JsonObject{{"Name", std::string(algorithm->declaration().name)},
                                    {"Images", std::move(images)},
-                                   {"MetricDefinitions", std::move(metrics)}});
+                                   {"MetricDefinitions", MetricsJson(algorithm->declaration())}});
   }
   return catalogue;
 }

@@ -7,9 +7,9 @@
 
 namespace sagebrush::algorithms {
 
-// An algorithm's hyperparameters as a Markdown table.
+// An algorithm's hyperparameters and channels as Markdown tables.
 std::string DescribeAsMarkdown(const Algorithm& algorithm);
-// The same in the form of HyperParameterSpecification of SageMaker's CreateAlgorithm.
+// The same and its metrics in the form of TrainingSpecification of SageMaker's CreateAlgorithm.
 Json DescribeAsJson(const Algorithm& algorithm);
 
 // What the control plane must know of all algorithms to resolve their images and find their metrics (runtime/images.h):

@@ -51,6 +51,9 @@ TEST_P(EveryAlgorithm, SaysWhatEachHyperparameterDoes) {
   const Json json = DescribeAsJson(algorithm());
   EXPECT_EQ(json.at("SupportedHyperParameters").get_array().size(), declaration().hyperparameters.size());
   for (const Hyperparameter& item : declaration().hyperparameters) EXPECT_NE(text.find(item.name), std::string::npos);
+  const JsonArray& channels = json.at("TrainingChannels").as_array();
+  ASSERT_EQ(channels.size(), declaration().channels.size());
+  for (const Json& channel : channels) EXPECT_FALSE(channel.at("SupportedContentTypes").as_array().empty());
 }
 
 TEST_P(EveryAlgorithm, AdvisesTuningRangesInsideWhatItAccepts) {

@@ -17,17 +17,20 @@
 #include "inference/runtime_operations.h"
 #include "objects/local_object_store.h"
 #include "objects/s3_operations.h"
+#include "objects/tagged_buckets.h"
 #include "reconcile/chores.h"
 #include "reconcile/reconcile_loop.h"
 #include "runtime/capacity.h"
 #include "runtime/images.h"
 #include "runtime/process_runtime.h"
 #include "sagemaker/registry.h"
+#include "sagemaker/tagged_nouns.h"
 #include "sagemaker/words.h"
 #include "sagemaker/workload_keys.h"
 #include "server/client_environment.h"
 #include "server/data_directory.h"
 #include "store/store.h"
+#include "tagging/tagging_operations.h"
 #include "telemetry/alarms.h"
 #include "telemetry/cost_operations.h"
 #include "telemetry/log_operations.h"
@@ -36,6 +39,7 @@
 #include "telemetry/metric_operations.h"
 #include "telemetry/metric_store.h"
 #include "telemetry/prices.h"
+#include "telemetry/tagged_log_groups.h"
 #include "wire/api.h"
 
 namespace sagebrush::server {
@@ -145,6 +149,9 @@ struct Server::Parts {
   wire::OperationTable operations;
   wire::Api api;
   sagemaker::Context context;
+  const sagemaker::TaggedNouns tagged_nouns{context};
+  const objects::TaggedBuckets tagged_buckets{objects};
+  const telemetry::TaggedLogGroups tagged_log_groups{logs};
   std::vector<std::unique_ptr<reconcile::Controller>> controllers;
   reconcile::ReconcileLoop loop;
   reconcile::Chores chores;
@@ -164,6 +171,8 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   telemetry::AddMetricOperations(parts.operations, parts.metrics, parts.store, parts.clock);
   telemetry::AddCostOperations(parts.operations, parts.store, parts.prices, parts.clock);
   inference::AddRuntimeOperations(parts.operations, parts.router, {}, sagemaker::InvocationAccess(parts.context));
+  tagging::AddTaggingOperations(parts.operations, parts.api,
+                                {&parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
   const auto wake = [&parts](const std::string& workload) {

@@ -75,7 +75,6 @@ void AppendCsv(const AnswerShape& shape, std::span<const double> numbers, std::s
 }
 
 void AppendJsonField(const AnswerField& field, const double* numbers, std::string& out) {
-  out += '"';
   out += field.name;
   out += field.list ? "\": [" : "\": ";
   for (std::size_t i = 0; i < field.width; ++i) {
@@ -90,9 +89,8 @@ void AppendJson(const AnswerShape& shape, std::span<const double> numbers, bool 
   const double* const end = numbers.data() + numbers.size();
   for (const double* at = numbers.data(); at != end;) {
     if (at != numbers.data() && !lines) out += ", ";
-    out += '{';
     for (const AnswerField& field : shape.fields) {
-      if (&field != &shape.fields.front()) out += ", ";
+      out += &field == &shape.fields.front() ? "{\"" : ", \"";
       AppendJsonField(field, at, out);
       at += field.width;
     }

@@ -13,21 +13,16 @@
 namespace sagebrush::serving {
 namespace {
 
-struct FormatRow {
-  std::string_view content_type;
-  RowFormat format;
-};
-
 constexpr std::array kFormats{
-    FormatRow{"text/csv", RowFormat::kCsv},
-    FormatRow{"csv", RowFormat::kCsv},
-    FormatRow{"text/libsvm", RowFormat::kLibsvm},
-    FormatRow{"text/x-libsvm", RowFormat::kLibsvm},
-    FormatRow{"libsvm", RowFormat::kLibsvm},
-    FormatRow{"application/x-recordio-protobuf", RowFormat::kRecordIo},
-    FormatRow{"recordio-protobuf", RowFormat::kRecordIo},
-    FormatRow{"application/json", RowFormat::kJson},
-    FormatRow{"application/jsonlines", RowFormat::kJsonLines},
+    RequestTypes::Row{"text/csv", RowFormat::kCsv},
+    RequestTypes::Row{"csv", RowFormat::kCsv},
+    RequestTypes::Row{"text/libsvm", RowFormat::kLibsvm},
+    RequestTypes::Row{"text/x-libsvm", RowFormat::kLibsvm},
+    RequestTypes::Row{"libsvm", RowFormat::kLibsvm},
+    RequestTypes::Row{"application/x-recordio-protobuf", RowFormat::kRecordIo},
+    RequestTypes::Row{"recordio-protobuf", RowFormat::kRecordIo},
+    RequestTypes::Row{"application/json", RowFormat::kJson},
+    RequestTypes::Row{"application/jsonlines", RowFormat::kJsonLines},
 };
 
 std::string_view Strip(std::string_view text, std::string_view blanks = " \t\r\n\f\v") {
@@ -77,12 +72,13 @@ void ReadByFormat(RowFormat format, std::string_view body, algorithms::Features&
 
 }  // namespace
 
-RequestTypes::RequestTypes(std::span<const RowFormat> formats) : formats_(formats.begin(), formats.end()) {
+RequestTypes::RequestTypes(std::span<const RowFormat> formats) {
   std::vector<std::string_view> names;
-  for (const RowFormat format : formats_) {
-    const auto row =
-        std::find_if(kFormats.begin(), kFormats.end(), [&](const FormatRow& r) { return r.format == format; });
-    names.push_back(row->content_type);  // The first of a format is its usual name.
+  for (const RowFormat format : formats) {
+    const std::size_t first = rows_.size();
+    std::copy_if(kFormats.begin(), kFormats.end(), std::back_inserter(rows_),
+                 [&](const Row& row) { return row.format == format; });
+    names.push_back(rows_[first].content_type);  // The first of a format is its usual name.
   }
   for (std::size_t i = 0; i < names.size(); ++i) {
     text_ += fmt::format("{}{}", i == 0 ? "" : i + 1 == names.size() ? " or " : ", ", names[i]);
@@ -95,16 +91,13 @@ RowFormat RequestTypes::FormatOf(std::string_view content_type) const {
         415, fmt::format("The request has no Content-Type, which says how to read its body. Send {}.", text_));
   }
   const std::string_view media = Strip(content_type.substr(0, content_type.find(';')));
-  const auto takes = [&](const FormatRow& row) {
-    return std::find(formats_.begin(), formats_.end(), row.format) != formats_.end();
-  };
-  for (const FormatRow& row : kFormats) {
-    if (media == row.content_type && takes(row)) return row.format;
+  for (const Row& row : rows_) {
+    if (media == row.content_type) return row.format;
   }
   std::string lower(media);
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  for (const FormatRow& row : kFormats) {
-    if (lower == row.content_type && takes(row)) return row.format;
+  for (const Row& row : rows_) {
+    if (lower == row.content_type) return row.format;
   }
   throw RequestError(415, fmt::format("Content-type {} is not supported. Send {}.", content_type, text_));
 }

@@ -26,6 +26,11 @@ class RequestError : public std::runtime_error {
 // What a model takes as the body of a request. Immutable.
 class RequestTypes {
  public:
+  struct Row {
+    std::string_view content_type;
+    RowFormat format;
+  };
+
   explicit RequestTypes(std::span<const RowFormat> formats);
 
   // The format of a Content-Type; parameters ("; charset=utf-8") are ignored. Throws RequestError(415) with those that
@@ -35,7 +40,7 @@ class RequestTypes {
   const std::string& text() const { return text_; }
 
  private:
-  std::vector<RowFormat> formats_;
+  std::vector<Row> rows_;  // All names of what is taken.
   std::string text_;
 };
 std::string_view NameOf(RowFormat format);  // For messages: "csv", "libsvm", "recordio-protobuf", ...

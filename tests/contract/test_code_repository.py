@@ -17,7 +17,7 @@ SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:git"
 def sagemaker(aws):
     sagemaker = aws.client("sagemaker")
     yield sagemaker
-    for name in names(sagemaker, NameContains="repo"):
+    for name in names(sagemaker):
         sagemaker.delete_code_repository(CodeRepositoryName=name)
 
 
@@ -26,7 +26,9 @@ def create(sagemaker, name, **config):
 
 
 def names(sagemaker, **arguments):
-    return [one["CodeRepositoryName"] for one in sagemaker.list_code_repositories(**arguments)["CodeRepositorySummaryList"]]
+    """Of this file's: other tests' are on the same server."""
+    return [one["CodeRepositoryName"]
+            for one in sagemaker.list_code_repositories(**{"NameContains": "repo", **arguments})["CodeRepositorySummaryList"]]
 
 
 def test_create_describe_and_delete(aws, sagemaker):
@@ -67,7 +69,7 @@ def test_list_filters_and_sorts(sagemaker):
     assert names(sagemaker, SortBy="LastModifiedTime") == ["repo-a", "repo-b"]
     assert names(sagemaker, CreationTimeAfter=between) == ["repo-a"] and names(sagemaker, CreationTimeBefore=between) == ["repo-b"]
     assert names(sagemaker, LastModifiedTimeBefore=between) == [] and len(names(sagemaker, LastModifiedTimeAfter=between)) == 2
-    first = sagemaker.list_code_repositories(MaxResults=1)
+    first = sagemaker.list_code_repositories(NameContains="repo", MaxResults=1)
     assert names(sagemaker, MaxResults=1, NextToken=first["NextToken"]) == ["repo-b"]
 
 

@@ -17,7 +17,7 @@ from training import IMAGE
 def sagemaker(aws):
     sagemaker = aws.client("sagemaker")
     yield sagemaker
-    for name in names(sagemaker, NameContains="img"):
+    for name in names(sagemaker):
         sagemaker.delete_image(ImageName=name)
 
 
@@ -31,7 +31,8 @@ def create(aws, name, **more):
 
 
 def names(sagemaker, **arguments):
-    return [one["ImageName"] for one in sagemaker.list_images(**arguments)["Images"]]
+    """Of this file's: other tests' are on the same server."""
+    return [one["ImageName"] for one in sagemaker.list_images(**{"NameContains": "img", **arguments})["Images"]]
 
 
 def add_version(sagemaker, image="img", **more):

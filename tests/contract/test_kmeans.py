@@ -4,13 +4,16 @@ cdf-inference.html; the metrics' regular expressions are those of the SageMaker 
 
 import io
 import json
+import shlex
 import struct
+import subprocess
 import tarfile
 
 import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
+from live_server import ROOT, SAGEBRUSH
 from training import (channel, create_config, create_model, delete_endpoint, job_request, log_lines, wait_for_endpoint,
                       wait_for_job)
 
@@ -53,7 +56,7 @@ def bucket(aws):
 
 
 def run(aws, bucket, name, data, content_type="text/csv;label_size=0", **hyperparameters):
-    channels = []
+    name, channels = f"kmeans-{name}", []
     for part, body in data.items():
         aws.client("s3").put_object(Bucket=bucket, Key=f"{name}/{part}/data", Body=body)
         channels.append({**channel(bucket, part, S3Uri=f"s3://{bucket}/{name}/{part}"), "ContentType": content_type})
@@ -102,7 +105,7 @@ def test_metrics_are_in_the_log_and_in_the_description(aws, bucket):
     assert metrics["test:ssd"] == pytest.approx(squares.sum(), rel=1e-4)
     assert metrics["train:msd"] == pytest.approx(1, rel=0.2)  # Three coordinates, each of the variance 1/3.
     assert metrics["train:progress"] == 100
-    assert any("#quality_metric: host=algo-1, test msd <loss>=" in line for line in log_lines(aws, "metrics"))
+    assert any("#quality_metric: host=algo-1, test msd <loss>=" in line for line in log_lines(aws, "kmeans-metrics"))
 
 
 def test_answers_have_the_documented_forms(aws, bucket):
@@ -182,3 +185,36 @@ def test_csv_has_labels_unless_its_content_type_says_otherwise(aws, bucket):
     with_labels = completed(run(aws, bucket, "labelled", {"train": to_csv(labelled)}, "text/csv"))
     without = completed(run(aws, bucket, "unlabelled", {"train": to_csv(rows)}))
     assert np.array_equal(centers_of(aws, with_labels), centers_of(aws, without))
+
+
+SDK_JOB = """
+import numpy, sagemaker
+from sagemaker import KMeans
+
+rows = numpy.concatenate([numpy.random.RandomState(i).randn(100, 4) + 10 * i for i in range(3)]).astype("float32")
+session = sagemaker.Session()
+bucket = session.default_bucket()
+
+def wait(waiter, **of):  # The estimator itself looks every 30 seconds.
+    waiter = session.sagemaker_client.get_waiter(waiter)
+    waiter.config.delay = 1
+    waiter.wait(**of)
+
+estimator = KMeans(role="SageMakerRole", instance_count=1, instance_type="ml.m5.large", k=3, eval_metrics=["msd", "ssd"],
+                   center_factor=4, output_path=f"s3://{bucket}/out", data_location=f"s3://{bucket}/in")
+estimator.fit([estimator.record_set(rows), estimator.record_set(rows[::5], channel="test")], wait=False)
+wait("training_job_completed_or_stopped", TrainingJobName=estimator.latest_training_job.name)
+predictor = estimator.deploy(1, "ml.m5.large", wait=False)
+wait("endpoint_in_service", EndpointName=predictor.endpoint_name)
+answers = predictor.predict(rows[::100])
+predictor.delete_endpoint()
+print("clusters:", *sorted(answer.label["closest_cluster"].float32_tensor.values[0] for answer in answers))
+print("distances:", *(answer.label["distance_to_cluster"].float32_tensor.values[0] < 10 for answer in answers))
+"""
+
+
+def test_the_sdks_own_estimator_trains_and_predicts(aws):
+    """Records that the SDK writes, gzipped, with a manifest; hyperparameters that it encodes; answers that it decodes."""
+    script = f'eval "$({shlex.quote(str(SAGEBRUSH))} env --data {aws.data})"; exec .venvs/sdk-v2/bin/python -c {shlex.quote(SDK_JOB)}'
+    done = subprocess.run(["bash", "-ec", script], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert "clusters: 0.0 1.0 2.0\ndistances: True True True" in done.stdout, done.stdout[-2000:] + done.stderr[-2000:]

@@ -17,7 +17,7 @@ from test_training_job import error_of
 def sagemaker(aws):
     sagemaker = aws.client("sagemaker")
     yield sagemaker
-    for name in names(sagemaker, NameContains="card"):
+    for name in names(sagemaker):
         sagemaker.delete_model_card(ModelCardName=name)
 
 
@@ -30,7 +30,8 @@ def create(sagemaker, name, text=None, status="Draft", **more):
 
 
 def names(sagemaker, **arguments):
-    return [one["ModelCardName"] for one in sagemaker.list_model_cards(**arguments)["ModelCardSummaries"]]
+    """Of this file's: other tests' are on the same server."""
+    return [one["ModelCardName"] for one in sagemaker.list_model_cards(**{"NameContains": "card", **arguments})["ModelCardSummaries"]]
 
 
 def versions(sagemaker, **arguments):
@@ -157,3 +158,19 @@ def test_versions_have_no_tags_of_their_own(aws, sagemaker):
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "a"}]
     version = arn.replace("model-card", "model-card-version") + "/0000000001"
     assert error_of(sagemaker.add_tags, ResourceArn=version, Tags=[{"Key": "b", "Value": "c"}])[0] == "ValidationException"
+
+
+def test_search_finds_cards_by_what_they_say(sagemaker):
+    create(sagemaker, "card-a", content("m", intended_uses={"risk_rating": "High"}, model_package_details={"model_package_group_name": "g"}))
+    create(sagemaker, "card-b", json.dumps({"model_overview": {"model_id": "id"}, "intended_uses": {"risk_rating": "Low"}}),
+           Tags=[{"Key": "team", "Value": "a"}])
+
+    def found(name, value, operator="Equals"):
+        results = sagemaker.search(Resource="ModelCard", SearchExpression={"Filters": [
+            {"Name": name, "Operator": operator, "Value": value}, {"Name": "ModelCardName", "Operator": "Contains", "Value": "card-"}]})["Results"]
+        return [result["ModelCard"]["ModelCardName"] for result in results]
+    assert found("RiskRating", "High") == found("ModelPackageGroupName", "g") == ["card-a"]
+    assert found("ModelId", "id") == found("Tags.team", "a") == found("RiskRating", "High", "NotEquals") == ["card-b"]
+    sagemaker.update_model_card(ModelCardName="card-a", Content="{}")
+    assert found("RiskRating", "High") == [] and found("ModelCardStatus", "Draft") == ["card-a", "card-b"]
+    assert found("ModelCardVersion", "2") == ["card-a"]

@@ -16,7 +16,7 @@ SCRIPT = base64.b64encode(b"#!/bin/bash\necho started\n").decode()
 def sagemaker(aws):
     sagemaker = aws.client("sagemaker")
     yield sagemaker
-    for name in names(sagemaker, NameContains="lcc"):
+    for name in names(sagemaker):
         sagemaker.delete_notebook_instance_lifecycle_config(NotebookInstanceLifecycleConfigName=name)
 
 
@@ -30,8 +30,9 @@ def describe(sagemaker, name):
 
 
 def names(sagemaker, **arguments):
-    return [one["NotebookInstanceLifecycleConfigName"]
-            for one in sagemaker.list_notebook_instance_lifecycle_configs(**arguments)["NotebookInstanceLifecycleConfigs"]]
+    """Of this file's: other tests' are on the same server."""
+    found = sagemaker.list_notebook_instance_lifecycle_configs(**{"NameContains": "lcc", **arguments})
+    return [one["NotebookInstanceLifecycleConfigName"] for one in found["NotebookInstanceLifecycleConfigs"]]
 
 
 def test_create_describe_and_delete(aws, sagemaker):

@@ -16,7 +16,7 @@ SCRIPT = base64.b64encode(b"#!/bin/bash\necho started\n").decode()
 def sagemaker(aws):
     sagemaker = aws.client("sagemaker")
     yield sagemaker
-    for name in names(sagemaker, NameContains="studio"):
+    for name in names(sagemaker):
         sagemaker.delete_studio_lifecycle_config(StudioLifecycleConfigName=name)
 
 
@@ -26,7 +26,9 @@ def create(sagemaker, name, content=SCRIPT, app="JupyterLab"):
 
 
 def names(sagemaker, **arguments):
-    return [one["StudioLifecycleConfigName"] for one in sagemaker.list_studio_lifecycle_configs(**arguments)["StudioLifecycleConfigs"]]
+    """Of this file's: other tests' are on the same server."""
+    found = sagemaker.list_studio_lifecycle_configs(**{"NameContains": "studio", **arguments})["StudioLifecycleConfigs"]
+    return [one["StudioLifecycleConfigName"] for one in found]
 
 
 def test_create_describe_and_delete(aws, sagemaker):
@@ -36,7 +38,7 @@ def test_create_describe_and_delete(aws, sagemaker):
     assert described["StudioLifecycleConfigArn"] == arn and described["StudioLifecycleConfigName"] == "studio"
     assert described["StudioLifecycleConfigContent"] == SCRIPT and described["StudioLifecycleConfigAppType"] == "KernelGateway"
     assert described["CreationTime"] == described["LastModifiedTime"]
-    listed = sagemaker.list_studio_lifecycle_configs()["StudioLifecycleConfigs"][0]
+    listed = sagemaker.list_studio_lifecycle_configs(NameContains="studio")["StudioLifecycleConfigs"][0]
     assert listed["StudioLifecycleConfigAppType"] == "KernelGateway" and listed["StudioLifecycleConfigArn"] == arn
     sagemaker.delete_studio_lifecycle_config(StudioLifecycleConfigName="studio")
     missing = ("ResourceNotFound", "StudioLifecycleConfig studio does not exist.", 400)

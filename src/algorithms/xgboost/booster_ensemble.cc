@@ -97,7 +97,7 @@ void BoosterEnsemble::CheckColumns(Features& rows, bool from_one) const {
   }
 }
 
-void BoosterEnsemble::Combine(const std::vector<std::vector<float>>& all, std::vector<float>& predictions) const {
+void BoosterEnsemble::Combine(const std::vector<std::vector<float>>& all, std::span<float> predictions) const {
   const bool vote = IsVotedOn(objective());
   std::vector<float> votes(all.size());
   for (std::size_t i = 0; i < predictions.size(); ++i) {
@@ -108,27 +108,36 @@ void BoosterEnsemble::Combine(const std::vector<std::vector<float>>& all, std::v
 }
 
 void BoosterEnsemble::PredictInto(Features& rows, bool from_one, std::vector<double>& numbers) const {
-  thread_local std::vector<float> predictions;
   CheckColumns(rows, from_one);
-  PredictAll(rows, predictions);
+  const std::size_t count = rows.rows * outputs();
+  if (count <= kFew) {  // The usual invocation: what a thread keeps costs more to find.
+    float few[kFew];
+    PredictAll(rows, {few, count});
+    return Answer({few, count}, numbers);
+  }
+  thread_local std::vector<float> many;
+  many.resize(count);
+  PredictAll(rows, many);
+  Answer(many, numbers);
+}
+
+void BoosterEnsemble::Answer(std::span<const float> predictions, std::vector<double>& numbers) const {
   if (!selected_) return numbers.assign(predictions.begin(), predictions.end());
-  numbers.resize(rows.rows * answers_.width());
+  numbers.resize(predictions.size() / outputs() * answers_.width());
   double* out = numbers.data();
-  const std::span<const float> all(predictions);
-  for (std::size_t row = 0; row < rows.rows; ++row) {
-    out = selected_->Select(all.subspan(row * outputs(), outputs()), out);
+  for (std::size_t at = 0; at < predictions.size(); at += outputs()) {
+    out = selected_->Select(predictions.subspan(at, outputs()), out);
   }
 }
 
-void BoosterEnsemble::PredictAll(const Features& rows, std::vector<float>& predictions) const {
-  predictions.resize(rows.rows * outputs());
+void BoosterEnsemble::PredictAll(const Features& rows, std::span<float> predictions) const {
   if (boosters_.size() == 1 && !rows.sparse()) {
     return boosters_[0]->PredictDense(rows.values.data(), rows.rows, rows.columns, predictions.data());
   }
   std::vector<std::vector<float>> all;
   for (const auto& booster : boosters_) all.push_back(booster->Predict(rows));
   if (all.size() == 1) {
-    predictions = std::move(all[0]);
+    std::copy(all[0].begin(), all[0].end(), predictions.begin());
   } else {
     Combine(all, predictions);
   }

@@ -26,11 +26,14 @@ class BoosterEnsemble : public Model {
   void PredictInto(Features& rows, bool from_one, std::vector<double>& numbers) const override;
 
  private:
+  static constexpr std::size_t kFew = 64;
+
   std::size_t outputs() const { return boosters_.front()->outputs(); }
   std::string_view objective() const { return boosters_.front()->objective(); }
   void CheckColumns(Features& rows, bool from_one) const;
-  void PredictAll(const Features& rows, std::vector<float>& predictions) const;
-  void Combine(const std::vector<std::vector<float>>& all, std::vector<float>& predictions) const;
+  void PredictAll(const Features& rows, std::span<float> predictions) const;
+  void Combine(const std::vector<std::vector<float>>& all, std::span<float> predictions) const;
+  void Answer(std::span<const float> predictions, std::vector<double>& numbers) const;
 
   std::vector<std::unique_ptr<BoosterPredictor>> boosters_;
   std::optional<SelectedOutput> selected_;

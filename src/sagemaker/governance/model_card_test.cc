@@ -84,6 +84,15 @@ TEST_F(ModelCard, ItsVersionsGoWithIt) {
   EXPECT_EQ(Versions(), "1 Draft");
 }
 
+TEST_F(ModelCard, HasAThousandVersionsAtMostAndAllGoWithIt) {
+  Create();
+  for (int i = 2; i <= 1000; ++i) ASSERT_TRUE(Update("Content", Content(i)));
+  EXPECT_FALSE(Update("Content", Content(1001)));
+  EXPECT_EQ(StoredVersions(), 1000u);
+  world_.Call("DeleteModelCard", {{"ModelCardName", "Card"}});
+  EXPECT_EQ(StoredVersions(), 0u);
+}
+
 TEST_F(ModelCard, AWriteThatFailsLeavesNoVersion) {
   Create();
   world_.FailWrites(1);
