@@ -45,8 +45,8 @@ void TaggedNouns::ForEach(const std::string& account, const std::string& region,
 
 void TaggedNouns::Tag(const wire::Api& api, const wire::Call& call, const std::string& arn,
                       const tagging::Tags& tags) const {
-  api.Call(call.principal, call.region, "sagemaker", "AddTags",
-           {{"ResourceArn", arn}, {"Tags", tagging::ToList(tags)}}, call.stop);
+  api.Call(call.principal, call.region, "sagemaker", "AddTags", {{"ResourceArn", arn}, {"Tags", tagging::ToList(tags)}},
+           call.stop);
 }
 
 void TaggedNouns::Untag(const wire::Api& api, const wire::Call& call, const std::string& arn,

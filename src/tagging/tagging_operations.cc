@@ -90,7 +90,8 @@ struct Filters {
 void ForEach(const Services& services, const wire::Call& call, const std::string& after,
              const std::function<bool(const TaggedResource&)>& take) {
   const auto last = Arn::Parse(after);
-  const auto at = std::ranges::find_if(services, [&](const auto* service) { return last && service->name() == last->service; });
+  const auto at =
+      std::ranges::find_if(services, [&](const auto* service) { return last && service->name() == last->service; });
   bool going = true;
   for (auto service = last ? at : services.begin(); service != services.end() && going; ++service) {
     (*service)->ForEach(call.account(), call.region, service == at ? after : "", [&](const TaggedResource& resource) {
@@ -112,7 +113,8 @@ Json GetResources(const Services& services, const wire::Call& call) {
     if (GetBool(call.input, member)) throw Invalid(std::string(member) + ": there are no tag policies here.");
   }
   const bool by_arn = Find(call.input, "ResourceARNList") != nullptr;
-  for (const char* member : {"TagFilters", "ResourceTypeFilters", "ResourcesPerPage", "TagsPerPage", "PaginationToken"}) {
+  for (const char* member :
+       {"TagFilters", "ResourceTypeFilters", "ResourcesPerPage", "TagsPerPage", "PaginationToken"}) {
     if (by_arn && Find(call.input, member) != nullptr) {
       throw Invalid(fmt::format("{} cannot be given together with ResourceARNList.", member));
     }
@@ -182,7 +184,8 @@ Json ForEachListed(const Services& services, const wire::Call& call,
   for (const std::string& text : Texts(call.input, "ResourceARNList")) {
     try {
       const auto arn = Arn::Parse(text);
-      const auto service = std::ranges::find_if(services, [&](const auto* one) { return arn && one->name() == arn->service; });
+      const auto service =
+          std::ranges::find_if(services, [&](const auto* one) { return arn && one->name() == arn->service; });
       if (service == services.end()) throw Invalid(text + " is not the ARN of a resource that has tags here.");
       act(**service, text);
     } catch (const Error& error) {
@@ -198,9 +201,8 @@ Json ForEachListed(const Services& services, const wire::Call& call,
 Json TagResources(const Services& services, const wire::Api& api, const wire::Call& call) {
   Tags tags;
   for (const auto& [key, value] : call.input.at("Tags").as_object()) tags[key] = value.as_string();
-  return ForEachListed(services, call, [&](const TaggedService& service, const std::string& arn) {
-    service.Tag(api, call, arn, tags);
-  });
+  return ForEachListed(
+      services, call, [&](const TaggedService& service, const std::string& arn) { service.Tag(api, call, arn, tags); });
 }
 
 Json UntagResources(const Services& services, const wire::Api& api, const wire::Call& call) {

@@ -68,7 +68,8 @@ class TaggingTest : public testing::Test {
     std::vector<std::string> arns;
     for (;;) {
       const Json page = Call("GetResources", input);
-      for (const Json& one : page.at("ResourceTagMappingList").as_array()) arns.push_back(GetString(one, "ResourceARN"));
+      for (const Json& one : page.at("ResourceTagMappingList").as_array())
+        arns.push_back(GetString(one, "ResourceARN"));
       const std::string token = GetString(page, "PaginationToken");
       if (token.empty()) return arns;
       input["PaginationToken"] = token;
@@ -113,8 +114,9 @@ TEST_F(TaggingTest, KeysAndValuesAreEachOnce) {
 }
 
 TEST_F(TaggingTest, WhatFailsIsToldAndHoldsNothing) {
-  const Json reply = Call("TagResources", {{"ResourceARNList", JsonArray{"nonsense", Arn("first", 7), Arn("second", 1)}},
-                                           {"Tags", {{"c", "d"}}}});
+  const Json reply =
+      Call("TagResources",
+           {{"ResourceARNList", JsonArray{"nonsense", Arn("first", 7), Arn("second", 1)}}, {"Tags", {{"c", "d"}}}});
   const JsonObject& failed = reply.at("FailedResourcesMap").as_object();
   EXPECT_EQ(failed.size(), 2U);
   EXPECT_EQ(GetInt(failed.at(Arn("first", 7)), "StatusCode"), 400);
