@@ -252,6 +252,8 @@ def test_alarms_are_described_set_and_deleted(cloudwatch):
 
 @pytest.mark.parametrize("changes, message", [
     (dict(Threshold=None), "Threshold must be specified"),
+    (dict(Threshold=float("nan")), "finite"),
+    (dict(Threshold=float("-inf")), "finite"),
     (dict(Statistic=None), "Statistic and ExtendedStatistic"),
     (dict(ExtendedStatistic="p9"), "Statistic and ExtendedStatistic"),
     (dict(AlarmActions=["arn:aws:sns:us-east-1:123456789012:t"]), "take no actions"),
