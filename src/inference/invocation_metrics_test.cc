@@ -1,23 +1,14 @@
 #include "inference/invocation_metrics.h"
 
-#include <map>
-
 #include <gtest/gtest.h>
 
 #include "inference/fake_model.h"
+#include "telemetry/fake_metric_sink.h"
 
 namespace sagebrush::inference {
 namespace {
 
 using std::chrono::microseconds;
-
-class FakeSink : public telemetry::MetricSink {
- public:
-  void Publish(std::span<const telemetry::MetricDatum> data) override {
-    for (const auto& datum : data) taken[datum.metric.name] = datum;
-  }
-  std::map<std::string, telemetry::MetricDatum> taken;
-};
 
 TEST(LatencyCounter, KnowsSumAndExtremesExactlyAndPercentilesNearly) {
   LatencyCounter counter;
@@ -51,7 +42,7 @@ class InvocationMetricsTest : public testing::Test {
 
   FakeRuntime runtime_;
   Router router_{runtime_};
-  FakeSink sink_;
+  telemetry::FakeMetricSink sink_;
 };
 
 TEST_F(InvocationMetricsTest, PublishWhatWentThroughAVariant) {
@@ -61,24 +52,24 @@ TEST_F(InvocationMetricsTest, PublishWhatWentThroughAVariant) {
   }
   Counters().client_errors = 1;
   PublishInvocations(router_, sink_, Time{60'000});
-  const auto& taken = sink_.taken;
-  ASSERT_EQ(taken.size(), 6u);
+  ASSERT_EQ(sink_.size(), 6u);
+  const auto taken = [&](const char* name) { return sink_.Of(name).at(0); };
   const telemetry::Metric expected{
       "1", "us-east-1", "AWS/SageMaker", "Invocations", {{"EndpointName", "E"}, {"VariantName", "v"}}};
-  EXPECT_EQ(taken.at("Invocations").metric, expected);
-  EXPECT_EQ(taken.at("Invocations").time, Time{59'999});  // Of the minute that is over.
-  EXPECT_EQ(taken.at("Invocations").values.sum(), 4);
-  EXPECT_EQ(taken.at("InvocationsPerInstance").values.sum(), 2);
-  EXPECT_EQ(taken.at("Invocation4XXErrors").values.average(), 0.25);
-  EXPECT_EQ(taken.at("Invocation5XXErrors").values.average(), 0);
-  EXPECT_EQ(taken.at("ModelLatency").unit, "Microseconds");
-  EXPECT_EQ(taken.at("ModelLatency").values.average(), 1000);
-  EXPECT_EQ(taken.at("OverheadLatency").values.sum(), 40);
+  EXPECT_EQ(taken("Invocations").metric, expected);
+  EXPECT_EQ(taken("Invocations").time, Time{59'999});  // Of the minute that is over.
+  EXPECT_EQ(taken("Invocations").values.sum(), 4);
+  EXPECT_EQ(taken("InvocationsPerInstance").values.sum(), 2);
+  EXPECT_EQ(taken("Invocation4XXErrors").values.average(), 0.25);
+  EXPECT_EQ(taken("Invocation5XXErrors").values.average(), 0);
+  EXPECT_EQ(taken("ModelLatency").unit, "Microseconds");
+  EXPECT_EQ(taken("ModelLatency").values.average(), 1000);
+  EXPECT_EQ(taken("OverheadLatency").values.sum(), 40);
 }
 
 TEST_F(InvocationMetricsTest, SayNothingOfAVariantThatNobodyInvoked) {
   PublishInvocations(router_, sink_, Time{60'000});
-  EXPECT_TRUE(sink_.taken.empty());
+  EXPECT_EQ(sink_.size(), 0u);
 }
 
 }  // namespace

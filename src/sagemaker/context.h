@@ -23,6 +23,7 @@ class Capacity;
 namespace sagebrush::telemetry {
 class LogStore;
 class Meter;
+class MetricSink;
 }  // namespace sagebrush::telemetry
 namespace sagebrush::inference {
 class Router;
@@ -47,6 +48,7 @@ struct Context {
   runtime::Capacity& capacity;
   telemetry::LogStore& logs;
   telemetry::Meter& meter;
+  telemetry::MetricSink& metrics;
   inference::Router& router;
   WorkloadKeys& workload_keys;
   reconcile::Chores& chores;

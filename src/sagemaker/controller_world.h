@@ -19,6 +19,7 @@
 #include "sagemaker/workload_keys.h"
 #include "store/memory_store.h"
 #include "store/troubled_store.h"
+#include "telemetry/fake_metric_sink.h"
 #include "telemetry/log_store.h"
 #include "telemetry/meter.h"
 #include "wire/api.h"
@@ -120,6 +121,7 @@ class ControllerWorld {
   runtime::Capacity& capacity() { return process_->capacity; }
   reconcile::Chores& chores() { return process_->chores; }
   inference::Router& router() { return process_->router; }
+  const telemetry::FakeMetricSink& metrics() const { return metrics_; }
   objects::LocalObjectStore& objects() { return objects_; }
   const Context& context() const { return process_->context; }
   Path data() const { return directory_.path(); }
@@ -155,6 +157,7 @@ class ControllerWorld {
                   capacity,
                   logs,
                   meter,
+                  world.metrics_,
                   router,
                   keys,
                   chores,
@@ -222,6 +225,7 @@ class ControllerWorld {
       "/usr/lib/sagebrush/sagebrush-algorithms",
       {}};
   objects::LocalObjectStore objects_{directory_.path() / "objects", clock_};
+  telemetry::FakeMetricSink metrics_;
   std::unique_ptr<identity::Identity> identity_;
   Trouble trouble_;
   store::TroubledStore troubled_store_{store_, trouble_};

@@ -115,8 +115,8 @@ struct Server::Parts {
         prices(data / "prices.json"),
         router(runtime),
         api(operations, *identity),
-        context{store, clock, objects, *identity,     api,    runtime, images, capacity,
-                logs,  meter, router,  workload_keys, chores, data,    ""},
+        context{store, clock, objects, *identity, api,           runtime, images, capacity,
+                logs,  meter, metrics, router,    workload_keys, chores,  data,   ""},
         loop(store),
         gateway(GatewayOptions(given, data), api, *identity, clock) {}
 

@@ -73,14 +73,4 @@ void Migrate(SqliteConnection& connection, const Path& file, int version) {
   }
 }
 
-void CheckSchemaVersion(SqliteConnection& connection, const Path& file) {
-  const int found = StoredVersion(connection);
-  if (found > SchemaVersion()) ThrowNewer(file, found);
-  if (found < SchemaVersion()) {
-    throw Error(kInternalFailure, fmt::format("{} is of an older version ({}; this program needs {}). Start the server "
-                                              "once: it brings the database up to date.",
-                                              file.string(), found, SchemaVersion()));
-  }
-}
-
 }  // namespace sagebrush::store

@@ -14,7 +14,4 @@ int SchemaVersion();
 // Throws Error when a newer program wrote the database.
 void Migrate(SqliteConnection& connection, const Path& file, int version = SchemaVersion());
 
-// Throws Error unless the database is of this program's version: what a reader that may not migrate calls.
-void CheckSchemaVersion(SqliteConnection& connection, const Path& file);
-
 }  // namespace sagebrush::store

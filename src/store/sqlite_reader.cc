@@ -8,7 +8,6 @@
 #include "store/attribute_text.h"
 #include "store/list_match.h"
 #include "store/row_sum.h"
-#include "store/sqlite_migrations.h"
 
 namespace sagebrush::store {
 namespace {
@@ -54,16 +53,11 @@ class SqliteReader::Lease {
   std::unique_ptr<SqliteConnection> connection_;
 };
 
-SqliteReader::SqliteReader(const Path& directory, ResourceCache* cache)
+SqliteReader::SqliteReader(const Path& directory, ResourceCache& cache)
     : file_(File(directory)),
       cache_(cache),
       index_([this](const std::string& kind, const ResourceIndex::Take& take) { ReadOutlines(kind, take); }) {
-  if (!std::filesystem::exists(file_)) {
-    throw Error(kInternalFailure, "There is no Sagebrush data in " + directory.string() +
-                                      " (no resources.db). Give the --data directory of a server that has run.");
-  }
   auto connection = Connect(file_);
-  CheckSchemaVersion(*connection, file_);
   {
     SqliteQuery query = connection->Query("SELECT value FROM setting WHERE name = 'page_token_key'");
     if (!query.Step()) throw Error(kInternalFailure, file_.string() + " has no page token key. Restore a backup.");
@@ -77,11 +71,8 @@ SqliteReader::~SqliteReader() = default;
 std::shared_ptr<const Resource> SqliteReader::Read(SqliteQuery& row) const {
   Key key{std::string(row.Text(0)), std::string(row.Text(1)), std::string(row.Text(2)), std::string(row.Text(3))};
   const auto version = static_cast<std::uint64_t>(row.Int(5));
-  ResourceCache::Lookup cached;
-  if (cache_ != nullptr) {
-    cached = cache_->Get(key);
-    if (cached.resource != nullptr && cached.resource->version == version) return cached.resource;
-  }
+  const ResourceCache::Lookup cached = cache_.Get(key);
+  if (cached.resource != nullptr && cached.resource->version == version) return cached.resource;
   auto resource = std::make_shared<Resource>();
   resource->key = std::move(key);
   resource->uid = row.Text(4);
@@ -120,8 +111,7 @@ void SqliteReader::ThrowDamaged(const Key& key, std::string_view how) const {
 }
 
 std::shared_ptr<const Resource> SqliteReader::Get(const Key& key) const {
-  ResourceCache::Lookup cached;
-  if (cache_ != nullptr) cached = cache_->Get(key);
+  const ResourceCache::Lookup cached = cache_.Get(key);
   if (cached.resource != nullptr) return cached.resource;
   std::shared_ptr<const Resource> resource;
   {
@@ -130,7 +120,7 @@ std::shared_ptr<const Resource> SqliteReader::Get(const Key& key) const {
     query.Bind(key.kind).Bind(key.account).Bind(key.region).Bind(key.name);
     if (query.Step()) resource = Read(query);
   }
-  if (cache_ != nullptr && resource != nullptr) cache_->Fill(resource, cached.generation);
+  if (resource != nullptr) cache_.Fill(resource, cached.generation);
   return resource;
 }
 

@@ -13,13 +13,12 @@
 
 namespace sagebrush::store {
 
-// Reads the database that a SqliteStore writes, in this process or in another one. Each call takes a connection of its
-// own from a pool, so readers wait neither for each other nor for the writer.
+// Reads the database that a SqliteStore writes. Each call takes a connection of its own from a pool, so readers wait
+// neither for each other nor for the writer.
 class SqliteReader : public Reader {
  public:
-  // `cache` may be given only by the process that writes, which keeps it up to date; nullptr: none.
-  // Throws Error when there is no database or it is of another version.
-  explicit SqliteReader(const Path& directory, ResourceCache* cache = nullptr);
+  // The database is there and of this program's version. Who writes it keeps `cache` up to date, which outlives this.
+  SqliteReader(const Path& directory, ResourceCache& cache);
   ~SqliteReader() override;
 
   std::shared_ptr<const Resource> Get(const Key& key) const override;
@@ -44,7 +43,7 @@ class SqliteReader : public Reader {
   [[noreturn]] void ThrowDamaged(const Key& key, std::string_view how) const;
 
   Path file_;
-  ResourceCache* cache_;
+  ResourceCache& cache_;
   mutable ResourceIndex index_;
   std::unique_ptr<PageTokens> tokens_;
   mutable std::mutex mutex_;

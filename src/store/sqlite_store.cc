@@ -39,7 +39,7 @@ SqliteStore::SqliteStore(const Path& directory, Options options)
   RequireIntactLog(SqliteReader::File(directory));
   writer_ = std::make_unique<SqliteWriter>(SqliteReader::File(directory),
                                            [this](const PendingCommit& commit) { Committed(commit); });
-  reader_ = std::make_unique<SqliteReader>(directory, &cache_);
+  reader_ = std::make_unique<SqliteReader>(directory, cache_);
   RefreshAttributes();
 }
 

@@ -63,32 +63,6 @@ TEST(SqliteStore, IsOpenedByItsUrl) {
   EXPECT_THAT(MessageOf([] { Open("postgresql://host/db"); }), testing::HasSubstr("postgresql://host/db"));
 }
 
-TEST(SqliteStore, CanBeReadByAnotherProcessWhileItIsOpen) {
-  const TemporaryDirectory directory;
-  SqliteStore store(directory.path());
-  Resource job = Job("a");
-  store.Insert(job);
-  const SqliteReader reader(directory.path());
-  EXPECT_EQ(reader.Get(job.key)->uid, job.uid);
-  EXPECT_EQ(reader.All("training-job").size(), 1u);
-  job.state = "Completed";
-  store.Update(job);
-  EXPECT_EQ(reader.Get(job.key)->state, "Completed");
-}
-
-TEST(SqliteStore, CanBeReadWhileNoServerRuns) {
-  const TemporaryDirectory directory;
-  Resource job = Job("a");
-  SqliteStore(directory.path()).Insert(job);
-  EXPECT_EQ(SqliteReader(directory.path()).Get(job.key)->uid, job.uid);
-}
-
-TEST(SqliteReader, SaysThatADirectoryHoldsNoData) {
-  const TemporaryDirectory directory;
-  EXPECT_THAT(MessageOf([&] { const SqliteReader reader(directory.path()); }),
-              testing::HasSubstr("There is no Sagebrush data in"));
-}
-
 // A disk that refuses to grow the files stands for a full one: SQLite sees the same failing write calls.
 TEST(SqliteStore, GoesOnWhenTheDiskTakesWritesAgain) {
   const TemporaryDirectory directory;
@@ -163,7 +137,6 @@ TEST(SqliteMigrations, RefuseADatabaseOfANewerProgram) {
     connection.Execute("PRAGMA user_version = 99");
   }
   EXPECT_THAT(MessageOf([&] { const SqliteStore store(directory.path()); }), testing::HasSubstr("newer Sagebrush"));
-  EXPECT_THAT(MessageOf([&] { const SqliteReader reader(directory.path()); }), testing::HasSubstr("newer Sagebrush"));
 }
 
 std::vector<std::string> ListedBy(const Store& store, const std::string& word) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "base/arn.h"
 #include "telemetry/alarm.h"
@@ -57,6 +58,7 @@ void RequireMembers(const Json& input) {
   }
   const bool plain = Find(input, "Statistic") != nullptr, extended = Find(input, "ExtendedStatistic") != nullptr;
   if (plain == extended) ThrowAlarm("Exactly one of Statistic and ExtendedStatistic must be specified.");
+  if (!std::isfinite(NumberIn(input, "Threshold"))) ThrowAlarm("The parameter Threshold must be a finite number.");
 }
 
 void CheckAlarm(const wire::Call& call) {

@@ -105,50 +105,64 @@ DataPosition PositionIn(const Json& input) {
   return position;
 }
 
+// What a page still takes.
+struct DataRoom {
+  std::int64_t datapoints;
+  bool descending;
+};
+
+// The points of one query behind `after`, as far as there is room. `cut`: the last of them, when there are more.
+JsonObject ResultOf(const Query& query, const std::vector<std::pair<Time, double>>& points, std::optional<Time> after,
+                    DataRoom& room, std::optional<Time>& cut) {
+  JsonArray times, values;
+  std::optional<Time> last;
+  for (const auto& [time, value] : points) {
+    if (after && (room.descending ? time >= *after : time <= *after)) continue;
+    if (room.datapoints == 0) {
+      cut = last;
+      break;
+    }
+    --room.datapoints;
+    last = time;
+    times.emplace_back(time.ToEpochSeconds());
+    values.emplace_back(value);
+  }
+  return {{"Id", query.id},
+          {"Label", query.label},
+          {"Timestamps", std::move(times)},
+          {"Values", std::move(values)},
+          {"StatusCode", cut ? "PartialData" : "Complete"}};
+}
+
+DataRoom RoomOf(const Json& input) {
+  const DataRoom room{GetInt(input, "MaxDatapoints", kDatapointsMax),
+                      GetString(input, "ScanBy", "TimestampDescending") == "TimestampDescending"};
+  if (room.datapoints >= 1 && room.datapoints <= kDatapointsMax) return room;
+  throw Error(kMetricValidation, fmt::format("The parameter MaxDatapoints must be 1 to {}.", kDatapointsMax));
+}
+
 }  // namespace
 
 Json GetMetricData(const MetricContext& context, wire::Call& call) {
   const Time start = TimeIn(call.input, "StartTime"), end = TimeIn(call.input, "EndTime");
   RequireRange(start, end, kMetricValidation);
-  std::int64_t room = GetInt(call.input, "MaxDatapoints", kDatapointsMax);
-  if (room < 1 || room > kDatapointsMax) {
-    throw Error(kMetricValidation, fmt::format("The parameter MaxDatapoints must be 1 to {}.", kDatapointsMax));
-  }
   if (Find(call.input, "LabelOptions") != nullptr) {
     throw Error(kMetricValidation, "The parameter LabelOptions is refused: labels here have no times in them.");
   }
   const std::vector<Query> queries = QueriesOf(call);
-  const bool descending = GetString(call.input, "ScanBy", "TimestampDescending") == "TimestampDescending";
+  DataRoom room = RoomOf(call.input);
   DataPosition at = PositionIn(call.input);
   JsonArray results;
   JsonObject output;
-  for (; at.query < queries.size(); ++at.query, at.after.reset()) {
+  std::optional<Time> cut;
+  for (; at.query < queries.size() && room.datapoints > 0; ++at.query, at.after.reset()) {
     const Query& query = queries[at.query];
-    if (room == 0) {
-      output["NextToken"] = SealMetricToken({Json(at.query), Json(nullptr)});
-      break;
-    }
-    JsonArray times, values;
-    std::optional<Time> cut;
-    for (const auto& [time, value] : PointsOf(context, query, start, end, descending)) {
-      if (at.after && (descending ? time >= *at.after : time <= *at.after)) continue;
-      if (room == 0) {
-        cut = Time::FromEpochSeconds(times.back().as_double());
-        break;
-      }
-      --room;
-      times.emplace_back(time.ToEpochSeconds());
-      values.emplace_back(value);
-    }
-    results.push_back(JsonObject{{"Id", query.id},
-                                 {"Label", query.label},
-                                 {"Timestamps", std::move(times)},
-                                 {"Values", std::move(values)},
-                                 {"StatusCode", cut ? "PartialData" : "Complete"}});
-    if (cut) {
-      output["NextToken"] = SealMetricToken({Json(at.query), Json(cut->milliseconds)});
-      break;
-    }
+    const auto points = PointsOf(context, query, start, end, room.descending);
+    results.push_back(ResultOf(query, points, at.after, room, cut));
+    if (cut) break;
+  }
+  if (at.query < queries.size()) {
+    output["NextToken"] = SealMetricToken({Json(at.query), cut ? Json(cut->milliseconds) : Json(nullptr)});
   }
   output["MetricDataResults"] = std::move(results);
   output["Messages"] = JsonArray();

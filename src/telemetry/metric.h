@@ -35,7 +35,9 @@ class MetricSink {
  public:
   virtual ~MetricSink() = default;
   // All of them or none. May block on the disk. Throws Error when they cannot be kept.
-  virtual void Publish(std::span<const MetricDatum> data) = 0;
+  void Publish(std::span<const MetricDatum> data) { PublishOnce("", data); }
+  // For a step that may be repeated: does nothing if data were published under this id in the last days. Empty: no id.
+  virtual void PublishOnce(const std::string& id, std::span<const MetricDatum> data) = 0;
 };
 
 }  // namespace sagebrush::telemetry

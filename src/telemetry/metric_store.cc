@@ -27,7 +27,8 @@ constexpr const char* kSchema = R"(
     dimensions TEXT NOT NULL, last INTEGER NOT NULL, UNIQUE (account, region, namespace, name, dimensions));
   CREATE TABLE IF NOT EXISTS point (
     metric INTEGER NOT NULL, tier INTEGER NOT NULL, time INTEGER NOT NULL, unit TEXT NOT NULL, content BLOB NOT NULL,
-    PRIMARY KEY (metric, tier, time, unit)) WITHOUT ROWID;)";
+    PRIMARY KEY (metric, tier, time, unit)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS published (id TEXT PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID;)";
 
 std::string TextOf(const Dimensions& dimensions) {
   JsonArray out;
@@ -83,22 +84,47 @@ Time RoundedDown(Time time, seconds period) {
   return {time.milliseconds - (rest < 0 ? rest + length : rest)};
 }
 
-MetricStore::MetricStore(const Path& data, const Clock& clock) : clock_(clock) {
+MetricStore::MetricStore(const Path& data, const Clock& clock, const Options& options)
+    : clock_(clock), options_(options) {
   writer_ = Open(data / "metrics.db");
   writer_->Execute(kSchema);
   reader_ = Open(data / "metrics.db");
 }
 
-void MetricStore::Publish(std::span<const MetricDatum> data) {
+void MetricStore::PublishOnce(const std::string& id, std::span<const MetricDatum> data) {
   const std::lock_guard lock(write_mutex_);
   writer_->Execute("BEGIN IMMEDIATE");
   try {
-    for (const MetricDatum& datum : data) Put(IdOf(datum.metric, datum.time), datum);
+    if (id.empty() || IsNew(id)) {
+      for (const MetricDatum& datum : data) Put(IdOf(datum.metric, datum.time), datum);
+    }
     writer_->Execute("COMMIT");
   } catch (...) {
     writer_->RollBack();
     throw;
   }
+}
+
+bool MetricStore::IsNew(const std::string& id) {
+  writer_->Query("INSERT OR IGNORE INTO published (id, time) VALUES (?, ?)")
+      .Bind(id)
+      .Bind(clock_.Now().milliseconds)
+      .Run();
+  return writer_->Changes() > 0;
+}
+
+void MetricStore::RequireRoom(const Metric& metric) {
+  const auto number = [this](const char* pragma) {
+    auto query = writer_->Query(pragma);
+    query.Step();
+    return query.Int(0);
+  };
+  const std::int64_t pages = number("PRAGMA page_count") - number("PRAGMA freelist_count");
+  if (pages * number("PRAGMA page_size") <= options_.bytes_max) return;
+  throw Error(kMetricLimitExceeded,
+              fmt::format("The metrics of this server take {} MB, and {} in {} would be a new one. Metrics go 455 days "
+                          "after their last datum.",
+                          options_.bytes_max >> 20, metric.name, metric.name_space));
 }
 
 std::int64_t MetricStore::IdOf(const Metric& metric, Time time) {
@@ -115,16 +141,7 @@ std::int64_t MetricStore::IdOf(const Metric& metric, Time time) {
       return id;
     }
   }
-  {
-    auto count = writer_->Query("SELECT count(*) FROM metric");
-    count.Step();
-    if (count.Int(0) >= static_cast<std::int64_t>(kMetricsMax)) {
-      throw Error(kMetricLimitExceeded,
-                  fmt::format("This server keeps {} metrics, and {} in {} would be one more. Metrics go 455 days after "
-                              "their last datum.",
-                              kMetricsMax, metric.name, metric.name_space));
-    }
-  }
+  RequireRoom(metric);
   auto made = writer_->Query(
       "INSERT INTO metric (account, region, namespace, name, dimensions, last) VALUES (?, ?, ?, ?, ?, ?) RETURNING id");
   made.Bind(metric.account).Bind(metric.region).Bind(metric.name_space).Bind(metric.name).Bind(dimensions);
@@ -230,6 +247,8 @@ void MetricStore::Sweep() {
   const std::lock_guard lock(write_mutex_);
   auto gone = writer_->Query("DELETE FROM metric WHERE last < ?");
   gone.Bind(before(kTiers.back().kept)).Run();
+  auto ids = writer_->Query("DELETE FROM published WHERE time < ?");
+  ids.Bind(before(kTiers.front().kept)).Run();
 }
 
 }  // namespace sagebrush::telemetry

@@ -30,17 +30,19 @@ struct MetricFilter {
 };
 
 // Keeps metrics, in <data>/metrics.db, as long as CloudWatch does: minutes for 15 days, periods of five minutes for 63
-// days and of an hour for 455 days, so that a metric costs bounded space. What Publish took survives an end of the
+// days and of an hour for 455 days, so that a metric costs bounded space. What was published survives an end of the
 // process; the last seconds may be lost with the machine. Safe to call from any thread; readers and the writer do not
 // wait for each other.
 class MetricStore : public MetricSink {
  public:
-  static constexpr std::size_t kMetricsMax = 20'000;
+  struct Options {
+    std::int64_t bytes_max = std::int64_t{2} << 30;  // With more than that no new metric is taken.
+  };
+  MetricStore(const Path& data, const Clock& clock) : MetricStore(data, clock, Options()) {}
+  MetricStore(const Path& data, const Clock& clock, const Options& options);
 
-  MetricStore(const Path& data, const Clock& clock);
-
-  // Throws Error(kMetricLimitExceeded) at the metric that would be one too many.
-  void Publish(std::span<const MetricDatum> data) override;
+  // Throws Error(kMetricLimitExceeded) at a metric for which there is no room.
+  void PublishOnce(const std::string& id, std::span<const MetricDatum> data) override;
 
   // Periods of `period` from `start` on that begin before `end` and hold anything, oldest first. `start` is first
   // rounded down to what data so old is kept by: a minute, five, an hour. `unit` empty: each unit by itself.
@@ -53,10 +55,13 @@ class MetricStore : public MetricSink {
   void Sweep();
 
  private:
+  bool IsNew(const std::string& id);
   std::int64_t IdOf(const Metric& metric, Time time);
+  void RequireRoom(const Metric& metric);
   void Put(std::int64_t metric, const MetricDatum& datum);
 
   const Clock& clock_;
+  const Options options_;
   mutable std::mutex write_mutex_, read_mutex_;
   std::unique_ptr<store::SqliteConnection> writer_;  // Guarded by write_mutex_.
   std::unique_ptr<store::SqliteConnection> reader_;  // Guarded by read_mutex_.

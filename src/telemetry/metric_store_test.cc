@@ -139,17 +139,28 @@ TEST_F(MetricStoreTest, PagesGoOnBehindTheLastMetric) {
   EXPECT_EQ(found[7], Named("m07", {{"D", "\"[x"}}));
 }
 
-TEST_F(MetricStoreTest, RefusesAMetricTooManyWithAllThatCameWithIt) {
-  std::vector<MetricDatum> data;
-  for (std::size_t i = 0; i < MetricStore::kMetricsMax; ++i) {
-    data.push_back({Named("n" + std::to_string(i)), kNoon, "None", Datapoint(1)});
-  }
-  store_->Publish(data);
-  const std::vector<MetricDatum> more{{Named("n1"), kNoon, "None", Datapoint(1)},
-                                      {Named("m"), kNoon, "None", Datapoint(1)}};
-  EXPECT_THROW(store_->Publish(more), Error);
-  EXPECT_EQ(store_->Read(Named("n1"), "", kNoon, kNoon + hours(1), seconds(60)).at(0).values.sum(), 1);
-  Put(Named("n1"), 1, kNoon);  // Those that are there go on.
+TEST_F(MetricStoreTest, RefusesANewMetricWhenFullWithAllThatCameWithIt) {
+  MetricStore small(directory_.path(), clock_, {.bytes_max = 200'000});
+  const auto put = [&](const std::string& name) {
+    const std::vector<MetricDatum> data{{Named("first"), kNoon, "None", Datapoint(1)},
+                                        {Named(name), kNoon, "None", Datapoint(1)}};
+    small.Publish(data);
+  };
+  int taken = 0;
+  EXPECT_THROW(for (;; ++taken) put("n" + std::to_string(taken)), Error);
+  EXPECT_GT(taken, 100);
+  EXPECT_EQ(small.Read(Named("first"), "", kNoon, kNoon + hours(1), seconds(60)).at(0).values.sum(), taken);
+  put("n0");  // Those that are there go on.
+}
+
+TEST_F(MetricStoreTest, TakesARepeatedStepOnce) {
+  const MetricDatum datum{Named("m"), kNoon, "None", Datapoint(1)};
+  store_->PublishOnce("job 1", {&datum, 1});
+  store_->PublishOnce("job 1", {&datum, 1});
+  Open();
+  store_->PublishOnce("job 1", {&datum, 1});
+  store_->PublishOnce("job 2", {&datum, 1});
+  EXPECT_EQ(Sums(kNoon, kNoon + hours(1), minutes(1)), (Sum{{0, 2}}));
 }
 
 }  // namespace

@@ -252,6 +252,8 @@ def test_alarms_are_described_set_and_deleted(cloudwatch):
 
 @pytest.mark.parametrize("changes, message", [
     (dict(Threshold=None), "Threshold must be specified"),
+    (dict(Threshold=float("nan")), "finite"),
+    (dict(Threshold=float("-inf")), "finite"),
     (dict(Statistic=None), "Statistic and ExtendedStatistic"),
     (dict(ExtendedStatistic="p9"), "Statistic and ExtendedStatistic"),
     (dict(AlarmActions=["arn:aws:sns:us-east-1:123456789012:t"]), "take no actions"),
@@ -329,3 +331,17 @@ def test_invocations_of_an_endpoint_become_metrics(aws, cloudwatch):
                                                                "Invocation4XXErrors", "Invocation5XXErrors"}
     finally:
         delete_endpoint(aws, "Measured")
+
+
+# tests of TrainingJobAnalytics in SageMaker's Python SDK ask just this.
+def test_the_metrics_of_a_training_job_can_be_plotted(aws, cloudwatch):
+    bucket = make_bucket(aws, "sagemaker-plotted")
+    train(aws, bucket, "plotted")
+    job = aws.client("sagemaker").describe_training_job(TrainingJobName="plotted")
+    last = {metric["MetricName"]: metric for metric in job["FinalMetricDataList"]}
+    points = cloudwatch.get_metric_statistics(
+        Namespace="/aws/sagemaker/TrainingJobs", MetricName="validation:logloss", Dimensions=[{"Name": "TrainingJobName", "Value": "plotted"}],
+        StartTime=job["TrainingStartTime"] - MINUTE, EndTime=job["TrainingEndTime"] + MINUTE, Period=60,
+        Statistics=["Average", "SampleCount", "Minimum"])["Datapoints"]
+    assert sum(point["SampleCount"] for point in points) == 5  # As many as rounds.
+    assert min(point["Minimum"] for point in points) == pytest.approx(last["validation:logloss"]["Value"], rel=1e-6)

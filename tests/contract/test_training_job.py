@@ -252,5 +252,5 @@ def test_delete_removes_an_ended_job_only(aws, sagemaker, bucket):
 
 
 def test_operations_that_are_not_built_say_so(sagemaker):
-    code, _, _ = error_of(sagemaker.create_domain, DomainName="d", AuthMode="IAM", DefaultUserSettings={})
+    code, _, _ = error_of(sagemaker.describe_domain, DomainId="d-1")
     assert code == "UnknownOperationException"

@@ -164,9 +164,9 @@ class WholeServer {
   reconcile::Chores chores_{reconcile::Chores::Threads::kNone};
   wire::OperationTable operations_;
   const wire::Api api_{operations_, *identity_};
-  const sagemaker::Context context_{store_,   clock_,         objects_,  *identity_,   api_,
-                                    runtime_, images_,        capacity_, logs_,        meter_,
-                                    router_,  workload_keys_, chores_,   data_.path(), "127.0.0.1:1"};
+  const sagemaker::Context context_{store_,         clock_,    objects_,     *identity_,   api_,     runtime_,
+                                    images_,        capacity_, logs_,        meter_,       metrics_, router_,
+                                    workload_keys_, chores_,   data_.path(), "127.0.0.1:1"};
   gateway::Dispatcher dispatcher_{
       api_,
       [](const wire::HttpRequest&, std::optional<wire::Signature> signature, Time) {

@@ -1,28 +1,37 @@
 #include "sagemaker/training/training_job_kind.h"
 
 #include <cmath>
+#include <map>
 
 #include "base/line_file.h"
+#include "base/log.h"
 #include "sagemaker/experiments/metrics.h"
 #include "sagemaker/jobs/job_controller.h"
 #include "sagemaker/training/secondary_status.h"
 #include "sagemaker/training/training.h"
 #include "sagemaker/training/training_container.h"
 #include "telemetry/log_store.h"
+#include "telemetry/metric.h"
 #include "telemetry/metric_definitions.h"
+#include "telemetry/metric_store.h"
 
 namespace sagebrush::sagemaker {
 namespace {
 
 constexpr Seconds kCheckpointInterval{5.0};
 
-// What the log has of metrics: the last value of each and, for the job's trial component, a summary of all.
-void TellMetrics(const store::Resource& job, const Path& log_file, JsonObject& status) {
+// The metrics of the job's log, whole.
+telemetry::MetricDefinitions MetricsOf(const store::Resource& job, const Path& log_file) {
   telemetry::MetricDefinitions metrics(job.spec.at("AlgorithmSpecification").at("MetricDefinitions"));
   ReadLines(log_file, 0, [&](const LogLine& line) {
     metrics.Feed(line.time, line.message);
     return true;
   });
+  return metrics;
+}
+
+// The last value of each metric and, for the job's trial component, a summary of all.
+void TellMetrics(const store::Resource& job, const telemetry::MetricDefinitions& metrics, JsonObject& status) {
   JsonArray list, summaries;
   for (const auto& metric : metrics.Final()) {
     list.push_back({{"MetricName", metric.name}, {"Value", metric.value}, {"Timestamp", metric.time.ToEpochSeconds()}});
@@ -33,6 +42,31 @@ void TellMetrics(const store::Resource& job, const Path& log_file, JsonObject& s
   if (list.empty()) return;
   status["FinalMetricDataList"] = std::move(list);
   if (Find(job.spec, "ExperimentConfig") != nullptr) status["MetricSummaries"] = std::move(summaries);
+}
+
+// All values of each metric, for CloudWatch, where SDKs look for them (TrainingJobAnalytics of SageMaker's Python SDK):
+// docs.aws.amazon.com/sagemaker/latest/dg/training-metrics.html. What CloudWatch does not take is no failure of the
+// job.
+void PublishMetrics(const Context& context, const store::Resource& job, const telemetry::MetricDefinitions& metrics) {
+  std::vector<telemetry::MetricDatum> data;
+  for (const telemetry::FinalMetric& metric : metrics.Final()) {
+    std::map<Time, telemetry::Datapoint> minutes;
+    for (const auto& [time, value] : metrics.Series(metric.name)) {
+      if (std::isfinite(value)) minutes[telemetry::RoundedDown(time, std::chrono::seconds(60))].Add(value);
+    }
+    const telemetry::Metric name{job.key.account,
+                                 job.key.region,
+                                 "/aws/sagemaker/TrainingJobs",
+                                 metric.name,
+                                 {{"TrainingJobName", GetString(job.spec, "TrainingJobName")}}};
+    for (auto& [minute, values] : minutes) data.push_back({name, minute, "None", std::move(values)});
+  }
+  if (data.empty()) return;
+  try {
+    context.metrics.PublishOnce(job.uid, data);
+  } catch (const Error& error) {
+    LogWarning("The metrics of {} are in no plot: {}", GetString(job.spec, "TrainingJobName"), error.what());
+  }
 }
 
 struct Telling {
@@ -92,9 +126,6 @@ std::vector<std::string> TrainingJobKind::Notices(const store::Resource& job) co
     notice("EnableManagedSpotTraining",
            "EnableManagedSpotTraining: this machine is never taken away; the full time is billed.");
   }
-  if (GetBool(job.spec, "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries")) {
-    notice("AlgorithmSpecification", "EnableSageMakerMetricsTimeSeries: only the final values of metrics are kept.");
-  }
   return notices;
 }
 
@@ -123,7 +154,9 @@ void TrainingJobKind::Collect(const store::Resource& job, JobOutcome& outcome, J
   container.SaveCheckpoints(stop);
   const Path log_file = context_.logs.StreamFile(job.key.account, job.key.region, std::string(Form().log_group),
                                                  LogStreamOf(Form(), job));
-  TellMetrics(job, log_file, status);
+  const telemetry::MetricDefinitions metrics = MetricsOf(job, log_file);
+  TellMetrics(job, metrics, status);
+  PublishMetrics(context_, job, metrics);
   if (!failed) status["ModelArtifacts"] = {{"S3ModelArtifacts", container.Upload(stop, notice)}};
 }
 

@@ -1,5 +1,8 @@
+#include "base/line_file.h"
 #include "sagemaker/jobs/job_walk.h"
 #include "sagemaker/training/training.h"
+#include "telemetry/log_store.h"
+#include "telemetry/metric_store.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -49,6 +52,33 @@ TEST_F(TrainingJobWalk, AJobThatUploadsHoldsNoRoom) {
   world_.RunReconciles();
   EXPECT_EQ(world_.capacity().free().memory_bytes, 0);
   EXPECT_EQ(State("hog-1"), "InProgress");
+}
+
+// docs.aws.amazon.com/sagemaker/latest/dg/training-metrics.html: what the log says is in CloudWatch, once.
+TEST_F(TrainingJobWalk, TheMetricsOfItsLogArePublishedByTheMinute) {
+  Create("j", "runs", "ml.t3.medium",
+         {{"AlgorithmSpecification",
+           {{"TrainingImage", "x/xgboost:1"},
+            {"TrainingInputMode", "File"},
+            {"MetricDefinitions", JsonArray{JsonObject{{"Name", "loss"}, {"Regex", "loss=(\\S+)"}}}}}}});
+  world_.Run();
+  LineFileWriter log(world_.context().logs.StreamFile(
+      "123456789012", "us-east-1", std::string(TrainingJobForm().log_group), LogStreamOf(TrainingJobForm(), *Job())));
+  const Time minute = telemetry::RoundedDown(world_.context().clock.Now(), std::chrono::seconds(60));
+  for (int i = 0; i < 4; ++i) log.Append(minute + std::chrono::seconds(20 * i), minute, fmt::format("loss={}", i));
+  log.Append(minute, minute, "loss=nan");
+  End(runtime::ExitReason::kExited, 0);
+  world_.FailWrites(2);  // Its end is tried again.
+  world_.Pass(Seconds(60));
+  ASSERT_EQ(State(), "Completed");
+  const auto published = world_.metrics().Of("loss");
+  ASSERT_EQ(published.size(), 2u);
+  EXPECT_EQ(published[0].metric.name_space, "/aws/sagemaker/TrainingJobs");
+  EXPECT_EQ(published[0].metric.dimensions, (telemetry::Dimensions{{"TrainingJobName", "j"}}));
+  EXPECT_EQ(published[0].time, minute);
+  EXPECT_EQ(published[0].values.sum(), 3);
+  EXPECT_EQ(published[1].values.sum(), 3);
+  EXPECT_EQ(published[1].time, minute + std::chrono::seconds(60));
 }
 
 // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html: MaxWaitTimeInSeconds.
