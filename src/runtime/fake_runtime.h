@@ -62,7 +62,7 @@ class FakeRuntime : public Runtime {
     if (found == workloads_.end() || !found->second.state.running || found->second.does != Does::kServes) return {};
     int pair[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) ThrowSystemError("Cannot make sockets");
-    constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     ::send(pair[1], kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);  // Before it was asked: it is there when asked for.
     if (answered_.size() == kAnsweredMax) answered_.pop_front();
     answered_.emplace_back(pair[1]);

@@ -110,6 +110,14 @@ class ControllerWorld {
   std::shared_ptr<const store::Resource> Get(const Noun& noun, const std::string& name) const {
     return store_.Get(KeyOf(noun, std::string(identity::kDefaultAccount), "us-east-1", name));
   }
+  // Takes it from the store, past all operations. False: another write came first, or this one failed.
+  bool Forget(const store::Resource& resource) {
+    try {
+      return store_.Delete(resource);
+    } catch (const Error&) {
+      return false;
+    }
+  }
   // Empty: there is none.
   std::string StateOf(const Noun& noun, const std::string& name) const {
     const auto resource = Get(noun, name);

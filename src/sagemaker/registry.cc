@@ -22,6 +22,7 @@
 #include "sagemaker/search/search.h"
 #include "sagemaker/tags.h"
 #include "sagemaker/training/training.h"
+#include "sagemaker/transform/transform.h"
 #include "sagemaker/verbs.h"
 
 namespace sagebrush::sagemaker {
@@ -39,6 +40,7 @@ const std::vector<Entry>& Entries() {
   static const std::vector<Entry> entries{
       {&TrainingJobNoun(), nullptr, MakeTrainingJobController, "jobs", HasEnded},
       {&ProcessingJobNoun(), nullptr, MakeProcessingJobController, "jobs", HasEnded},
+      {&TransformJobNoun(), nullptr, MakeTransformJobController, "jobs", HasEnded},
       {&ModelNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointConfigNoun(), nullptr, nullptr, nullptr, nullptr},
       {&EndpointNoun(), AddEndpointOperations, MakeEndpointController, "endpoints", nullptr},

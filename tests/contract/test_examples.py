@@ -33,6 +33,10 @@ def test_processing(aws):
     assert "exit message: 569 rows\ntrain: 456 rows\ntest: 113 rows\n" in output
 
 
+def test_batch_transform(aws):
+    assert accuracy(run(aws, ".venvs/sdk-v2/bin/python examples/batch_transform.py")) > 0.93
+
+
 def test_aws_cli(aws):
     # Absolute, for the script changes its directory; and no `aws` of this machine's own may stand in for it.
     path = f"{ROOT}/.venvs/aws-cli/bin:/usr/bin:/bin"

@@ -9,6 +9,7 @@ import botocore.session
 import pytest
 
 from processing import processing_request, wait_for_processing
+from test_transform_job import wait as wait_for_transform
 from test_unbuilt_operations import operations
 from training import IMAGE, job_request, make_bucket, wait_for_job
 
@@ -102,9 +103,14 @@ class World:
                 {"VariantName": "a", "ModelName": name, "InstanceType": "ml.t2.medium", "InitialInstanceCount": 1}])
             sagemaker.create_training_job(**job_request(self.aws, self.name, name))
             sagemaker.create_processing_job(**processing_request(self.aws, name))
+            sagemaker.create_transform_job(
+                TransformJobName=name, ModelName=name, TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+                TransformInput={"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{self.name}/train"}}},
+                TransformOutput={"S3OutputPath": f"s3://{self.name}/out"})
         for i in range(3):
             wait_for_job(self.aws, f"{self.name}-{i}")
             wait_for_processing(self.aws, f"{self.name}-{i}")
+            wait_for_transform(self.aws, f"{self.name}-{i}")
             sagemaker.create_endpoint(EndpointName=f"{self.name}-{i}", EndpointConfigName=f"{self.name}-{i}")
         self.model = sagemaker.describe_model(ModelName=f"{self.name}-0")["ModelArn"]
 

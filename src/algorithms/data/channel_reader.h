@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "algorithms/algorithm.h"
-#include "algorithms/data/mapped_file.h"
 #include "algorithms/data/parquet.h"
 #include "algorithms/data/text_chunk.h"
+#include "base/mapped_file.h"
 
 namespace sagebrush::algorithms {
 

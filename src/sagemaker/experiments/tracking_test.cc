@@ -23,7 +23,7 @@ class TrackingTest : public JobWalk {
             {"Environment", {{"DOES", does}}},
             {"ExperimentConfig", {{"TrialComponentDisplayName", "Shown"}}}};
   }
-  JsonObject WithProgress() override { return {{"CheckpointConfig", {{"S3Uri", "s3://sagemaker-walk/c"}}}}; }
+  JsonObject WithWorkBeside() override { return {{"CheckpointConfig", {{"S3Uri", "s3://sagemaker-walk/c"}}}}; }
 
   bool CreateWith(const JsonObject& config, const std::string& name = "j") {
     return Create(name, "runs", "ml.t3.medium", {{"ExperimentConfig", config}});

@@ -153,7 +153,8 @@ void Fleets::Start(const store::Resource& endpoint, Fleet& fleet, const Instance
   const Json& variant = (*fleet.variants)[instance.variant];
   if (!Prepare(endpoint, fleet, variant)) return;
   const Path directory = DirectoryOf(context_, endpoint) / DirectoryName(fleet.number, variant);
-  const ModelContainer container(context_, endpoint.key, variant, directory);
+  const ModelContainer container(context_, ArnOf(EndpointNoun(), endpoint.key), endpoint.key.region, variant,
+                                 directory);
   const Path log_file = LogFileOf(context_, endpoint, variant, instance.workload);
   const runtime::InstanceOffer offer = context_.capacity.Offer(GetString(variant, "InstanceType"));
   const Time now = context_.clock.Now();
@@ -167,13 +168,15 @@ void Fleets::Start(const store::Resource& endpoint, Fleet& fleet, const Instance
 
 bool Fleets::Prepare(const store::Resource& endpoint, Fleet& fleet, const Json& variant) {
   const Path directory = DirectoryOf(context_, endpoint) / DirectoryName(fleet.number, variant);
-  if (ModelContainer(context_, endpoint.key, variant, directory).IsPrepared()) return true;
+  if (ModelContainer(context_, ArnOf(EndpointNoun(), endpoint.key), endpoint.key.region, variant, directory)
+          .IsPrepared())
+    return true;
   const std::string chore = ModelChores(endpoint, fleet.number) + GetString(variant, "VariantName");
-  const auto outcome = context_.chores.Do(kModels, chore, endpoint.key,
-                                          [this, key = endpoint.key, variant, directory](std::stop_token stop) -> Json {
-                                            ModelContainer(context_, key, variant, directory).Prepare(stop);
-                                            return {};
-                                          });
+  const auto outcome = context_.chores.Do(
+      kModels, chore, endpoint.key, [this, key = endpoint.key, variant, directory](std::stop_token stop) -> Json {
+        ModelContainer(context_, ArnOf(EndpointNoun(), key), key.region, variant, directory).Prepare(stop);
+        return {};
+      });
   const Time now = context_.clock.Now();
   Time since;
   {

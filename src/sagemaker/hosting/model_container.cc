@@ -39,12 +39,16 @@ std::optional<ModelSource> ModelSourceOf(const Json& container) {
   return model;
 }
 
-ModelContainer::ModelContainer(const Context& context, const store::Key& endpoint, const Json& variant, Path directory)
-    : context_(context), endpoint_(endpoint), variant_(variant), directory_(std::move(directory)) {}
+ModelContainer::ModelContainer(const Context& context, std::string owner_arn, std::string region, const Json& variant,
+                               Path directory)
+    : context_(context),
+      owner_arn_(std::move(owner_arn)),
+      region_(std::move(region)),
+      variant_(variant),
+      directory_(std::move(directory)) {}
 
 void ModelContainer::PlaceModel(const ModelSource& source, const Path& model, const std::stop_token& stop) const {
-  const RoleObjects objects(context_, GetString(variant_, "ExecutionRoleArn"), "SageMaker",
-                            ArnOf(EndpointNoun(), endpoint_));
+  const RoleObjects objects(context_, GetString(variant_, "ExecutionRoleArn"), "SageMaker", owner_arn_);
   if (source.prefix) {
     LinkObjects(objects, {{"S3DataType", "S3Prefix"}, {"S3Uri", source.uri.ToString()}}, model);
     return;
@@ -99,12 +103,12 @@ std::map<std::string, std::string> ModelContainer::Environment() const {
   if (const Json* given = Find(variant_, "Container.Environment")) {
     for (const auto& member : given->as_object()) environment[std::string(member.key())] = member.value().as_string();
   }
-  environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = endpoint_.region;
+  environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = region_;
   environment["AWS_ENDPOINT_URL"] = "http://" + context_.api_address;
   if (const std::string role = GetString(variant_, "ExecutionRoleArn"); !role.empty()) {
     // A model server cannot ask for new credentials; they end with the role, or when the instance is started again.
     const auto assumed = context_.identity.AssumeServiceRole(role, "SageMaker", "sagemaker.amazonaws.com",
-                                                             kCredentialsLifetime, ArnOf(EndpointNoun(), endpoint_));
+                                                             kCredentialsLifetime, owner_arn_);
     environment["AWS_ACCESS_KEY_ID"] = assumed.credentials.access_key_id;
     environment["AWS_SECRET_ACCESS_KEY"] = assumed.credentials.secret_key;
     environment["AWS_SESSION_TOKEN"] = assumed.credentials.session_token;
@@ -113,7 +117,7 @@ std::map<std::string, std::string> ModelContainer::Environment() const {
 }
 
 runtime::WorkloadSpec ModelContainer::Workload(const runtime::Room& room, const Path& log_file) const {
-  const runtime::ImageInfo image = context_.images.Resolve(GetString(variant_, "Container.Image"), endpoint_.region);
+  const runtime::ImageInfo image = context_.images.Resolve(GetString(variant_, "Container.Image"), region_);
   runtime::WorkloadSpec spec;
   spec.command = image.serve_command;
   spec.environment = image.environment;

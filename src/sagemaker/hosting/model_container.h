@@ -21,11 +21,13 @@ struct ModelSource {
 // Error(kValidation).
 std::optional<ModelSource> ModelSourceOf(const Json& container);
 
-// One instance of a variant: its model files on the host and what the runtime is to run. sagemaker-behaviour 3.5.
-// `variant` is an element of the endpoint's spec.Variants (endpoint_variants.h).
+// One server of a model, of an endpoint or a transform job: its model files on the host and what the runtime is to run.
+// sagemaker-behaviour 3.5. `variant` is an element of the endpoint's spec.Variants (endpoint_variants.h).
 class ModelContainer {
  public:
-  ModelContainer(const Context& context, const store::Key& endpoint, const Json& variant, Path directory);
+  // `owner_arn`: what it serves for, in `region`.
+  ModelContainer(const Context& context, std::string owner_arn, std::string region, const Json& variant,
+                 Path directory);
 
   // Whether Prepare was done.
   bool IsPrepared() const;
@@ -40,7 +42,7 @@ class ModelContainer {
   std::map<std::string, std::string> Environment() const;
 
   const Context& context_;
-  const store::Key& endpoint_;
+  const std::string owner_arn_, region_;
   const Json& variant_;
   Path directory_;
 };

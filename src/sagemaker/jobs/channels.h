@@ -12,17 +12,20 @@ Path PathInChannel(const std::string& prefix, const std::string& key);
 // folder (S3DataSource of ModelDataSource), is refused before anything is placed.
 class ChannelLayout {
  public:
+  struct File {
+    std::string path;
+    S3Uri object;
+  };
   // `path` as PathInChannel tells; an empty one is passed over.
   void Add(const S3Uri& object, const Path& path);
   // Deletes what is in `directory`, or makes it; calls `make(object, file)` with the file's directory made. Throws
   // Error(kValidation), naming two objects that cannot be placed both.
   void Place(const Path& directory, const std::function<void(const S3Uri&, const Path&)>& make);
 
+  // In the order in which they were added, until they are placed.
+  const std::vector<File>& files() const { return files_; }
+
  private:
-  struct File {
-    std::string path;
-    S3Uri object;
-  };
   void CheckNames();
 
   std::vector<File> files_;

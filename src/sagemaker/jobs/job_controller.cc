@@ -18,7 +18,12 @@ namespace {
 constexpr Seconds kStopGrace{120.0};
 constexpr Seconds kCapacityRetry{10.0};  // Besides being told.
 constexpr Seconds kQuickUpload{0.1};     // What takes longer is told as a phase of its own.
+constexpr Seconds kServerGrace{10.0};    // For a server that has nothing more to do.
+constexpr Seconds kWorkRetry{5.0};
 constexpr std::size_t kNoticesMax = 100;
+// Of one kind. Who sends records waits for answers, and does little itself.
+constexpr std::size_t kSavedAtATime = 4;
+constexpr std::size_t kServedAtATime = 64;
 
 std::string ChoresOf(const store::Resource& job) { return "job/" + job.uid + "/"; }
 
@@ -47,9 +52,10 @@ JobController::JobController(const Context& context, std::unique_ptr<const JobKi
       kind_(std::move(kind)),
       form_(kind_->Form()),
       inputs_name_(form_.noun.kind + " inputs"),
-      progress_name_(form_.noun.kind + " progress"),
+      beside_name_(form_.noun.kind + " work"),
       outputs_name_(form_.noun.kind + " outputs"),
-      remains_name_(form_.noun.kind + " remains") {}
+      remains_name_(form_.noun.kind + " remains"),
+      beside_{beside_name_, form_.serves ? kServedAtATime : kSavedAtATime} {}
 
 const std::string& JobController::Kind() const { return form_.noun.kind; }
 
@@ -198,23 +204,46 @@ std::optional<Seconds> JobController::Watch(const store::Resource& job, const ru
   context_.workload_keys.Set(job.uid, job.key);
   if (stop) context_.runtime.Stop(job.uid, kStopGrace);
   if (run.started.milliseconds == 0) return std::nullopt;  // The runtime tells when it has started.
-  RecordStart(job, run);
+  if (!HasStarted(job)) {
+    RecordStart(job, run);
+    return Seconds(0);  // What is done beside it looks at that.
+  }
   if (stop) Tell(job, JobPhase::kStopping, "", context_.clock.Now());
-  return SaveProgress(job);
+  return WorkBesideIt(job);
 }
 
-std::optional<Seconds> JobController::SaveProgress(const store::Resource& job) {
-  const std::optional<Seconds> interval = kind_->SavesProgressEvery(job);
-  if (!interval) return std::nullopt;
-  const std::string chore = ChoresOf(job) + "progress";
-  const auto outcome = context_.chores.Do(progress_, chore, job.key, [this, job](std::stop_token stop) -> Json {
-    kind_->SaveProgress(job, stop);
-    return {};
+std::optional<Seconds> JobController::WorkBesideIt(const store::Resource& job) {
+  const std::string chore = ChoresOf(job) + "work";
+  const bool done = EndOfWork(job).has_value();
+  if (done) context_.runtime.Stop(job.uid, kServerGrace);
+  if (done || (form_.serves && GetBool(job.spec, "Stop"))) {
+    context_.chores.Forget(chore);  // There is nobody to be asked any more.
+    return std::nullopt;
+  }
+  if (!kind_->HasWorkBeside(job)) return std::nullopt;
+  const auto outcome = context_.chores.Do(beside_, chore, job.key, [this, job](std::stop_token stop) -> Json {
+    const WorkBeside work = kind_->DoWorkBeside(job, stop);
+    JsonObject result{{"Next", work.next.count()}};
+    if (work.end) result["End"] = {{"Result", static_cast<int>(work.end->result)}, {"Reason", work.end->reason}};
+    return result;
   });
   if (outcome == nullptr) return std::nullopt;
   context_.chores.Forget(chore);
-  if (outcome->failure) LogWarning("What job {} writes is not saved now: {}", job.key.name, outcome->message);
-  return interval;
+  if (outcome->failure) {
+    LogWarning("The work beside job {} is not done now: {}", job.key.name, outcome->message);
+    return kWorkRetry;
+  }
+  if (const Json* const end = Find(outcome->result, "End")) {
+    Write(job, [&](store::Resource& ended) { ended.status.as_object()["EndOfWork"] = *end; });
+    return Seconds(0);
+  }
+  return Seconds(GetDouble(outcome->result, "Next"));
+}
+
+std::optional<JobOutcome> JobController::EndOfWork(const store::Resource& job) {
+  const Json* const end = Find(job.status, "EndOfWork");
+  if (end == nullptr) return std::nullopt;
+  return JobOutcome{static_cast<JobResult>(GetInt(*end, "Result")), GetString(*end, "Reason")};
 }
 
 void JobController::RecordEnd(store::Resource& job, const JobOutcome& outcome, Time ended) const {
@@ -244,7 +273,7 @@ std::optional<Seconds> JobController::TellOfOutputs(const store::Resource& job, 
 std::optional<Seconds> JobController::Finish(const store::Resource& job, const runtime::WorkloadState& run) {
   context_.workload_keys.Set(job.uid, job.key);
   context_.capacity.Release(job.uid);  // Its memory is free; collecting what it made takes none of its room.
-  if (!context_.chores.Forget(ChoresOf(job) + "progress")) return std::nullopt;  // Wakes the job when it has ended.
+  if (!context_.chores.Forget(ChoresOf(job) + "work")) return std::nullopt;  // Wakes the job when it has ended.
   RecordStart(job, run);  // A job may have ended before its start was recorded.
   const auto outcome = context_.chores.Do(outputs_, ChoresOf(job) + "outputs", job.key,
                                           [this, job, run](std::stop_token stop) { return Collect(job, run, stop); });
@@ -267,7 +296,8 @@ std::optional<Seconds> JobController::Finish(const store::Resource& job, const r
 
 Json JobController::Collect(const store::Resource& job, const runtime::WorkloadState& run,
                             const std::stop_token& stop) const {
-  JobOutcome outcome = OutcomeOf(form_, job, run, kind_->FailureText(job), LastLines(LogFileOf(job)));
+  const std::optional<JobOutcome> end = EndOfWork(job);
+  JobOutcome outcome = end ? *end : OutcomeOf(form_, job, run, kind_->FailureText(job), LastLines(LogFileOf(job)));
   JsonObject status;
   try {
     FewNotices notices;

@@ -31,7 +31,8 @@ class JobController : public reconcile::Controller {
   // Room for the job. False: it waits, or has ended for want of it.
   bool Reserve(const store::Resource& job, std::string& notice);
   std::optional<Seconds> Watch(const store::Resource& job, const runtime::WorkloadState& run, bool stop);
-  std::optional<Seconds> SaveProgress(const store::Resource& job);
+  // Work beside the running workload, as its kind asks for.
+  std::optional<Seconds> WorkBesideIt(const store::Resource& job);
   void RecordStart(const store::Resource& job, const runtime::WorkloadState& run);
   std::optional<Seconds> Finish(const store::Resource& job, const runtime::WorkloadState& run);
   std::optional<Seconds> TellOfOutputs(const store::Resource& job, const runtime::WorkloadState& run);
@@ -40,6 +41,8 @@ class JobController : public reconcile::Controller {
   void CleanUp(const store::Resource& job);
 
   void EndNow(const store::Resource& job, const JobOutcome& outcome);
+  // How its kind said that the work is done.
+  static std::optional<JobOutcome> EndOfWork(const store::Resource& job);
   void RecordEnd(store::Resource& job, const JobOutcome& outcome, Time ended) const;
   void Tell(const store::Resource& job, JobPhase phase, const std::string& message, Time when);
   // Writes status and state; another writer's change of the spec (Stop, tags) is kept.
@@ -48,10 +51,10 @@ class JobController : public reconcile::Controller {
   const Context& context_;
   const std::unique_ptr<const JobKind> kind_;
   const JobForm& form_;
-  const std::string inputs_name_, progress_name_, outputs_name_, remains_name_;
+  const std::string inputs_name_, beside_name_, outputs_name_, remains_name_;
   // Many small jobs end at a time, and most of an upload is waiting for the disk. Packing gives way to all else.
   const reconcile::ChoreLane inputs_{inputs_name_, 8};
-  const reconcile::ChoreLane progress_{progress_name_, 4};
+  const reconcile::ChoreLane beside_;
   const reconcile::ChoreLane outputs_{outputs_name_, 8, 19, true};
   const reconcile::ChoreLane remains_{remains_name_, 4};
 };

@@ -37,7 +37,7 @@ JobFiles::JobFiles(const Context& context, const JobForm& form, const store::Res
       root_(context.data / "jobs" / job.uid) {}
 
 RoleObjects JobFiles::Objects() const {
-  return RoleObjects(context_, GetString(job_.spec, form_.noun.role_member), "SageMaker", arn_);
+  return RoleObjects(context_, GetString(job_.spec, form_.role), "SageMaker", arn_);
 }
 
 void JobFiles::WriteJson(const Path& file, const Json& value) const {
@@ -58,7 +58,7 @@ std::string JobFiles::ReadBeginning(const char* directory, const char* file, std
 void JobFiles::AddCredentials(std::map<std::string, std::string>& environment) const {
   // The job cannot ask for new credentials, so these last as long as it may run.
   const auto role = context_.identity.AssumeServiceRole(
-      GetString(job_.spec, form_.noun.role_member), "SageMaker", "sagemaker.amazonaws.com",
+      GetString(job_.spec, form_.role), "SageMaker", "sagemaker.amazonaws.com",
       std::chrono::duration_cast<Milliseconds>(RunTimeMax(job_) + kCredentialsMargin), arn_);
   environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = job_.key.region;
   environment["AWS_ACCESS_KEY_ID"] = role.credentials.access_key_id;

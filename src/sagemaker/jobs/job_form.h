@@ -13,6 +13,7 @@ struct JobTracking;  // experiments/tracking.h
 struct JobForm {
   const Noun& noun;
   std::string_view resources;     // The part of the spec with InstanceType, InstanceCount and VolumeSizeInGB.
+  std::string_view role;          // Where in the spec its role is.
   std::string_view start_member;  // Of the status: when the workload began to run.
   std::string_view end_member;    // Of the status: when the job ended.
   std::string_view log_group;
@@ -20,6 +21,7 @@ struct JobForm {
   std::string_view output;       // "Artifact": what is uploaded at the end.
   std::string_view loss_advice;  // Follows "Create the job again under a new name" where its work was lost.
   const JobTracking* tracking;   // What ExperimentConfig makes of it; nullptr: its noun refuses that.
+  bool serves = false;           // Its workload is a server, which ends when the work beside it is done.
 };
 
 std::string InstanceTypeOf(const JobForm& form, const store::Resource& job);

@@ -20,6 +20,13 @@ enum class JobPhase {
   kOutputs,   // Its workload ended at the given time, and what it made is being uploaded.
 };
 
+// What came of some work beside a workload.
+struct WorkBeside {
+  Seconds next{};  // How long after it there is more to do.
+  std::optional<JobOutcome>
+      end;  // The job's work is done: the workload, a server, is to be ended, and the job with it.
+};
+
 // What one kind of job is, of which JobController is the course. It holds nothing of any job: what is remembered is in
 // the store and in the job's files. Safe to call from any thread; all of it may be repeated, also by another process.
 class JobKind {
@@ -37,10 +44,10 @@ class JobKind {
   virtual runtime::WorkloadSpec Workload(const store::Resource& job, const runtime::Room& room,
                                          const Path& log_file) const = 0;
 
-  // How long after one SaveProgress the next is due while the workload runs; nullopt: there is none to save.
-  virtual std::optional<Seconds> SavesProgressEvery(const store::Resource& job) const = 0;
-  // Uploads what the running workload has written. A chore; a failure is no failure of the job.
-  virtual void SaveProgress(const store::Resource& job, const std::stop_token& stop) const = 0;
+  // Whether there is work beside the running workload: what it writes is to be uploaded, or it is to be asked.
+  virtual bool HasWorkBeside(const store::Resource& job) const = 0;
+  // Does some of that work. A chore; a failure is no failure of the job: it is tried again.
+  virtual WorkBeside DoWorkBeside(const store::Resource& job, const std::stop_token& stop) const = 0;
 
   // What the workload itself says of its failure; empty: nothing.
   virtual std::string FailureText(const store::Resource& job) const = 0;

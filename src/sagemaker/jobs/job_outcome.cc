@@ -76,7 +76,7 @@ JobOutcome OutcomeOf(const JobForm& form, const store::Resource& job, const runt
   using Reason = runtime::ExitReason;
   if (run.reason == Reason::kStopped) return {JobResult::kStopped, ""};
   if (run.reason == Reason::kTimedOut) return {JobResult::kRanTooLong, ""};
-  if (run.reason == Reason::kExited && run.exit_code == 0) return {JobResult::kCompleted, ""};
+  if (run.reason == Reason::kExited && run.exit_code == 0 && !form.serves) return {JobResult::kCompleted, ""};
   return {JobResult::kFailed, ReasonOf(form, job, run, failure_text, last_lines)};
 }
 

@@ -19,6 +19,7 @@ const JobForm& Form() {
   static const Noun noun{};
   static const JobForm form{.noun = noun,
                             .resources = "Resources",
+                            .role = "RoleArn",
                             .start_member = "StartTime",
                             .end_member = "EndTime",
                             .log_group = "/jobs",

@@ -21,6 +21,7 @@ bool HasContinuousOutput(const store::Resource& job) {
 const JobForm& ProcessingJobForm() {
   static const JobForm form{.noun = ProcessingJobNoun(),
                             .resources = "ProcessingResources.ClusterConfig",
+                            .role = "RoleArn",
                             .start_member = "ProcessingStartTime",
                             .end_member = "ProcessingEndTime",
                             .log_group = "/aws/sagemaker/ProcessingJobs",
@@ -44,12 +45,11 @@ runtime::WorkloadSpec ProcessingJobKind::Workload(const store::Resource& job, co
   return ProcessingContainer(context_, job).Workload(room, log_file);
 }
 
-std::optional<Seconds> ProcessingJobKind::SavesProgressEvery(const store::Resource& job) const {
-  return HasContinuousOutput(job) ? std::optional(kUploadInterval) : std::nullopt;
-}
+bool ProcessingJobKind::HasWorkBeside(const store::Resource& job) const { return HasContinuousOutput(job); }
 
-void ProcessingJobKind::SaveProgress(const store::Resource& job, const std::stop_token& stop) const {
+WorkBeside ProcessingJobKind::DoWorkBeside(const store::Resource& job, const std::stop_token& stop) const {
   ProcessingContainer(context_, job).UploadContinuousOutputs(stop);
+  return {kUploadInterval, std::nullopt};
 }
 
 // Of a failure, AWS shows what the job wrote as its exit message, beside the reason.

@@ -25,7 +25,7 @@ class ProcessingJobWalk : public JobWalk {
              {{"ClusterConfig", {{"InstanceType", instance}, {"InstanceCount", 1}, {"VolumeSizeInGB", 1}}}}},
             {"Environment", {{"DOES", does}}}};
   }
-  JsonObject WithProgress() override {
+  JsonObject WithWorkBeside() override {
     return {
         {"ProcessingOutputConfig", {{"Outputs", JsonArray{Output("end", "EndOfJob"), Output("live", "Continuous")}}}}};
   }

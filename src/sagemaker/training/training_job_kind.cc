@@ -97,6 +97,7 @@ std::int64_t WholeSeconds(Milliseconds duration) { return std::max<std::int64_t>
 const JobForm& TrainingJobForm() {
   static const JobForm form{.noun = TrainingJobNoun(),
                             .resources = "ResourceConfig",
+                            .role = "RoleArn",
                             .start_member = "TrainingStartTime",
                             .end_member = "TrainingEndTime",
                             .log_group = "/aws/sagemaker/TrainingJobs",
@@ -134,12 +135,13 @@ runtime::WorkloadSpec TrainingJobKind::Workload(const store::Resource& job, cons
   return TrainingContainer(context_, job).Workload(room, log_file);
 }
 
-std::optional<Seconds> TrainingJobKind::SavesProgressEvery(const store::Resource& job) const {
-  return Find(job.spec, "CheckpointConfig") == nullptr ? std::nullopt : std::optional(kCheckpointInterval);
+bool TrainingJobKind::HasWorkBeside(const store::Resource& job) const {
+  return Find(job.spec, "CheckpointConfig") != nullptr;
 }
 
-void TrainingJobKind::SaveProgress(const store::Resource& job, const std::stop_token& stop) const {
+WorkBeside TrainingJobKind::DoWorkBeside(const store::Resource& job, const std::stop_token& stop) const {
   TrainingContainer(context_, job).SaveCheckpoints(stop);
+  return {kCheckpointInterval, std::nullopt};
 }
 
 std::string TrainingJobKind::FailureText(const store::Resource& job) const {

@@ -14,8 +14,8 @@ class TrainingJobKind : public JobKind {
   std::vector<std::string> Notices(const store::Resource& job) const override;
   runtime::WorkloadSpec Workload(const store::Resource& job, const runtime::Room& room,
                                  const Path& log_file) const override;
-  std::optional<Seconds> SavesProgressEvery(const store::Resource& job) const override;
-  void SaveProgress(const store::Resource& job, const std::stop_token& stop) const override;
+  bool HasWorkBeside(const store::Resource& job) const override;
+  WorkBeside DoWorkBeside(const store::Resource& job, const std::stop_token& stop) const override;
   std::string FailureText(const store::Resource& job) const override;
   void Collect(const store::Resource& job, JobOutcome& outcome, JsonObject& status, const Notice& notice,
                const std::stop_token& stop) const override;

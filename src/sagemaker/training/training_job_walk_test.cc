@@ -20,7 +20,9 @@ class TrainingJobWalk : public JobWalk {
             {"StoppingCondition", {{"MaxRuntimeInSeconds", 3600}}},
             {"Environment", {{"DOES", does}}}};
   }
-  JsonObject WithProgress() override { return {{"CheckpointConfig", {{"S3Uri", "s3://sagemaker-walk/checkpoints"}}}}; }
+  JsonObject WithWorkBeside() override {
+    return {{"CheckpointConfig", {{"S3Uri", "s3://sagemaker-walk/checkpoints"}}}};
+  }
   std::string Secondary() { return GetString(world_.Call("DescribeTrainingJob", Named("j")), "SecondaryStatus"); }
 };
 

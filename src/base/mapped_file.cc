@@ -1,4 +1,4 @@
-#include "algorithms/data/mapped_file.h"
+#include "base/mapped_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace sagebrush::algorithms {
+namespace sagebrush {
 
 MappedFile::MappedFile(const Path& path) {
   const FileDescriptor file = OpenFile(path, O_RDONLY);
@@ -35,4 +35,4 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
 }
 
-}  // namespace sagebrush::algorithms
+}  // namespace sagebrush

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 
-namespace sagebrush::algorithms {
+namespace sagebrush {
 
 // A file's bytes, mapped for reading. Throws Error that names the file.
 class MappedFile {
@@ -23,4 +23,4 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-}  // namespace sagebrush::algorithms
+}  // namespace sagebrush
