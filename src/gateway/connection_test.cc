@@ -415,6 +415,7 @@ class ImpatientConnectionTest : public ConnectionTest {
 using ImpatientForRequestsTest = ImpatientConnectionTest<&Options::idle_max>;
 using ImpatientForHeadsTest = ImpatientConnectionTest<&Options::head_time_max>;
 using ImpatientForBodiesTest = ImpatientConnectionTest<&Options::body_time_max, &Options::stall_max>;
+using ImpatientForReadersTest = ImpatientConnectionTest<&Options::stall_max>;
 
 TEST_F(ImpatientForRequestsTest, ClosesConnectionsThatSendNothing) { EXPECT_TRUE(Connect().IsClosed()); }
 
@@ -453,7 +454,7 @@ TEST_F(SlowBodyTest, GivesUpOnAStreamThatOnlyTrickles) {
   EXPECT_EQ(client.Receive().body, "RequestTimeout");  // Though a minute may pass between two pieces.
 }
 
-TEST_F(ImpatientConnectionTest, GivesUpOnClientsThatDoNotReadTheirReply) {
+TEST_F(ImpatientForReadersTest, GivesUpOnClientsThatDoNotReadTheirReply) {
   const TemporaryDirectory directory;
   std::promise<void> released;
   {
