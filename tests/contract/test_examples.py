@@ -37,6 +37,12 @@ def test_batch_transform(aws):
     assert accuracy(run(aws, ".venvs/sdk-v2/bin/python examples/batch_transform.py")) > 0.93
 
 
+def test_model_registry(aws):
+    output = run(aws, ".venvs/sdk-v2/bin/python examples/model_registry.py")
+    assert "version 1 (PendingManualApproval), version 2 (PendingManualApproval)" in output
+    assert accuracy(output) > 0.93
+
+
 def test_aws_cli(aws):
     # Absolute, for the script changes its directory; and no `aws` of this machine's own may stand in for it.
     path = f"{ROOT}/.venvs/aws-cli/bin:/usr/bin:/bin"
