@@ -99,6 +99,19 @@ def upload_rows():
                 f"{spread(busy)}; the goal is twice the {quiet:.0f} ms without them")]
 
 
+def many_rows():
+    """100,000 resources of a noun: what lists and searches take, what the server holds, and its start with them."""
+    with tempfile.TemporaryDirectory() as folder:
+        with whole_server.WholeServer(Path(folder) / "data") as server:
+            count = server.create_models_until(100_000)
+            rows = [Row(f"{what} among {count:,} models, p99", 20, "ms", whole_server.percentile(times, 0.99), True,
+                        f"p50 {statistics.median(times):.2f} ms, of {len(times)} calls") for what, times in server.list_times(200)]
+            rows.append(Row(f"memory with {count:,} models, listed and searched", 300, "MiB", whole_server.resident_mib(server.process.pid), True))
+        with whole_server.LiveServer(Path(folder) / "data") as server:
+            rows.append(Row(f"start with {count:,} models stored", 1000, "ms", server.ready_ms, True))
+    return rows
+
+
 def best(loads):
     """Of several runs the fastest: other programs on the machine only ever slow one down."""
     return max(loads, key=lambda load: load.rate)
@@ -193,6 +206,7 @@ def main():
         add("jobs", lambda: job_rows(server))
         add("requests", lambda: request_rows(server))
     add("uploads", upload_rows)
+    add("many", many_rows)
     add("model server", model_server_rows)
     add("predictor", lambda: [predictor_row()])
     if options.json:

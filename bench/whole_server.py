@@ -41,6 +41,10 @@ def resident_mib(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1)) / 1024
 
 
+def percentile(values, share):
+    return sorted(values)[int(share * (len(values) - 1))]
+
+
 def to_csv(labels, rows):
     text = io.StringIO()
     np.savetxt(text, np.column_stack([labels, rows]), delimiter=",", fmt="%.5f")
@@ -203,6 +207,32 @@ class WholeServer(LiveServer):
         document = lambda: {"ModelName": self.name(), "ExecutionRoleArn": self.role, "PrimaryContainer": {"Image": IMAGE}}
         requests = [self.sign_operation("CreateModel", document(), self.callers["user"]) for _ in range(30000 * seconds)]
         return self.load(requests, 16, seconds)
+
+    def create_models_until(self, wanted):
+        """How many there are then."""
+        self.count, created = 0, 0
+        while created < wanted:
+            created += int(self.create_model(3).rate * 3)
+        return created
+
+    def list_times(self, calls):
+        """(what, milliseconds of each call) of lists and searches that look through all models and find few or none."""
+        search = lambda *filters: ("Search", {"Resource": "Model", "MaxResults": 10, "SearchExpression": {"Filters": [
+            {"Name": name, "Operator": operator, "Value": value} for name, operator, value in filters]}})
+        asked = {
+            "ListModels, newest": ("ListModels", {}),
+            "ListModels, NameContains that none has": ("ListModels", {"NameContains": "nobody"}),
+            "ListModels, NameContains of one": ("ListModels", {"NameContains": "bench-5432"}),
+            "Search by a tag that none has": search(("Tags.team", "Equals", "red")),
+            "Search by part of a name": search(("ModelName", "Contains", "bench-5432")),
+        }
+        for what, (operation, document) in asked.items():
+            times = []
+            for _ in range(calls):
+                begin = time.monotonic()
+                self.call(operation, document)
+                times.append(1000 * (time.monotonic() - begin))
+            yield what, times
 
     def __exit__(self, *_):
         if hasattr(self, "endpoint"):
