@@ -5,6 +5,7 @@ import threading
 import uuid
 
 import pytest
+from botocore.exceptions import ClientError
 
 import test_training_job
 from training import IMAGE, job_request, make_bucket, wait_for_job
@@ -82,6 +83,40 @@ def test_many_register_at_once(sagemaker, group):
     for thread in threads:
         thread.join()
     assert sorted(int(arn.rsplit("/", 1)[1]) for arn in arns) == list(range(1, 13))
+
+
+def test_a_group_and_its_versions_agree_whoever_comes_first(sagemaker, group):
+    """Versions are made and deleted while others delete the group and make it anew."""
+    def versions():
+        pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageType="Versioned", NameContains=group)
+        return [one["ModelPackageArn"] for page in pages for one in page["ModelPackageSummaryList"]]
+
+    def attempt(call, **arguments):
+        try:
+            call(**arguments)
+        except ClientError as error:
+            assert error.response["Error"]["Code"] in ("ValidationException", "ConflictException"), error
+
+    def make():
+        for _ in range(25):
+            attempt(sagemaker.create_model_package, ModelPackageGroupName=group)
+
+    def clear():
+        while any(maker.is_alive() for maker in makers):
+            for arn in versions():
+                attempt(sagemaker.delete_model_package, ModelPackageName=arn)
+            attempt(sagemaker.delete_model_package_group, ModelPackageGroupName=group)
+            attempt(sagemaker.create_model_package_group, ModelPackageGroupName=group)
+
+    makers = [threading.Thread(target=make) for _ in range(3)]
+    clearers = [threading.Thread(target=clear) for _ in range(2)]
+    for thread in [*makers, *clearers]:
+        thread.start()
+    for thread in [*makers, *clearers]:
+        thread.join()
+    for arn in versions():
+        sagemaker.delete_model_package(ModelPackageName=arn)
+    sagemaker.delete_model_package_group(ModelPackageGroupName=group)  # It counts none that is not there.
 
 
 def test_a_request_that_is_sent_again_registers_once(sagemaker, group):
