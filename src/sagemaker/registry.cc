@@ -26,6 +26,10 @@
 #include "sagemaker/verbs.h"
 
 namespace sagebrush::sagemaker {
+
+// Nouns that no other file names.
+const Noun& CodeRepositoryNoun();
+
 namespace {
 
 struct Entry {

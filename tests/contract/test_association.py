@@ -8,6 +8,18 @@ import pytest
 from test_training_job import error_of
 
 
+def make_listed(sagemaker, name, role):
+    """At least three of them, for the pages of their lists (test_paging.py)."""
+    start = sagemaker.create_artifact(ArtifactType="DataSet", Source={"SourceUri": name})["ArtifactArn"]
+    for i in range(3):
+        one, source = f"{name}-{i}", {"SourceUri": f"{name}/{i}"}
+        sagemaker.create_action(ActionName=one, ActionType="a", Source=source)
+        sagemaker.create_artifact(ArtifactType="a", Source=source)
+        context = sagemaker.create_context(ContextName=one, ContextType="a", Source=source)["ContextArn"]
+        sagemaker.add_association(SourceArn=start, DestinationArn=context)
+    return {"QueryLineage": {"StartArns": [start]}}
+
+
 @pytest.fixture
 def sagemaker(aws):
     return aws.client("sagemaker")

@@ -13,6 +13,12 @@ URL = "https://github.com/aws/sagemaker-python-sdk.git"
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:git"
 
 
+def make_listed(sagemaker, name, role):
+    """At least three of them, for the pages of their lists (test_paging.py)."""
+    for i in range(3):
+        create(sagemaker, f"{name}-{i}")
+
+
 @pytest.fixture
 def sagemaker(aws):
     sagemaker = aws.client("sagemaker")

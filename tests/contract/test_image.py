@@ -13,6 +13,14 @@ from test_training_job import error_of
 from training import IMAGE
 
 
+def make_listed(sagemaker, name, role):
+    """At least three of them, for the pages of their lists (test_paging.py)."""
+    for i in range(3):
+        sagemaker.create_image(ImageName=f"{name}-{i}", RoleArn=role)
+        sagemaker.create_image_version(ImageName=f"{name}-0", BaseImage=IMAGE, Aliases=[f"a{i}"])
+    return {"ListImageVersions": {"ImageName": f"{name}-0"}, "ListAliases": {"ImageName": f"{name}-0"}}
+
+
 @pytest.fixture
 def sagemaker(aws):
     sagemaker = aws.client("sagemaker")

@@ -13,6 +13,14 @@ import pytest
 from test_training_job import error_of
 
 
+def make_listed(sagemaker, name, role):
+    """At least three of them, for the pages of their lists (test_paging.py)."""
+    for i in range(3):
+        sagemaker.create_model_card(ModelCardName=f"{name}-{i}", Content="{}", ModelCardStatus="Draft")
+        sagemaker.update_model_card(ModelCardName=f"{name}-0", Content=json.dumps({"model_overview": {"model_version": i}}))
+    return {"ListModelCardVersions": {"ModelCardName": f"{name}-0"}}
+
+
 @pytest.fixture
 def sagemaker(aws):
     sagemaker = aws.client("sagemaker")

@@ -15,6 +15,13 @@ def error_of(call, **arguments):
     return test_training_job.error_of(call, **arguments)[:2]
 
 
+def make_listed(sagemaker, name, role):
+    """At least three of them, for the pages of their lists (test_paging.py)."""
+    for i in range(3):
+        sagemaker.create_model_package_group(ModelPackageGroupName=f"{name}-{i}", Tags=[{"Key": f"k{i}", "Value": str(i)}])
+        sagemaker.create_model_package(ModelPackageName=f"{name}-{i}")
+
+
 @pytest.fixture
 def sagemaker(aws):
     return aws.client("sagemaker")

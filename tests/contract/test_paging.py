@@ -1,7 +1,9 @@
 """Every list that is built, page by page: the same as at once. And each of its members with a value of its own type."""
 
 import datetime
+import importlib
 import json
+import pathlib
 import uuid
 
 import botocore.exceptions
@@ -47,11 +49,12 @@ class World:
         self.fill_logs(aws.client("logs"))
         self.fill_cloudwatch(aws.client("cloudwatch"))
         self.fill_sagemaker(aws.client("sagemaker"))
-        self.fill_lineage(aws.client("sagemaker"))
-        self.fill_notebooks(aws.client("sagemaker"))
-        self.fill_model_cards(aws.client("sagemaker"))
-        self.fill_images(aws.client("sagemaker"))
-        self.fill_model_registry(aws.client("sagemaker"))
+        # What a noun's own test makes for the lists of it, and which arguments those need.
+        self.more = {}
+        for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py")):
+            make_listed = getattr(importlib.import_module(path.stem), "make_listed", None)
+            if make_listed is not None:
+                self.more.update(make_listed(aws.client("sagemaker"), self.name, aws.role) or {})
 
     def fill_iam(self, iam):
         self.policy = iam.create_policy(PolicyName=self.name, PolicyDocument=DOCUMENT, Tags=self.tags)["Policy"]["Arn"]
@@ -114,41 +117,6 @@ class World:
             sagemaker.create_endpoint(EndpointName=f"{self.name}-{i}", EndpointConfigName=f"{self.name}-{i}")
         self.model = sagemaker.describe_model(ModelName=f"{self.name}-0")["ModelArn"]
 
-    def fill_lineage(self, sagemaker):
-        sagemaker.create_experiment(ExperimentName=self.name)
-        self.start = sagemaker.create_artifact(ArtifactType="DataSet", Source={"SourceUri": self.name})["ArtifactArn"]
-        for i in range(3):
-            name, source = f"{self.name}-{i}", {"SourceUri": f"{self.name}/{i}"}
-            sagemaker.create_experiment(ExperimentName=name)
-            sagemaker.create_trial(TrialName=name, ExperimentName=self.name)
-            sagemaker.create_trial_component(TrialComponentName=name)
-            sagemaker.create_action(ActionName=name, ActionType="a", Source=source)
-            sagemaker.create_artifact(ArtifactType="a", Source=source)
-            context = sagemaker.create_context(ContextName=name, ContextType="a", Source=source)["ContextArn"]
-            sagemaker.add_association(SourceArn=self.start, DestinationArn=context)
-
-    def fill_notebooks(self, sagemaker):
-        for i in range(3):
-            sagemaker.create_code_repository(CodeRepositoryName=f"{self.name}-{i}", GitConfig={"RepositoryUrl": "https://example.org/git"})
-            sagemaker.create_notebook_instance_lifecycle_config(NotebookInstanceLifecycleConfigName=f"{self.name}-{i}")
-            sagemaker.create_studio_lifecycle_config(StudioLifecycleConfigName=f"{self.name}-{i}", StudioLifecycleConfigContent="QUJD",
-                                                     StudioLifecycleConfigAppType="JupyterLab")
-
-    def fill_model_cards(self, sagemaker):
-        for i in range(3):
-            sagemaker.create_model_card(ModelCardName=f"{self.name}-{i}", Content="{}", ModelCardStatus="Draft")
-            sagemaker.update_model_card(ModelCardName=f"{self.name}-0", Content=json.dumps({"model_overview": {"model_version": i}}))
-
-    def fill_model_registry(self, sagemaker):
-        for i in range(3):
-            sagemaker.create_model_package_group(ModelPackageGroupName=f"{self.name}-{i}", Tags=self.tags)
-            sagemaker.create_model_package(ModelPackageName=f"{self.name}-{i}")
-
-    def fill_images(self, sagemaker):
-        for i in range(3):
-            sagemaker.create_image(ImageName=f"{self.name}-{i}", RoleArn=self.aws.role)
-            sagemaker.create_image_version(ImageName=f"{self.name}-0", BaseImage=IMAGE, Aliases=[f"a{i}"])
-
     def arguments(self, service, operation):
         """What the list needs to find at least two."""
         one = f"{self.name}-0"
@@ -166,9 +134,7 @@ class World:
             "ListParts": {"Bucket": self.name, "Key": "parts", "UploadId": self.upload},
             "GetMetricData": {"StartTime": datetime.datetime(2026, 1, 1), "EndTime": datetime.datetime(2026, 1, 2), "MetricDataQueries": [
                 {"Id": "a", "MetricStat": {"Metric": {"Namespace": self.name, "MetricName": "m0"}, "Period": 60, "Stat": "Sum"}}]},
-            "ListTags": {"ResourceArn": self.model}, "ListModelCardVersions": {"ModelCardName": one},
-            "ListImageVersions": {"ImageName": one}, "ListAliases": {"ImageName": one},
-            "QueryLineage": {"StartArns": [self.start]}, "Search": {"Resource": "Model"}, "GetTagValues": {"Key": "k0"},
+            "ListTags": {"ResourceArn": self.model}, "Search": {"Resource": "Model"}, "GetTagValues": {"Key": "k0"}, **self.more,
         }.get(operation, {})
 
 

@@ -12,6 +12,13 @@ from test_training_job import error_of
 SCRIPT = base64.b64encode(b"#!/bin/bash\necho started\n").decode()
 
 
+def make_listed(sagemaker, name, role):
+    """At least three of them, for the pages of their lists (test_paging.py)."""
+    for i in range(3):
+        sagemaker.create_studio_lifecycle_config(StudioLifecycleConfigName=f"{name}-{i}", StudioLifecycleConfigContent="QUJD",
+                                                 StudioLifecycleConfigAppType="JupyterLab")
+
+
 @pytest.fixture
 def sagemaker(aws):
     sagemaker = aws.client("sagemaker")

@@ -10,6 +10,15 @@ from test_training_job import error_of
 UTC = datetime.timezone.utc
 
 
+def make_listed(sagemaker, name, role):
+    """At least three of them, for the pages of their lists (test_paging.py)."""
+    sagemaker.create_experiment(ExperimentName=name)
+    for i in range(3):
+        sagemaker.create_experiment(ExperimentName=f"{name}-{i}")
+        sagemaker.create_trial(TrialName=f"{name}-{i}", ExperimentName=name)
+        sagemaker.create_trial_component(TrialComponentName=f"{name}-{i}")
+
+
 @pytest.fixture
 def sagemaker(aws):
     return aws.client("sagemaker")

@@ -1,4 +1,5 @@
-"""What docs/adding-an-algorithm.md promises: the last algorithm added is in the files that it names and in no others."""
+"""What docs/adding-an-algorithm.md and docs/adding-a-resource.md promise: the last algorithm and the last noun that were added are in the
+files that these name and in no others."""
 
 import pathlib
 import re
@@ -10,12 +11,25 @@ LAST_ALGORITHM = "kmeans"
 SOURCES = ("src", "cmake", "tools", "bench", "tests", "deploy", "examples", "console", "CMakeLists.txt", "CMakePresets.json", "Makefile")
 
 
+def files_with(*words):
+    patterns = [argument for word in words for argument in ("-e", re.escape(word))]
+    found = subprocess.run(["git", "grep", "-lI", "--untracked", *patterns, "--", *SOURCES],
+                           cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+    return sorted(set(found) - {str(pathlib.Path(__file__).relative_to(ROOT))})
+
+
+def test_a_noun_without_behaviour_is_four_files():
+    assert files_with("CodeRepositoryNoun", "CreateCodeRepository", "create_code_repository") == [
+        "src/sagemaker/notebooks/code_repository.cc",
+        "src/sagemaker/notebooks/code_repository_test.cc",
+        "src/sagemaker/registry.cc",
+        "tests/contract/test_code_repository.py",
+    ]
+
+
 def test_an_algorithm_is_four_files():
     algorithm = LAST_ALGORITHM
-    found = subprocess.run(["git", "grep", "-lI", "--untracked", "-e", re.escape(algorithm), "--", *SOURCES],
-                           cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
-    found.remove(str(pathlib.Path(__file__).relative_to(ROOT)))
-    assert sorted(found) == [
+    assert files_with(algorithm) == [
         f"src/algorithms/{algorithm}/{algorithm}.cc",
         f"src/algorithms/{algorithm}/{algorithm}_test.cc",
         "src/algorithms/registry.cc",

@@ -1,4 +1,4 @@
-#include "sagemaker/notebooks/notebooks.h"
+#include "sagemaker/noun.h"
 
 namespace sagebrush::sagemaker {
 namespace {

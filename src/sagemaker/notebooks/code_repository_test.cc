@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
 #include "sagemaker/controller_world.h"
-#include "sagemaker/notebooks/notebooks.h"
 
 namespace sagebrush::sagemaker {
 namespace {

@@ -6,7 +6,6 @@
 
 namespace sagebrush::sagemaker {
 
-const Noun& CodeRepositoryNoun();
 const Noun& NotebookInstanceLifecycleConfigNoun();
 const Noun& StudioLifecycleConfigNoun();
 
