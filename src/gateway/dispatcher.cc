@@ -139,14 +139,12 @@ wire::HttpReply Dispatcher::Run(Exchange& exchange, std::unique_ptr<wire::BodyRe
     std::array<unsigned char, kOutputBytes> buffer;
     boost::json::monotonic_resource memory(buffer.data(), buffer.size());
     call.output_memory = &memory;
-    Json output;
     try {
-      output = exchange.entry->handler(call);
+      return wire::WriteOutput(exchange.route, exchange.entry->handler(call), call);
     } catch (const MustWait&) {
       exchange.caller->principal = std::move(call.principal);
       throw;
     }
-    return wire::WriteOutput(exchange.route, output, call);
   } catch (const MustWait&) {
     throw;
   } catch (...) {

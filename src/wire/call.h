@@ -15,7 +15,7 @@
 #include "wire/http.h"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming): the name is Asio's.
 }
 
 namespace sagebrush::wire {

@@ -11,7 +11,7 @@
 #include "gateway/tunnel.h"
 #include "identity/wildcard.h"
 #include "sagemaker/role_objects.h"
-#include "sagemaker/training/channels.h"
+#include "sagemaker/jobs/channels.h"
 #include "try.h"
 #include "wire/http.h"
 #include "wire/java_pattern.h"
