@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "identity/access_reference.h"
-#include "identity/wildcard.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/jobs/job_form.h"
 

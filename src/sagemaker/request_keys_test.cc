@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "identity/access_reference.h"
-#include "identity/wildcard.h"
 #include "wire/model.h"
 
 namespace sagebrush::sagemaker {

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "identity/access_reference.h"
 #include "identity/condition_keys.h"
-#include "identity/wildcard.h"
 #include "objects/request_keys.h"
 #include "sagemaker/naming.h"
 #include "sagemaker/request_keys.h"
