@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <deque>
+#include <iterator>
 
 #include "base/crc.h"
 #include "base/error.h"
@@ -18,6 +20,9 @@ constexpr std::size_t kPrefixSize = 8;                     // Length and checksu
 constexpr std::size_t kTimesSize = 16;                     // What the checksum covers before the message.
 constexpr std::size_t kMessageSizeMax = 16 * 1024 * 1024;  // A longer one in a file is damage.
 constexpr std::size_t kReadSize = 256 * 1024;
+// Of the end of a file that is searched for last lines; the next size is eight times the last.
+constexpr std::size_t kEndSizeLeast = 64 * 1024, kEndSizeMost = 4 * 1024 * 1024;
+constexpr int kBeginningsTried = 8;
 
 template <typename T>
 T Load(const char* from) {
@@ -145,6 +150,55 @@ std::uint64_t ReadRecords(int fd, std::uint64_t offset, const std::function<bool
   }
 }
 
+// The records of `bytes` if they fill it to its end; empty: they do not.
+std::vector<LogLine> RecordsOfAll(std::string_view bytes, std::uint64_t offset) {
+  std::vector<LogLine> lines;
+  std::size_t size = 0;
+  while (auto line = ParseRecord(bytes, offset, size)) {
+    bytes.remove_prefix(size);
+    offset = line->next;
+    lines.push_back(std::move(*line));
+  }
+  return bytes.empty() ? std::move(lines) : std::vector<LogLine>();
+}
+
+// The whole records of `bytes`, the end of a file, which may begin inside a record; empty: none was found.
+// Records tell only where the next one begins. So, from the end on, each place is marked whose lengths lead to the end:
+// a record does, and other bytes seldom, so that few checksums are computed, whatever a message holds.
+std::vector<LogLine> RecordsAtEnd(std::string_view bytes, std::uint64_t offset) {
+  std::vector<bool> leads(bytes.size() + 1);
+  leads[bytes.size()] = true;
+  for (std::size_t at = bytes.size(); at-- > 0;) {
+    if (bytes.size() - at < kPrefixSize + kTimesSize) continue;
+    const std::size_t next = at + kPrefixSize + kTimesSize + Load<std::uint32_t>(bytes.data() + at);
+    leads[at] = next <= bytes.size() && leads[next];
+  }
+  int tried = 0;
+  for (std::size_t at = 0; at < bytes.size() && tried < kBeginningsTried; ++at) {
+    if (!leads[at]) continue;
+    ++tried;
+    if (auto lines = RecordsOfAll(bytes.substr(at), offset + at); !lines.empty()) return lines;
+  }
+  return {};
+}
+
+// As ReadLastLines; empty: the end does not show them.
+std::vector<LogLine> LastLinesByEnd(int fd, std::size_t count) {
+  struct stat status{};
+  if (::fstat(fd, &status) != 0) ThrowSystemError("Cannot look at a log file");
+  const auto file_size = static_cast<std::uint64_t>(status.st_size);
+  const std::uint64_t begin = ReadDropped(fd).until;
+  std::string buffer;
+  for (std::size_t size = kEndSizeLeast; size <= kEndSizeMost && begin + size < file_size; size *= 8) {
+    buffer.resize(size);
+    const std::uint64_t offset = file_size - size;
+    if (ReadAt(fd, offset, buffer.data(), size) < size) return {};
+    std::vector<LogLine> lines = RecordsAtEnd(buffer, offset);
+    if (lines.size() >= count) return {lines.end() - static_cast<std::ptrdiff_t>(count), lines.end()};
+  }
+  return {};
+}
+
 }  // namespace
 
 LineFileWriter::LineFileWriter(const Path& path, std::uint64_t bytes_max)
@@ -230,6 +284,20 @@ std::uint64_t ReadLines(const Path& path, std::uint64_t offset, const std::funct
   if (!file.valid() && errno == ENOENT) return offset;
   if (!file.valid()) ThrowSystemError("Cannot open " + path.string());
   return ReadRecords(file.get(), offset, each);
+}
+
+std::vector<LogLine> ReadLastLines(const Path& path, std::size_t count) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid() && errno == ENOENT) return {};
+  if (!file.valid()) ThrowSystemError("Cannot open " + path.string());
+  if (auto lines = LastLinesByEnd(file.get(), count); !lines.empty()) return lines;
+  std::deque<LogLine> lines;
+  ReadRecords(file.get(), 0, [&](const LogLine& line) {
+    lines.push_back(line);
+    if (lines.size() > count) lines.pop_front();
+    return true;
+  });
+  return {std::make_move_iterator(lines.begin()), std::make_move_iterator(lines.end())};
 }
 
 }  // namespace sagebrush

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -54,5 +55,9 @@ std::uint64_t FirstKeptOffset(const Path& path);
 // Calls `each` for records from byte `offset` on (0: the first), in order, until it returns false or no whole record is
 // left. Returns the offset behind the last record handed over. A missing file has no records.
 std::uint64_t ReadLines(const Path& path, std::uint64_t offset, const std::function<bool(const LogLine&)>& each);
+
+// The last `count` records. Reads only the end of the file; where that is torn or damaged, the whole file as ReadLines
+// does, up to the damage. A missing file has no records. Throws Error.
+std::vector<LogLine> ReadLastLines(const Path& path, std::size_t count);
 
 }  // namespace sagebrush

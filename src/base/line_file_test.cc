@@ -135,5 +135,110 @@ TEST_F(LineFile, MayDropAllItsLines) {
   EXPECT_EQ(Read()[1].message, "later");
 }
 
+class LastLinesOfAFile : public LineFile {
+ protected:
+  std::vector<std::string> Last(std::size_t count) { return Messages(ReadLastLines(path_, count)); }
+  // By reading all.
+  std::vector<std::string> Expected(std::size_t count) {
+    std::vector<std::string> all = Messages(Read());
+    return {all.end() - static_cast<std::ptrdiff_t>(std::min(count, all.size())), all.end()};
+  }
+  static std::vector<std::string> Messages(const std::vector<LogLine>& lines) {
+    std::vector<std::string> messages;
+    for (const LogLine& line : lines) messages.push_back(line.message);
+    return messages;
+  }
+  // More than the end that is looked at first.
+  void AppendMany() {
+    LineFileWriter writer(path_);
+    for (int i = 0; i < 2000; ++i) writer.Append({kNow + i}, {kNow + i}, std::to_string(i) + std::string(100, 'x'));
+  }
+  void Damage(std::uint64_t offset) {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(offset));
+    file << "damage";
+  }
+
+  static constexpr std::int64_t kNow = 1'700'000'000'000;
+};
+
+TEST_F(LastLinesOfAFile, AreAllWhenThereAreFew) {
+  EXPECT_TRUE(Last(5).empty());
+  LineFileWriter writer(path_);
+  EXPECT_TRUE(Last(5).empty());
+  writer.Append({1}, {1}, "one");
+  writer.Append({1}, {1}, "");
+  EXPECT_EQ(Last(5), (std::vector<std::string>{"one", ""}));
+  EXPECT_EQ(Last(1), (std::vector<std::string>{""}));
+}
+
+TEST_F(LastLinesOfAFile, AreFoundWithoutReadingWhatIsBeforeThem) {
+  AppendMany();
+  const auto expected = Expected(5);
+  Damage(0);
+  ASSERT_TRUE(Read().empty());
+  EXPECT_EQ(Last(5), expected);
+}
+
+TEST_F(LastLinesOfAFile, MayBeLongerThanTheEndLookedAtFirst) {
+  AppendMany();
+  LineFileWriter writer(path_);
+  for (const char c : {'a', 'b', 'c'}) writer.Append({kNow}, {kNow}, std::string(100'000, c));
+  const auto expected = Expected(5);
+  Damage(0);
+  EXPECT_EQ(Last(5), expected);
+}
+
+TEST_F(LastLinesOfAFile, MayBeLongerThanAnyEndLookedAt) {
+  AppendMany();
+  LineFileWriter(path_).Append({kNow}, {kNow}, std::string(5'000'000, 'x'));
+  EXPECT_EQ(Last(2), Expected(2));
+}
+
+TEST_F(LastLinesOfAFile, AreThoseBeforeATornOne) {
+  AppendMany();
+  const auto expected = Expected(5);
+  const auto whole = std::filesystem::file_size(path_);
+  LineFileWriter(path_).Append({kNow}, {kNow}, "torn");
+  for (auto size = std::filesystem::file_size(path_) - 1; size > whole; --size) {
+    std::filesystem::resize_file(path_, size);
+    ASSERT_EQ(Last(5), expected) << size - whole;
+  }
+}
+
+TEST_F(LastLinesOfAFile, AreThoseBeforeDamage) {
+  AppendMany();
+  AppendRaw(std::string(100, '\0'));  // What a power failure may leave.
+  EXPECT_EQ(Last(5), Expected(5));
+  EXPECT_EQ(Last(5).size(), 5u);
+}
+
+TEST_F(LastLinesOfAFile, AreNotWhatAMessageMakesLookLikeRecords) {
+  const Path other = directory_.path() / "other";
+  LineFileWriter(other).Append({kNow}, {kNow}, "forged");
+  const std::string forged = ReadFile(other);
+  // Lengths that lead from each of four bytes on to the end, but no checksum is right.
+  std::string lengths;
+  for (std::uint32_t left = 80'000; left >= 24; left -= 4) {
+    const std::uint32_t length = left - 24;
+    lengths.append(reinterpret_cast<const char*>(&length), sizeof length);
+  }
+  for (const std::string& message : {forged + forged, "x" + forged + "x", lengths, std::string(80'000, '\0')}) {
+    AppendMany();
+    LineFileWriter writer(path_);
+    for (int i = 0; i < 3; ++i) writer.Append({kNow}, {kNow}, message);
+    EXPECT_EQ(Last(5), Expected(5));
+    EXPECT_EQ(Last(1), Expected(1));
+  }
+}
+
+TEST_F(LastLinesOfAFile, BeginWhereTheOldestWereDropped) {
+  AppendMany();
+  const auto lines = Read();
+  DropLinesBefore(path_, lines[1998].offset);
+  EXPECT_EQ(Last(5), Expected(5));
+  EXPECT_EQ(Last(5).size(), 3u);  // With the one that says so.
+}
+
 }  // namespace
 }  // namespace sagebrush

@@ -109,6 +109,12 @@ std::string ReplaceOddBytes(std::string_view bytes) {
   return out;
 }
 
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = Lower(c);
+  return lower;
+}
+
 std::string_view FirstCharacters(std::string_view text, std::size_t characters_max) {
   std::size_t end = 0;
   for (std::size_t i = 0; i < characters_max && end < text.size(); ++i) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -22,6 +23,14 @@ std::string LegibleLine(std::string_view bytes);
 
 // `bytes` with U+FFFD in place of each that is not UTF-8: for what is in a syntax in which escapes mean something.
 std::string ReplaceOddBytes(std::string_view bytes);
+
+// Letters of ASCII in lower case: how names of headers, hosts, policies and resources are compared.
+constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+std::string Lower(std::string_view text);
+// `lower` is in lower case.
+constexpr bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
+  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) { return Lower(a) == b; });
+}
 
 // The beginning of `text` of at most so many characters or bytes, cut between characters. Of bytes that are not UTF-8
 // each one counts as a character.

@@ -119,5 +119,17 @@ TEST(Text, ErrorsAndDocumentsAreTextWhateverWentIntoThem) {
   EXPECT_EQ(ToText(JsonObject{{"a", "NUL \0"s}}), "{\"a\":\"NUL \\u0000\"}");  // UTF-8 passes as it is.
 }
 
+TEST(Lower, ChangesLettersOfAsciiOnly) {
+  EXPECT_EQ(Lower("Ab-Z[@`{\xc3\x84\xff"), "ab-z[@`{\xc3\x84\xff");
+  EXPECT_EQ(Lower(""), "");
+}
+
+TEST(EqualsIgnoringCase, ComparesAllOfBoth) {
+  EXPECT_TRUE(EqualsIgnoringCase("Content-TYPE", "content-type"));
+  EXPECT_FALSE(EqualsIgnoringCase("Content-Typ", "content-type"));
+  EXPECT_FALSE(EqualsIgnoringCase("content-types", "content-type"));
+  EXPECT_FALSE(EqualsIgnoringCase("\xc4", "\xe4"));
+}
+
 }  // namespace
 }  // namespace sagebrush

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "base/text.h"
 
 namespace sagebrush::gateway {
 namespace {
@@ -215,10 +216,8 @@ ssl_ctx_st* Certificates::ContextFor(std::string_view name) {
 int Certificates::OnServerName(ssl_st* connection, int*, void* self) {
   const char* name = SSL_get_servername(connection, TLSEXT_NAMETYPE_host_name);
   if (name == nullptr) return SSL_TLSEXT_ERR_OK;
-  std::string lower(name);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   try {
-    ssl_ctx_st* context = static_cast<Certificates*>(self)->ContextFor(lower);
+    ssl_ctx_st* context = static_cast<Certificates*>(self)->ContextFor(Lower(name));
     if (context != nullptr) SSL_set_SSL_CTX(connection, context);
   } catch (const Error&) {
     return SSL_TLSEXT_ERR_ALERT_FATAL;  // An exception must not pass through OpenSSL.

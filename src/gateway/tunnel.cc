@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "gateway/proxy_rules.h"
 #include "wire/http_parser.h"
 
@@ -100,8 +101,7 @@ HostPort ParseHostPort(std::string_view target) {
   if (out.host.size() > 2 && out.host.front() == '[' && out.host.back() == ']') {
     out.host = out.host.substr(1, out.host.size() - 2);
   }
-  std::transform(out.host.begin(), out.host.end(), out.host.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  out.host = Lower(out.host);
   return out;
 }
 

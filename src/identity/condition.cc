@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "identity/condition_keys.h"
 #include "identity/iam_error.h"
 

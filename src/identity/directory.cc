@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "identity/managed_policies.h"
 
 namespace sagebrush::identity {

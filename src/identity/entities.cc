@@ -6,6 +6,7 @@
 
 #include "base/arn.h"
 #include "base/encoding.h"
+#include "base/text.h"
 #include "identity/iam_error.h"
 
 namespace sagebrush::identity {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/arn.h"
+#include "base/text.h"
 #include "identity/entities.h"
 #include "identity/iam_error.h"
 #include "identity/iam_operations.h"

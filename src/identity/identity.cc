@@ -109,8 +109,8 @@ Authenticated Identity::Authenticate(const wire::HttpRequest& request, std::opti
     return {{.arn = "anonymous"}, std::nullopt, ""};
   }
   const bool is_session = !signature->session_token.empty() || signature->access_key_id.starts_with("ASIA");
-  Authenticated result = is_session ? AuthenticateSession(request, std::move(*signature), now)
-                                    : AuthenticateKey(request, std::move(*signature), now);
+  if (is_session) return AuthenticateSession(request, std::move(*signature), now);
+  Authenticated result = AuthenticateKey(request, std::move(*signature), now);
   key_usage_.Note(result.principal.access_key_id, result.signature->service, result.signature->region, now);
   return result;
 }

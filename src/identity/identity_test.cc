@@ -177,6 +177,20 @@ TEST_F(IdentityTest, InactiveAndDeletedKeysStopAtOnce) {
   EXPECT_EQ(Refusal(Signed(joe)), "UnrecognizedClientException");
 }
 
+TEST_F(IdentityTest, TheLastUseIsKnownOfUsersKeysUntilTheyAreDeleted) {
+  const wire::Credentials joe = NewUser("joe");
+  Who(joe);
+  EXPECT_EQ(identity_->key_usage().Last(joe.access_key_id).time, clock_.Now());
+  Iam("DeleteAccessKey", {{"UserName", "joe"}, {"AccessKeyId", joe.access_key_id}});
+  EXPECT_EQ(identity_->key_usage().Last(joe.access_key_id).time, Time());
+}
+
+TEST_F(IdentityTest, TheUseOfASessionIsNotNoted) {
+  const wire::Credentials session = identity_->AssumeServiceRole(kRole, "job", "sagemaker.amazonaws.com").credentials;
+  EXPECT_EQ(Who(session).access_key_id, session.access_key_id);
+  EXPECT_EQ(identity_->key_usage().Last(session.access_key_id).time, Time());
+}
+
 // What the issue and AWS's policy reference say of AmazonSageMakerFullAccess and S3.
 TEST_F(IdentityTest, TheDefaultRoleHasTheS3MeaningOfSageMakerFullAccess) {
   const wire::Principal role = identity_->AssumeServiceRole(kRole, "job", "sagemaker.amazonaws.com").principal;

@@ -11,8 +11,9 @@
 
 namespace sagebrush::identity {
 
-// When and for what each access key was last used, since the server started. AWS itself tells it late and coarsely, so
-// it is not kept on disk. Safe to call from any thread.
+// When and for what each access key of a user was last used, since the server started. AWS itself tells it late and
+// coarsely, so it is not kept on disk. The keys of sessions are not noted: there is no end of them, and nobody can ask.
+// So there are at most as many uses as keys. Safe to call from any thread.
 class KeyUsage {
  public:
   struct Use {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "identity/iam_error.h"
 
 namespace sagebrush::identity {

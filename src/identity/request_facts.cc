@@ -3,20 +3,16 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
+
 namespace sagebrush::identity {
 namespace {
-
-bool EqualIgnoringCase(std::string_view lower, std::string_view text) {
-  return lower.size() == text.size() && std::equal(lower.begin(), lower.end(), text.begin(), [](char a, char b) {
-           return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + ('a' - 'A')) : b);
-         });
-}
 
 std::string AsString(const Json& value) { return value.is_string() ? std::string(value.get_string()) : ToText(value); }
 
 const Json* FindIgnoringCase(const JsonObject& object, std::string_view lower) {
   for (const auto& member : object) {
-    if (EqualIgnoringCase(lower, {member.key().data(), member.key().size()})) return &member.value();
+    if (EqualsIgnoringCase({member.key().data(), member.key().size()}, lower)) return &member.value();
   }
   return nullptr;
 }

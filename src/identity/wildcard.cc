@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "identity/condition_keys.h"
 
 namespace sagebrush::identity {
@@ -151,14 +152,6 @@ bool ArnPattern::Matches(const ResourceName& resource, const Variables& variable
 
 bool ArnPattern::AsksUnknown() const {
   return std::any_of(parts_.begin(), parts_.end(), [](const Pattern& part) { return part.AsksUnknown(); });
-}
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return out;
 }
 
 }  // namespace sagebrush::identity

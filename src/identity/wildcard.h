@@ -73,6 +73,4 @@ class ArnPattern {
   bool is_arn_ = false;
 };
 
-std::string Lower(std::string_view text);
-
 }  // namespace sagebrush::identity

@@ -1,12 +1,12 @@
 #include "inference/runtime_operations.h"
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/arn.h"
+#include "base/text.h"
 #include "inference/error.h"
 
 namespace sagebrush::inference {
@@ -151,8 +151,7 @@ void InvokeEndpoint(Router& router, const ModelLimits& limits, wire::Call& call,
 }
 
 std::vector<wire::Access> InvokeAccess(const wire::Call& call) {
-  std::string name = GetString(call.input, "EndpointName");
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = Lower(GetString(call.input, "EndpointName"));
   return {{"sagemaker:InvokeEndpoint",
            Arn{"aws", "sagemaker", call.region, call.account(), "endpoint/" + name}.ToString(),
            {},

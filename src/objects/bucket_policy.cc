@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/text.h"
 #include "objects/errors.h"
 
 namespace sagebrush::objects {
@@ -74,8 +75,7 @@ bool FixesWho(const Json* condition) {
   for (const auto& test : condition->get_object()) {
     if (!test.value().is_object() || test.key().find("Not") != std::string_view::npos) continue;
     for (const auto& entry : test.value().get_object()) {
-      std::string key(entry.key());
-      for (char& c : key) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      const std::string key = Lower(entry.key());
       if (std::find(kFixingKeys.begin(), kFixingKeys.end(), key) == kFixingKeys.end()) continue;
       const JsonArray values = Listed(&entry.value());
       const bool wild = std::any_of(values.begin(), values.end(), [](const Json& value) {

@@ -1,7 +1,5 @@
 #include "sagemaker/last_lines.h"
 
-#include <deque>
-
 #include <fmt/ranges.h>
 
 #include "base/line_file.h"
@@ -14,13 +12,9 @@ constexpr std::size_t kLinesMax = 5;
 }  // namespace
 
 std::string LastLines(const Path& log_file) {
-  std::deque<std::string> lines;
-  ReadLines(log_file, 0, [&](const LogLine& line) {
-    lines.push_back(line.message);
-    if (lines.size() > kLinesMax) lines.pop_front();
-    return true;
-  });
-  return fmt::format("{}", fmt::join(lines, "\n"));
+  std::vector<std::string> messages;
+  for (LogLine& line : ReadLastLines(log_file, kLinesMax)) messages.push_back(std::move(line.message));
+  return fmt::format("{}", fmt::join(messages, "\n"));
 }
 
 }  // namespace sagebrush::sagemaker

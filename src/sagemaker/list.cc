@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "sagemaker/noun_survey.h"
 #include "sagemaker/request_keys.h"
 #include "sagemaker/verbs.h"
@@ -37,12 +38,6 @@ std::string Upper(std::string_view text) {
     if (c != '_') upper += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   }
   return upper;
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower;
 }
 
 // What a filter compares with; empty: it was not given.

@@ -2,6 +2,8 @@
 
 #include <cctype>
 
+#include "base/text.h"
+
 namespace sagebrush::sagemaker {
 
 // Between a small letter and a capital a word ends; of several capitals, the last begins a word: AutoMLJob,
@@ -14,7 +16,7 @@ std::string KindOf(std::string_view noun) {
   for (std::size_t i = 0; i < noun.size(); ++i) {
     const bool begins = is_upper(i) && (!is_upper(i - 1) || (i + 1 < noun.size() && !is_upper(i + 1)));
     if (i > 0 && begins) kind += '-';
-    kind += static_cast<char>(std::tolower(static_cast<unsigned char>(noun[i])));
+    kind += Lower(noun[i]);
   }
   return kind;
 }

@@ -1,9 +1,8 @@
 #include "sagemaker/noun.h"
 
-#include <algorithm>
-
 #include "base/arn.h"
 #include "base/encoding.h"
+#include "base/text.h"
 #include "sagemaker/naming.h"
 
 namespace sagebrush::sagemaker {
@@ -20,9 +19,7 @@ Noun::Noun(const std::string& given)
       delete_operation("Delete" + given) {}
 
 store::Key KeyOf(const Noun& noun, const std::string& account, const std::string& region, std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return {noun.kind, account, region, lower};
+  return {noun.kind, account, region, Lower(name)};
 }
 
 store::Key KeyNamed(const Noun& noun, const wire::Call& call, std::string_view text) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "base/text.h"
 #include "identity/access_reference.h"
-#include "identity/wildcard.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/jobs/job_form.h"
 
@@ -30,7 +30,7 @@ const RowsByAction& Rows() {
       if (service.prefix != "sagemaker") continue;
       for (const auto& action : service.actions) {
         for (const RequestKey& row : RequestKeys()) {
-          const std::string key = identity::Lower(row.key);
+          const std::string key = Lower(row.key);
           const bool has = std::any_of(action.keys.begin(), action.keys.end(), [&](std::uint16_t index) {
             return identity::ReferenceKeys()[index].name == key;
           });

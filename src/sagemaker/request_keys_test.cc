@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "identity/access_reference.h"
-#include "identity/wildcard.h"
 #include "wire/model.h"
 
 namespace sagebrush::sagemaker {
@@ -35,7 +35,7 @@ std::vector<std::string> ActionsWith(std::string_view key) {
     if (service.prefix != "sagemaker") continue;
     for (const auto& action : service.actions) {
       for (const std::uint16_t index : action.keys) {
-        if (identity::ReferenceKeys()[index].name == identity::Lower(key)) names.emplace_back(action.name);
+        if (identity::ReferenceKeys()[index].name == Lower(key)) names.emplace_back(action.name);
       }
     }
   }

@@ -5,9 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "identity/access_reference.h"
 #include "identity/condition_keys.h"
-#include "identity/wildcard.h"
 #include "objects/request_keys.h"
 #include "sagemaker/naming.h"
 #include "sagemaker/request_keys.h"
@@ -60,12 +60,12 @@ class AccessTest : public testing::Test {
 
 std::set<std::string> KeysThatAreSet() {
   std::set<std::string> keys;
-  for (const auto key : identity::IdentityKeys()) keys.insert(identity::Lower(key));
-  for (const auto& row : sagemaker::RequestKeys()) keys.insert(identity::Lower(row.key));
-  for (const auto key : sagemaker::OtherKeys()) keys.insert(identity::Lower(key));
-  for (const auto& row : objects::RequestKeys()) keys.insert(identity::Lower(row.key));
-  for (const auto key : objects::OtherKeys()) keys.insert(identity::Lower(key));
-  for (const auto key : telemetry::MetricKeys()) keys.insert(identity::Lower(key));
+  for (const auto key : identity::IdentityKeys()) keys.insert(Lower(key));
+  for (const auto& row : sagemaker::RequestKeys()) keys.insert(Lower(row.key));
+  for (const auto key : sagemaker::OtherKeys()) keys.insert(Lower(key));
+  for (const auto& row : objects::RequestKeys()) keys.insert(Lower(row.key));
+  for (const auto key : objects::OtherKeys()) keys.insert(Lower(key));
+  for (const auto key : telemetry::MetricKeys()) keys.insert(Lower(key));
   return keys;
 }
 

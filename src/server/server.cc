@@ -156,7 +156,7 @@ struct Server::Parts {
   reconcile::ReconcileLoop loop;
   reconcile::Chores chores;
   gateway::Gateway gateway;
-  std::jthread sweeping;   // Forgets log events and metrics whose time is over.
+  std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
   std::jthread measuring;  // Publishes what is counted, and evaluates alarms.
 };
 
@@ -216,6 +216,7 @@ void Server::Start() {
   parts.sweeping = Every(kSweepInterval, [&parts] {
     parts.logs.Sweep();
     parts.metrics.Sweep();
+    parts.meter.Sweep(parts.clock.Now());
   });
   parts.measuring = Every(kMetricInterval, [&parts] {
     inference::PublishInvocations(parts.router, parts.metrics, parts.clock.Now());

@@ -1,6 +1,5 @@
 #include "serving/request_rows.h"
 
-#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "algorithms/data/recordio.h"
 #include "algorithms/data/text_chunk.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace sagebrush::serving {
 namespace {
@@ -94,8 +94,7 @@ RowFormat RequestTypes::FormatOf(std::string_view content_type) const {
   for (const Row& row : rows_) {
     if (media == row.content_type) return row.format;
   }
-  std::string lower(media);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  const std::string lower = Lower(media);
   for (const Row& row : rows_) {
     if (lower == row.content_type) return row.format;
   }

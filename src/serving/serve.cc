@@ -12,6 +12,7 @@
 #include "algorithms/threads.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "serving/http_server.h"
 #include "serving/model_service.h"
 #include "serving/reply_body.h"
@@ -48,7 +49,7 @@ std::vector<std::string> SplitKeys(std::string_view text) {
     if (c == ',') {
       keys.push_back(std::exchange(key, ""));
     } else if (c != ' ') {
-      key += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+      key += Lower(c);
     }
   }
   if (!key.empty()) keys.push_back(key);

@@ -15,12 +15,4 @@ bool ListMatch::operator()(const Outline& outline, std::string_view lower) const
          (!q.modified_before || outline.modified < *q.modified_before) && (!q.where || q.where(outline));
 }
 
-std::string ListMatch::Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 }  // namespace sagebrush::store

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
 #include "store/store.h"
 
 namespace sagebrush::store {
@@ -16,9 +17,6 @@ class ListMatch {
   bool operator()(const Outline& outline) const { return (*this)(outline, Lower(outline.name)); }
   // `lower`: the name in lower case, for who has it already.
   bool operator()(const Outline& outline, std::string_view lower) const;
-
-  // ASCII only.
-  static std::string Lower(std::string_view text);
 
  private:
   const ListQuery& query_;

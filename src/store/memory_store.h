@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "store/page_token.h"
 #include "store/store.h"
 
@@ -106,11 +107,6 @@ class MemoryStore : public Store {
     if (query.sort_by == ListQuery::SortBy::kState || query.sort_by == ListQuery::SortBy::kAttribute)
       return {0, std::get<std::string>(position.sort_value), position.name};
     return {std::get<std::int64_t>(position.sort_value), "", position.name};
-  }
-  static std::string Lower(std::string text) {
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return text;
   }
   static bool Matches(const Resource& r, const ListQuery& q) {
     return r.key.account == q.account && r.key.region == q.region &&

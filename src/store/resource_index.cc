@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "store/list_match.h"
 
 namespace sagebrush::store {
@@ -57,7 +58,7 @@ std::string OrderName(const ListQuery& query) {
 struct ResourceIndex::Entry {
   explicit Entry(const Outline& outline)
       : name(outline.name),
-        lower(ListMatch::Lower(outline.name)),
+        lower(Lower(outline.name)),
         state(outline.state),
         created(outline.created),
         modified(outline.modified),

@@ -1,6 +1,5 @@
 #include "telemetry/cost_report.h"
 
-#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -9,16 +8,9 @@
 namespace sagebrush::telemetry {
 namespace {
 
-// Whole seconds begun, in hours.
-double HoursOf(const UsageRecord& record, Time now) {
-  const std::int64_t milliseconds = (record.ended.value_or(now) - record.started).count();
-  const std::int64_t seconds = std::max<std::int64_t>(0, (milliseconds + 999) / 1000);
-  return static_cast<double>(seconds * record.usage.count) / 3600.0;
-}
-
 void AddRecord(const UsageRecord& record, Time now, CostLine& line) {
-  if (line.hours == 0 || record.started < line.started) line.started = record.started;
-  line.hours += HoursOf(record, now);
+  if (line.hours == 0 || record.FirstStarted() < line.started) line.started = record.FirstStarted();
+  line.hours += static_cast<double>(record.InstanceSeconds(now)) / 3600.0;
   if (!record.ended) line.running += record.usage.count;
 }
 

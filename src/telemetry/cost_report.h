@@ -31,7 +31,7 @@ struct CostReport {
   double running_per_hour = 0;  // What goes on being spent.
 };
 
-// Adds up what the meter wrote for an account; runs that go on count until `now`.
+// Adds up what the meter wrote for an account and still has (Meter::Sweep); runs that go on count until `now`.
 CostReport MakeCostReport(const store::Reader& store, const PriceTable& prices, const std::string& account, Time now);
 
 }  // namespace sagebrush::telemetry

@@ -80,6 +80,86 @@ TEST_F(CostReportTest, RepeatedCallsOfTheMeterCountOnce) {
   EXPECT_DOUBLE_EQ(Report(kNoon + kHour + kHour).total, 1);
 }
 
+class MeterSweep : public CostReportTest {
+ protected:
+  MeterSweep() { WritePrices(R"({"currency": "USD", "hourly": {"ml.m5.xlarge": 1, "ml.m5.large": 1}})"); }
+  // Begins now.
+  void RunAnHour(const std::string& id, const Usage& usage) {
+    meter_.Begin(id, usage, clock_.Now());
+    clock_.Advance(kHour);
+    meter_.End(id, clock_.Now());
+  }
+  CostReport ReportAfterSweep() {
+    meter_.Sweep(clock_.Now());
+    return Report(clock_.Now());
+  }
+
+  FakeClock clock_{kNoon};
+};
+
+TEST_F(MeterSweep, KeepsARunForKeptDaysAfterItsEndAndThenForgetsIt) {
+  RunAnHour("run", Training("a"));
+  clock_.Advance(Meter::kKept);
+  EXPECT_DOUBLE_EQ(ReportAfterSweep().total, 1);
+  clock_.Advance(Milliseconds(1));
+  EXPECT_TRUE(ReportAfterSweep().lines.empty());
+  EXPECT_TRUE(Meter::Records(store_).empty());
+}
+
+TEST_F(MeterSweep, KeepsWhatRunsHoweverLong) {
+  meter_.Begin("run", Training("a"), kNoon);
+  clock_.Advance(Meter::kKept + Meter::kKept);
+  const CostReport report = ReportAfterSweep();
+  EXPECT_DOUBLE_EQ(report.total, 2 * 24 * static_cast<double>(Meter::kKept.count()));
+  EXPECT_EQ(report.lines.at(0).running, 1);
+}
+
+TEST_F(MeterSweep, FoldsTheOldRunsOfAResourceIntoOneThatIsKept) {
+  Usage two = Training("a");
+  two.count = 2;
+  RunAnHour("first", two);
+  meter_.Begin("a moment", two, clock_.Now());
+  meter_.End("a moment", clock_.Now() + Milliseconds(1));
+  clock_.Advance(Meter::kKept);
+  RunAnHour("younger", Training("a"));
+  const CostReport before = Report(clock_.Now());
+  const CostReport after = ReportAfterSweep();
+  EXPECT_EQ(Meter::Records(store_).size(), 1u);
+  ASSERT_EQ(after.lines.size(), 1u);
+  EXPECT_DOUBLE_EQ(after.lines[0].hours * 3600, 3 * 3600 + 2);
+  EXPECT_DOUBLE_EQ(after.total, before.total);
+  EXPECT_EQ(after.lines[0].started, kNoon);
+}
+
+TEST_F(MeterSweep, FoldsWhatWasFoldedBefore) {
+  RunAnHour("first", Training("a"));
+  clock_.Advance(Meter::kKept);
+  RunAnHour("second", Training("a"));
+  ReportAfterSweep();
+  clock_.Advance(Meter::kKept);
+  meter_.Begin("third", Training("a"), clock_.Now());
+  clock_.Advance(kHour);
+  const CostReport running = ReportAfterSweep();
+  EXPECT_EQ(Meter::Records(store_).size(), 1u);
+  EXPECT_DOUBLE_EQ(running.total, 3);
+  EXPECT_EQ(running.lines.at(0).running, 1);
+  EXPECT_EQ(running.lines.at(0).started, kNoon);
+  meter_.End("third", clock_.Now());  // What was folded into it stays.
+  EXPECT_DOUBLE_EQ(ReportAfterSweep().total, 3);
+}
+
+TEST_F(MeterSweep, FoldsNothingIntoAnotherLine) {
+  RunAnHour("old", Training("a"));
+  clock_.Advance(Meter::kKept);
+  Usage other = Training("a");
+  other.account = "210987654321";
+  RunAnHour("other account", other);
+  RunAnHour("other name", Training("b"));
+  RunAnHour("other type", Training("a", "ml.m5.large"));
+  EXPECT_DOUBLE_EQ(ReportAfterSweep().total, 2);
+  EXPECT_EQ(Meter::Records(store_).size(), 3u);
+}
+
 TEST_F(CostReportTest, SaysWhatHasNoPrice) {
   WritePrices(R"({"currency": "USD", "hourly": {}})");
   meter_.Begin("run", Training("a", "ml.new.huge"), kNoon);

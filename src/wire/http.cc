@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/text.h"
 
 namespace sagebrush::wire {
 
@@ -19,17 +20,7 @@ std::string_view Headers::GetOr(std::string_view name, std::string_view fallback
 
 namespace {
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-std::string Lower(std::string_view name) {
-  std::string out(name);
-  for (char& c : out) c = Lower(c);
-  return out;
-}
-
-bool IsNamed(const std::string& field, std::string_view name) {
-  return std::equal(field.begin(), field.end(), name.begin(), name.end(), [](char a, char b) { return a == Lower(b); });
-}
+bool IsNamed(const std::string& field, std::string_view name) { return EqualsIgnoringCase(name, field); }
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "wire/protocol.h"
 
 namespace sagebrush::wire {
@@ -14,11 +15,7 @@ std::vector<std::string>& HostNames() {
 
 std::string LowerHost(std::string_view header) {
   if (header.starts_with('[')) return std::string(header);  // An IPv6 address names no bucket.
-  std::string host(header.substr(0, header.find(':')));
-  for (char& c : host) {
-    if (c >= 'A' && c <= 'Z') c += 'a' - 'A';
-  }
-  return host;
+  return Lower(header.substr(0, header.find(':')));
 }
 
 // "bucket.<suffix>" to "bucket"; empty when it is not of that form.

@@ -13,6 +13,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "wire/model.h"
 #include "wire/s3_address.h"
 
@@ -149,8 +150,7 @@ std::string HmacSha1Text(std::string_view text, std::string_view secret_key) {
 
 void CheckVersion2Query(const HttpRequest& request) {
   for (const auto& [name, value] : ParseQuery(request.QueryString(), true)) {
-    std::string lower = name;
-    for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const std::string lower = Lower(name);
     if (IsSignedField(name) || IsSubresource(name)) continue;
     if (IsAmazonField(lower)) {
       throw Error(ErrorKind{"InvalidArgument", 400, Fault::kClient},

@@ -19,6 +19,7 @@ OWN_WAY = {"examples/aws_cli.sh", "tests/cgroup2/inside.sh", "tools/strict.sh"}
 FAIL = "echo 'the stand-in fails' >&2; exit 3"
 ALL_INSTALLED = "shift 2; for package; do echo \"$package install ok installed\"; done"
 VENV = "mkdir -p \"$3/bin\" && printf '#!/bin/sh\\nexit 3\\n' > \"$3/bin/python\" && chmod +x \"$3/bin/python\""
+PAGE = "[ $1 = grep ] && echo 'docs/nouns.md:<!-- Written by `sagebrush operations --nouns`; -->' || echo tools/build.sh"
 FINDING = "echo 'Test unit written to there/csv_fuzz-crash-1' >&2; exit 77"
 
 # script, its arguments, what stands in for which program, what it must say beside the script's name
@@ -36,6 +37,9 @@ CASES = [
     ("tools/format.sh", [], {"git": "printf 'a.cc\\0'", "clang-format-19": FAIL}, "clang-format-19 -i"),
     ("tools/lint.sh", [], {"clang-format-19": FAIL}, "clang-format-19 --dry-run"),
     ("tools/lint.sh", ["a.cc"], {"git": "echo tools/build.sh", "clang-tidy-19": FAIL}, "the stand-in fails"),
+    ("tools/lint.sh", [], {"git": PAGE, "build/bin/sagebrush": FAIL}, "written=$($command)"),
+    ("tools/lint.sh", [], {"git": PAGE, "build/bin/sagebrush": "echo other", "docs/nouns.md": "a page"},
+     "docs/nouns.md is not current. Run: build/bin/sagebrush operations --nouns > docs/nouns.md"),
     ("tools/test.sh", [], {"ninja": FAIL}, "tools/build.sh"),
     ("tools/test.sh", [], {"ctest": "echo 'The following tests FAILED'; exit 8"}, "The following tests FAILED"),
     ("tools/test.sh", [], {"ctest": "echo 'tests passed'", "python3": FAIL}, "tools/clients.sh"),
@@ -99,7 +103,7 @@ def test_a_script_that_fails_says_what_failed(project, script, arguments, stand_
     output = done.stdout + done.stderr
     assert done.returncode != 0, output
     assert words in output
-    own_words = re.search(r"Findings|FAILED|unknown option|unbound variable|is missing", output)
+    own_words = re.search(r"Findings|FAILED|unknown option|unbound variable|is missing|is not current", output)
     assert own_words or re.search(rf"{re.escape(script)}:\d+: failed with status \d+", done.stderr), output
 
 

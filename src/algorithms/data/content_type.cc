@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/text.h"
+
 namespace sagebrush::algorithms {
 namespace {
 
@@ -24,12 +26,6 @@ constexpr FormatName kFormats[] = {
     {"application/x-parquet", DataFormat::kParquet},
     {"application/x-recordio-protobuf", DataFormat::kRecordIo},
 };
-
-std::string ToLower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
@@ -70,7 +66,7 @@ bool Takes(const ChannelDeclaration& declared, DataFormat format) {
 
 ContentType ParseContentType(std::string_view content_type, const ChannelDeclaration& declared) {
   if (Trim(content_type).empty()) return {declared.formats.front(), declared.labels};
-  const std::string lower = ToLower(content_type);
+  const std::string lower = Lower(content_type);
   const auto semicolon = std::min(lower.find(';'), lower.size());
   const std::string_view name = Trim(std::string_view(lower).substr(0, semicolon));
   std::string accepted;

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "sagemaker/notebooks/notebooks.h"
 #include "wire/model.h"
 
@@ -23,7 +24,7 @@ Error Missing(const wire::Call& call) {
   const Noun& noun = NotebookInstanceLifecycleConfigNoun();
   std::string verb(call.operation.name);
   verb.resize(verb.size() - noun.name.size());
-  verb[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(verb[0])));
+  verb[0] = Lower(verb[0]);
   return {kValidation, Unable(verb, ArnOf(noun, call, GetString(call.input, noun.name_member)), "does not exist")};
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "base/text.h"
 #include "sagemaker/list.h"
 #include "sagemaker/search/property.h"
 #include "sagemaker/search/search_expression.h"
@@ -243,11 +244,6 @@ Json Run(const Context& context, const std::vector<const Noun*>& nouns, const wi
   const std::string sort_by = GetString(call.input, "SortBy", "LastModifiedTime");
   if (const auto order = OrderOf(noun, sort_by)) return FindInOrder(search, *order);
   return FindSorted(search, sort_by);
-}
-
-std::string Lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
 }
 
 // Names of the model, then those of maps, tags and metrics that the newest resources have.

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "sagemaker/search/property.h"
 #include "store/list_match.h"
 
@@ -64,7 +65,7 @@ SearchFilter FilterOf(const Json& given, const wire::Shape& record, const std::s
   }
   const bool has_value = Find(given, "Value") != nullptr;
   filter.value = GetString(given, "Value");
-  filter.lower_value = store::ListMatch::Lower(filter.value);
+  filter.lower_value = Lower(filter.value);
   const std::string name = GetString(given, "Operator", has_value ? "Equals" : "Exists");
   filter.op = std::ranges::find(kOperators, name, [](const auto& row) { return row.first; })->second;
   const bool takes_value = filter.op != Operator::kExists && filter.op != Operator::kNotExists;
