@@ -10,8 +10,6 @@
 #include <set>
 
 #include "base/memory_only.h"
-#include "store/row_sum.h"
-#include "store/sqlite_migrations.h"
 #include "store/store_conformance.h"
 
 namespace sagebrush::store {
@@ -88,42 +86,6 @@ TEST(SqliteStore, GoesOnWhenTheDiskTakesWritesAgain) {
   EXPECT_EQ(store.Get(before.key)->version, before.version);
   EXPECT_TRUE(store.Insert(refused));
   EXPECT_TRUE(store.Update(changed));
-}
-
-TEST(SqliteMigrations, BringEveryOlderVersionUpWithItsData) {
-  for (int version = 1; version < SchemaVersion(); ++version) {
-    const TemporaryDirectory directory;
-    const Path file = SqliteReader::File(directory.path());
-    {
-      SqliteConnection connection(file, SqliteConnection::Mode::kReadWrite);
-      Migrate(connection, file, version);
-      connection.Execute(
-          "INSERT INTO resource(kind, account, region, name, uid, version, state, created, modified, spec, status) "
-          "VALUES('model', '1', 'us-east-1', 'old', 'uid-1', 41, '', 5, 6, '{\"A\":1}', 'null')");
-      if (version >= 2) connection.Execute("UPDATE setting SET value = '41' WHERE name = 'version_reserved'");
-    }
-    SqliteStore store(directory.path());
-    const auto old = store.Get({"model", "1", "us-east-1", "old"});
-    ASSERT_NE(old, nullptr) << version;
-    EXPECT_EQ(old->spec, (Json{{"A", 1}}));
-    Resource changed = *old;
-    EXPECT_TRUE(store.Update(changed));
-    EXPECT_GT(changed.version, 41u);
-  }
-}
-
-// Databases hold it: another formula would take every row of an earlier release for damaged.
-TEST(SqliteMigrations, LeaveTheChecksumsOfRowsRight) {
-  Resource model;
-  model.key = {"model", "1", "us-east-1", "old"};
-  model.uid = "uid-1";
-  model.version = 41;
-  model.generation = 1;
-  model.created = {5};
-  model.modified = {6};
-  EXPECT_EQ(RowSum(model, R"({"A":1})", "null", ""), 437744736);
-  model.generation = 2;
-  EXPECT_NE(RowSum(model, R"({"A":1})", "null", ""), 437744736);
 }
 
 TEST(SqliteMigrations, RefuseADatabaseOfANewerProgram) {
