@@ -3,6 +3,7 @@
 #include <deque>
 #include <vector>
 
+#include "base/error.h"
 #include "sagemaker/context.h"
 #include "store/store.h"
 #include "wire/call.h"
@@ -27,6 +28,20 @@ class Alongside {
 
   std::deque<store::Resource> kept_;
   std::vector<store::Write> writes_;
+};
+
+// How often a verb has begun anew because another writer came first.
+class Tries {
+ public:
+  // Throws Error(kThrottling) when it was so often that the writers do not give way to each other, or never will.
+  void Again() {
+    if (++count_ == kMax)
+      throw Error(kThrottling, "Too many writers change this resource at a time. Retry the request later.");
+  }
+
+ private:
+  static constexpr int kMax = 1000;
+  int count_ = 0;
 };
 
 // A verb's work on one resource, of which nothing is written yet.

@@ -78,7 +78,7 @@ store::Resource Rewrite(const Context& context, const Noun& noun, const store::K
 
 store::Resource RewriteWith(const Context& context, const Noun& noun, const store::Key& key,
                             const std::function<void(store::Resource&, Alongside&)>& change) {
-  for (;;) {
+  for (Tries tries;; tries.Again()) {
     store::Resource copy = *Require(context, noun, key);
     Alongside also;
     change(copy, also);

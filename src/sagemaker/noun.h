@@ -89,7 +89,8 @@ struct Noun {
   // The name in the store of what a call is about, for a key that is not simply told by those members; empty: the call
   // does not say.
   std::function<std::string(const Context&, const wire::Call&)> find_name;
-  // The name that a new resource gets; empty: that which its key members say. For names that the server makes.
+  // The name that a new resource gets; empty: that which its key members say. For names that the server makes. One that
+  // is counted in the parent must be a number that never goes down: Create tries the next until one is free.
   std::function<std::string(Edit&)> make_name;
   // What a Create that has no name yet asks to be allowed on: below the ARN's kind. "*" unless the noun says more.
   std::function<std::string(const wire::Call&)> name_pattern;
@@ -116,7 +117,8 @@ struct Noun {
   std::vector<std::pair<std::string, std::string>> refused;
   std::vector<MemberUpdate> updates;  // Update's input, besides the key; any other member is refused.
   // A member that names the request: repeated with the same input it answers the same resource; with another it is an
-  // error. Empty: none.
+  // error. Empty: none. Of two such requests at a time the commit lets one through: so a name that the server makes
+  // must follow from the token, or be counted in the parent.
   std::string token_member;
 
   std::string role_member;  // "RoleArn": iam:PassRole is checked for it; empty: none.

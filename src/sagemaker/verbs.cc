@@ -87,7 +87,7 @@ std::string MadeByToken(const Edit& edit, const Noun& noun) {
 Json Create(const Context& context, const Noun& noun, wire::Call& call) {
   CheckCreateInput(noun, call.input);
   CheckTags(Find(call.input, "Tags"));
-  for (;;) {
+  for (Tries tries;; tries.Again()) {
     Alongside also;
     store::Resource resource;
     Edit edit{context, call, resource, also};
@@ -129,7 +129,7 @@ std::optional<store::Resource> ParentOf(const Edit& edit, const Noun& noun) {
 }
 
 Json Delete(const Context& context, const Noun& noun, const wire::Call& call) {
-  for (;;) {
+  for (Tries tries;; tries.Again()) {
     const auto stored = Named(context, noun, call);
     if (ChildrenOf(*stored) > 0 && !noun.has_children.message.empty()) {
       throw ErrorFor(noun.has_children, noun, stored->key, NameOf(noun, *stored));
@@ -208,7 +208,7 @@ JsonObject Describe(const Noun& noun, const store::Resource& resource, boost::js
 
 Json ChangeOne(const Context& context, const Noun& noun, const wire::Call& call,
                const std::function<void(Edit&)>& change) {
-  for (;;) {
+  for (Tries tries;; tries.Again()) {
     store::Resource copy = *Named(context, noun, call);
     Alongside also;
     Edit edit{context, call, copy, also};

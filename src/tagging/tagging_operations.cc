@@ -55,11 +55,13 @@ std::string PlaceIn(const wire::Call& call) {
 }
 
 // What GetResources asks for.
-struct Filters {
+class Filters {
+ public:
   explicit Filters(const wire::Call& call)
-      : types(Texts(call.input, "ResourceTypeFilters")), arns(Texts(call.input, "ResourceARNList")) {
+      : types_(Texts(call.input, "ResourceTypeFilters")), arns_(Texts(call.input, "ResourceARNList")) {
     if (const Json* given = Find(call.input, "TagFilters")) {
-      for (const Json& filter : given->as_array()) tags.emplace_back(GetString(filter, "Key"), Texts(filter, "Values"));
+      for (const Json& filter : given->as_array())
+        tags_.emplace_back(GetString(filter, "Key"), Texts(filter, "Values"));
     }
   }
 
@@ -69,9 +71,9 @@ struct Filters {
       if (tag == resource.tags.end()) return false;
       return filter.second.empty() || std::ranges::find(filter.second, tag->second) != filter.second.end();
     };
-    const bool listed = arns.empty() || std::ranges::find(arns, resource.arn) != arns.end();
+    const bool listed = arns_.empty() || std::ranges::find(arns_, resource.arn) != arns_.end();
     const auto is_of = [&](const std::string& type) { return IsOf(resource.arn, type); };
-    return listed && std::ranges::all_of(tags, has) && (types.empty() || std::ranges::any_of(types, is_of));
+    return listed && std::ranges::all_of(tags_, has) && (types_.empty() || std::ranges::any_of(types_, is_of));
   }
 
  private:
@@ -82,8 +84,8 @@ struct Filters {
     return type == arn->service || type == arn->service + ":" + kind;
   }
 
-  std::vector<std::pair<std::string, std::vector<std::string>>> tags;
-  std::vector<std::string> types, arns;
+  std::vector<std::pair<std::string, std::vector<std::string>>> tags_;
+  std::vector<std::string> types_, arns_;
 };
 
 // Every resource with tags from behind `after` on, service by service, until `take` returns false.
