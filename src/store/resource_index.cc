@@ -11,6 +11,8 @@
 namespace sagebrush::store {
 namespace {
 
+constexpr std::size_t kAddedMax = 1000;  // To an order since the last list in it, besides as many as there are.
+
 // Whether `a` comes first in the query's order, direction aside. Of the parts that tell, the name is the last.
 bool ComesFirst(const Outline& a, const Outline& b, const ListQuery& query) {
   switch (query.sort_by) {
@@ -98,6 +100,9 @@ void ResourceIndex::Apply(Kind& kind, const Key& key, std::shared_ptr<Entry> ent
   const auto found = scope.by_name.find(key.name);
   const bool replaces = found != scope.by_name.end();
   if (replaces) found->second->gone = true;
+  // An order that nobody asks for any more would gather all that was ever written. It is made anew when one does.
+  std::erase_if(scope.orders,
+                [&](const auto& named) { return named.second.added.size() > scope.by_name.size() + kAddedMax; });
   for (auto& [name, order] : scope.orders) {
     if (replaces) ++order.gone;
     if (entry != nullptr) order.added.push_back(entry);

@@ -97,7 +97,8 @@ void ForEach(const Services& services, const wire::Call& call, const std::string
   bool going = true;
   for (auto service = last ? at : services.begin(); service != services.end() && going; ++service) {
     (*service)->ForEach(call.account(), call.region, service == at ? after : "", [&](const TaggedResource& resource) {
-      going = take(resource) && !call.stop.stop_requested();
+      if (call.stop.stop_requested()) throw Error(kServiceUnavailable, "The server is being stopped.");
+      going = take(resource);
       return going;
     });
   }

@@ -191,8 +191,9 @@ std::vector<Place> PlacesOf(const Search& search, const std::string& property) {
                                            "fewer.",
                                            kSortedMax));
     }
+    if (search.call.stop.stop_requested()) throw Error(kServiceUnavailable, "The server is being stopped.");
     query.page_token = page.next_token;
-  } while (!query.page_token.empty() && !search.call.stop.stop_requested());
+  } while (!query.page_token.empty());
   return places;
 }
 
