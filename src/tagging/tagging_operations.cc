@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "base/arn.h"
-#include "base/digest.h"
 #include "base/encoding.h"
 #include "wire/model.h"
+#include "wire/request_digest.h"
 
 namespace sagebrush::tagging {
 namespace {
@@ -33,12 +33,8 @@ std::vector<std::string> Texts(const Json& input, const char* member) {
 
 // A token says where the last page ended, and of which request it was.
 std::string DigestOf(const wire::Call& call) {
-  JsonArray asked{call.operation.name, call.account(), call.region};
-  for (const char* member : {"TagFilters", "ResourceTypeFilters", "Key"}) {
-    const Json* value = Find(call.input, member);
-    asked.push_back(value == nullptr ? Json(nullptr) : *value);
-  }
-  return ToHex(ComputeDigest(DigestAlgorithm::kSha256, ToText(asked))).substr(0, 16);
+  const std::string about = fmt::format("{} {} {}", call.operation.name, call.account(), call.region);
+  return wire::RequestDigest(about, call.input, {"TagFilters", "ResourceTypeFilters", "Key"});
 }
 
 std::string TokenOf(const wire::Call& call, const std::string& last) { return ToBase64(DigestOf(call) + last); }

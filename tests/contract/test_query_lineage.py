@@ -116,3 +116,15 @@ def test_a_query_starts_somewhere(aws, sagemaker):
         "ResourceNotFound", f"Action '{missing}' does not exist.")
     for starts in ({}, {"StartArns": []}):
         assert error_of(sagemaker.query_lineage, **starts)[0] == "ValidationException"
+
+
+def test_a_page_belongs_to_its_query_in_whatever_order_it_is_sent(aws, tmp_path):
+    """Members of a request have no order: the token of a page is taken wherever it stands among them."""
+    sagemaker = aws.client("sagemaker")
+    start = sagemaker.create_artifact(ArtifactType="DataSet", Source={"SourceUri": str(tmp_path)})["ArtifactArn"]
+    for i in range(3):
+        end = sagemaker.create_artifact(ArtifactType="DataSet", Source={"SourceUri": f"{tmp_path}/{i}"})["ArtifactArn"]
+        sagemaker.add_association(SourceArn=start, DestinationArn=end)
+    token = sagemaker.query_lineage(MaxResults=2, StartArns=[start], Direction="Descendants", MaxDepth=3)["NextToken"]
+    rest = sagemaker.query_lineage(NextToken=token, MaxResults=10, MaxDepth=3, Direction="Descendants", StartArns=[start])
+    assert rest["Vertices"] and "NextToken" not in rest

@@ -1,10 +1,10 @@
 #include <algorithm>
 
-#include "base/digest.h"
 #include "base/encoding.h"
 #include "sagemaker/lineage/lineage.h"
 #include "sagemaker/lineage/lineage_walk.h"
 #include "sagemaker/tags.h"
+#include "wire/request_digest.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -89,10 +89,7 @@ void Take(const Context& context, const Json& input, const LineageGraph& graph, 
 
 // A page token belongs to its query.
 std::string DigestOf(const Json& input) {
-  JsonObject query = input.as_object();
-  query.erase("NextToken");
-  query.erase("MaxResults");
-  return ToHex(ComputeDigest(DigestAlgorithm::kSha256, ToText(query)));
+  return wire::RequestDigest("QueryLineage", input, {"StartArns", "Direction", "IncludeEdges", "Filters", "MaxDepth"});
 }
 
 std::string TokenOf(const Json& input, const Place& last) {

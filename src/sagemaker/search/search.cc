@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/digest.h"
 #include "base/encoding.h"
 #include "base/text.h"
 #include "sagemaker/list.h"
@@ -11,6 +10,7 @@
 #include "sagemaker/search/search_expression.h"
 #include "sagemaker/tags.h"
 #include "sagemaker/verbs.h"
+#include "wire/request_digest.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -76,20 +76,16 @@ const Noun& NounSearched(const std::vector<const Noun*>& nouns, const wire::Call
   throw Error(kValidation, "Resource " + resource + " is not searched by this server: there are none.");
 }
 
-// All that decides what is found and in which order, besides the page.
-std::string Asked(const wire::Call& call) {
-  JsonArray asked;
-  for (const char* member : {"Resource", "SearchExpression", "SortBy", "SortOrder", "VisibilityConditions"}) {
-    const Json* value = Find(call.input, member);
-    asked.push_back(value == nullptr ? Json(nullptr) : *value);
-  }
-  return ToText(asked);
+// Of all that decides what is found and in which order, besides the page.
+std::string DigestOf(const wire::Call& call) {
+  return wire::RequestDigest("Search", call.input,
+                             {"Resource", "SearchExpression", "SortBy", "SortOrder", "VisibilityConditions"});
 }
 
 store::ListQuery QueryOf(const Search& search) {
   store::ListQuery query{.kind = search.noun.kind, .account = search.call.account(), .region = search.call.region};
   query.where = [&](const store::Outline& outline) { return search.expression.MayHold(search.noun, outline); };
-  query.where_text = Asked(search.call);
+  query.where_text = DigestOf(search.call);
   query.sort_by = store::ListQuery::SortBy::kModified;
   query.descending = GetString(search.call.input, "SortOrder", "Descending") == "Descending";
   return query;
@@ -149,10 +145,6 @@ Place PlaceOf(const Json& record, const std::string& property, const std::string
     place.text = values.front().is_string() ? std::string(values.front().get_string()) : ToText(values.front());
   }
   return place;
-}
-
-std::string DigestOf(const wire::Call& call) {
-  return ToHex(ComputeDigest(DigestAlgorithm::kSha256, Asked(call))).substr(0, 16);
 }
 
 std::string TokenOf(const wire::Call& call, const Place& place) {
