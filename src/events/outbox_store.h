@@ -2,7 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,7 +28,7 @@ using EventSource = std::function<std::optional<Event>(const store::Change& chan
 // then lost: the log says so and they count as failed. So do events beyond kWaitingMax deliveries that wait.
 class OutboxStore : public store::Store {
  public:
-  static constexpr std::size_t kWaitingMax = 100'000;
+  static constexpr std::size_t kWaitingMax = 10'000;
 
   // All outlive it.
   OutboxStore(store::Store& store, const Clock& clock, RuleCounts& counts, std::vector<EventSource> sources);
@@ -47,7 +47,7 @@ class OutboxStore : public store::Store {
 
  private:
   struct Found {
-    std::deque<store::Resource> deliveries;
+    std::vector<store::Resource> deliveries;
     std::vector<store::Key> matched;  // Rules, one for each event.
   };
 
