@@ -33,8 +33,10 @@
 #include "sagemaker/state_changes.h"
 #include "sagemaker/tagged_nouns.h"
 #include "sagemaker/words.h"
+#include "sagemaker/workload_credentials.h"
 #include "sagemaker/workload_keys.h"
 #include "server/client_environment.h"
+#include "server/credentials_site.h"
 #include "server/data_directory.h"
 #include "store/store.h"
 #include "tagging/tagging_operations.h"
@@ -170,6 +172,7 @@ struct Server::Parts {
   events::ScheduleController schedules;
   reconcile::ReconcileLoop loop;
   reconcile::Chores chores;
+  const CredentialsSite credentials{context};
   gateway::Gateway gateway;
   std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
   std::jthread measuring;  // Publishes what is counted, and evaluates alarms.
@@ -190,6 +193,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   tagging::AddTaggingOperations(
       parts.operations, parts.api,
       {&parts.tagged_rules, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
+  parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
   parts.loop.Add(parts.deliveries);

@@ -162,7 +162,7 @@ void Fleets::Start(const store::Resource& endpoint, Fleet& fleet, const Instance
   InstanceRecord& record = RecordOf(instance.workload);
   if (record.first_start.milliseconds == 0) record.first_start = now;
   record.healthy = false;
-  context_.runtime.Start(instance.workload, container.Workload(offer.room, log_file));
+  context_.runtime.Start(instance.workload, container.Workload(instance.workload, offer.room, log_file));
   fleet.LookWithin(PingInterval(Seconds(0)));
 }
 
