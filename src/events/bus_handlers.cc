@@ -1,7 +1,9 @@
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "events/event.h"
 #include "events/event_errors.h"
 #include "events/event_handlers.h"
@@ -46,8 +48,10 @@ std::optional<EntryError> WrongWith(const wire::Call& call, const Json& entry, J
     return EntryError{"ResourceNotFoundException", fmt::format("Event bus {} does not exist.", bus)};
   }
   try {
-    detail = ParseJson(GetString(entry, "Detail")).as_object();
-  } catch (const std::exception&) {  // No JSON, or no object.
+    const Json given = ParseJson(GetString(entry, "Detail"));
+    if (!given.is_object()) return EntryError{"MalformedDetail", "Detail is malformed."};
+    detail = given.get_object();
+  } catch (const Error&) {
     return EntryError{"MalformedDetail", "Detail is malformed."};
   }
   return std::nullopt;

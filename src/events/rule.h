@@ -2,8 +2,9 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
-#include "events/event_pattern.h"
+#include "base/json.h"
 #include "store/store.h"
 
 namespace sagebrush::events {

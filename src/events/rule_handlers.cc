@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "base/arn.h"
+#include "base/error.h"
 #include "events/event_errors.h"
 #include "events/event_handlers.h"
 #include "events/event_pattern.h"

@@ -146,36 +146,48 @@ ScheduleExpression::Cron ScheduleExpression::ReadCron(std::string_view text) {
   cron.hours = Hours().Read<Values>(fields[1]);
   cron.months = Months().Read<Values>(fields[3]);
   cron.years = Years().Read<Values>(fields[5]);
-  const std::string_view month_day = fields[2];
-  cron.days.any = month_day == "?";
-  if (month_day == "LW") {
-    cron.days.weekday = 0;
-  } else if (month_day.starts_with('L')) {
-    if (month_day.size() > 1 && month_day[1] != '-') ThrowInvalid();
-    cron.days.from_end = month_day.size() == 1 ? 0 : MonthDays().ValueOf(month_day.substr(2));
-  } else if (month_day.ends_with('W')) {
-    cron.days.weekday = MonthDays().ValueOf(month_day.substr(0, month_day.size() - 1));
-  } else if (!cron.days.any) {
-    cron.days.values = MonthDays().Read<Values>(month_day);
-  }
-  const std::string_view week_day = fields[4];
-  const auto numbered = Split(week_day, '#');
-  cron.weekdays.any = week_day == "?";
-  if (week_day.ends_with('L')) {
-    // "L" alone is Saturday, the last day of the week; "6L" the last Friday of the month.
-    if (week_day.size() > 1) cron.weekdays.number = 0;
-    cron.weekdays.values.set(
-        week_day.size() == 1 ? 7
-                             : static_cast<std::size_t>(Weekdays().ValueOf(week_day.substr(0, week_day.size() - 1))));
-  } else if (numbered.size() == 2) {
-    cron.weekdays.number = NumberIn(numbered[1]);
-    if (*cron.weekdays.number < 1 || *cron.weekdays.number > 5) ThrowInvalid();
-    cron.weekdays.values.set(static_cast<std::size_t>(Weekdays().ValueOf(numbered[0])));
-  } else if (!cron.weekdays.any) {
-    cron.weekdays.values = Weekdays().Read<Values>(week_day);
-  }
+  cron.days = ReadMonthDays(fields[2]);
+  cron.weekdays = ReadWeekdays(fields[4]);
   if (cron.days.any == cron.weekdays.any) ThrowInvalid();
   return cron;
+}
+
+ScheduleExpression::Days ScheduleExpression::ReadMonthDays(std::string_view text) {
+  Days read;
+  read.any = text == "?";
+  if (text == "LW") {
+    read.weekday = 0;
+  } else if (text.starts_with('L')) {
+    if (text.size() > 1 && text[1] != '-') ThrowInvalid();
+    read.from_end = text.size() == 1 ? 0 : MonthDays().ValueOf(text.substr(2));
+  } else if (text.ends_with('W')) {
+    read.weekday = MonthDays().ValueOf(text.substr(0, text.size() - 1));
+  } else if (!read.any) {
+    read.values = MonthDays().Read<Values>(text);
+  }
+  return read;
+}
+
+ScheduleExpression::Days ScheduleExpression::ReadWeekdays(std::string_view text) {
+  const auto set = [](Days& read, std::string_view day) {
+    read.values.set(static_cast<std::size_t>(Weekdays().ValueOf(day)));
+  };
+  Days read;
+  read.any = text == "?";
+  const auto numbered = Split(text, '#');
+  if (text == "L") {
+    read.values.set(7);  // Saturday, the last day of the week.
+  } else if (text.ends_with('L')) {
+    read.number = 0;
+    set(read, text.substr(0, text.size() - 1));
+  } else if (numbered.size() == 2) {
+    read.number = NumberIn(numbered[1]);
+    if (*read.number < 1 || *read.number > 5) ThrowInvalid();
+    set(read, numbered[0]);
+  } else if (!read.any) {
+    read.values = Weekdays().Read<Values>(text);
+  }
+  return read;
 }
 
 bool ScheduleExpression::IsDay(year_month_day at) const {

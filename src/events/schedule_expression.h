@@ -36,6 +36,8 @@ class ScheduleExpression {
   };
 
   static Cron ReadCron(std::string_view text);
+  static Days ReadMonthDays(std::string_view text);
+  static Days ReadWeekdays(std::string_view text);
   bool IsDay(std::chrono::year_month_day day) const;
 
   std::chrono::minutes period_{0};  // Of a rate.

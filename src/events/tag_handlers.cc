@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <set>
-
 #include <fmt/format.h>
 
 #include "events/event_errors.h"
