@@ -6,8 +6,11 @@
 
 #include "sagemaker/governance/governance.h"
 #include "sagemaker/hosting/hosting.h"
+#include "sagemaker/images/images.h"
 #include "sagemaker/model_registry/model_registry.h"
+#include "sagemaker/processing/processing.h"
 #include "sagemaker/training/training.h"
+#include "sagemaker/transform/transform.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -34,6 +37,21 @@ TEST(StateChange, OfANounWithoutStatesIsThatItComesAndGoes) {
   EXPECT_EQ(made->detail.at("CreationTime"), Json(1'700'000'000'123));
   EXPECT_EQ(made->detail.at("Tags"), Json({{"k", "v"}}));
   EXPECT_FALSE(StateChangeOf({model, model}));
+}
+
+TEST(StateChange, IsNamedAsAwsNamesIt) {
+  const std::vector<std::pair<NounOf, std::string>> named{
+      {TrainingJobNoun, "Training Job"},       {ProcessingJobNoun, "Processing Job"},
+      {TransformJobNoun, "Transform Job"},     {ModelNoun, "Model"},
+      {EndpointConfigNoun, "Endpoint Config"}, {EndpointNoun, "Endpoint"},
+      {ModelPackageNoun, "Model Package"},     {ImageNoun, "Image"},
+      {ImageVersionNoun, "Image Version"},     {ModelCardNoun, "Model Card"}};
+  for (const auto& [noun, name] : named) {
+    const auto change = StateChangeOf({nullptr, Made(noun(), "InProgress")});
+    ASSERT_TRUE(change) << name;
+    EXPECT_EQ(change->detail_type, "SageMaker " + name + " State Change");
+    EXPECT_EQ(change->resources, std::vector<std::string>{"arn:aws:sagemaker:r:1:" + noun().kind + "/a"});
+  }
 }
 
 TEST(StateChange, OfAJobIsOfItsPhaseToo) {
