@@ -173,7 +173,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
   telemetry::AddMetricOperations(parts.operations, parts.metrics, parts.store, parts.clock);
   telemetry::AddCostOperations(parts.operations, parts.store, parts.prices, parts.clock);
-  inference::AddRuntimeOperations(parts.operations, parts.router, {}, sagemaker::InvocationAccess(parts.context));
+  inference::AddRuntimeOperations(parts.operations, parts.router, sagemaker::InvocationAccess(parts.context));
   tagging::AddTaggingOperations(parts.operations, parts.api,
                                 {&parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
   parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
