@@ -226,7 +226,7 @@ void Replicas::Start(const store::Resource& endpoint, const Replica& replica, Pr
   ReplicaRecord& record = RecordOf(replica.id);
   if (record.first_start.milliseconds == 0) record.first_start = now;
   record.healthy = false;
-  context_.runtime.Start(replica.id, container.Workload(offer.room, log_file));
+  context_.runtime.Start(replica.id, container.Workload(replica.id, offer.room, log_file));
   progress.LookWithin(PingInterval(Seconds(0)));
 }
 
