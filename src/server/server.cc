@@ -180,6 +180,7 @@ struct Server::Parts {
 
 Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(options)) {
   Parts& parts = *parts_;
+  parts.context.room_wait_max = options.instance_wait_max;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
   objects::AddS3Operations(parts.operations, parts.objects, *parts.identity, parts.clock,
                            {.disk_is_encrypted = options.disk_is_encrypted, .region = options.region});
