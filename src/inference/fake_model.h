@@ -40,7 +40,7 @@ class FakeRuntime : public runtime::Runtime {
     for (const int fd : sockets_) ::shutdown(fd, SHUT_RDWR);
   }
 
-  std::optional<FileDescriptor> Connect(const std::string& id) override {
+  std::optional<FileDescriptor> Connect(const std::string& id, std::uint16_t) override {
     const std::lock_guard lock(mutex_);
     const auto model = models_.find(id);
     if (model == models_.end()) return std::nullopt;

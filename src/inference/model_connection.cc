@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/error.h"
+#include "inference/model_port.h"
 
 namespace sagebrush::inference {
 namespace {
@@ -194,7 +195,7 @@ Task<std::unique_ptr<ModelConnection>> LoopConnections::Open(Router& router, std
       [gate = gate_, &router, instance, opening = std::weak_ptr<Opening>(opening)] {
         auto socket = std::make_shared<std::optional<FileDescriptor>>();
         try {
-          *socket = router.runtime().Connect(instance->workload_id);
+          *socket = router.runtime().Connect(instance->workload_id, kModelPort);
         } catch (const Error&) {
           // As if nothing accepted there.
         }

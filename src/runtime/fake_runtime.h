@@ -56,7 +56,7 @@ class FakeRuntime : public Runtime {
     for (const auto& [id, workload] : workloads_) ids.push_back(id);
     return ids;
   }
-  std::optional<FileDescriptor> Connect(const std::string& id) override {
+  std::optional<FileDescriptor> Connect(const std::string& id, std::uint16_t) override {
     const std::lock_guard lock(mutex_);
     const auto found = workloads_.find(id);
     if (found == workloads_.end() || !found->second.state.running || found->second.does != Does::kServes) return {};

@@ -202,6 +202,10 @@ ProcessRuntime::Entry ProcessRuntime::FindEntry(const std::string& id) const {
   return found == workloads_.end() ? nullptr : found->second;
 }
 
+void ProcessRuntime::CheckOurs(const Workload& workload) {
+  if (!workload.not_ours.empty()) throw Error(kInternalFailure, workload.not_ours);
+}
+
 std::optional<WorkloadState> ProcessRuntime::Inspect(const std::string& id) const {
   const std::lock_guard lock(mutex_);
   const auto found = workloads_.find(id);
@@ -226,6 +230,7 @@ void ProcessRuntime::Stop(const std::string& id, Seconds grace) {
   const auto found = workloads_.find(id);
   if (found == workloads_.end() || !found->second->state.running) return;
   Workload& workload = *found->second;
+  CheckOurs(workload);
   const Milliseconds wait(static_cast<std::int64_t>(std::clamp(grace.count(), 0.0, 1e9) * 1000));
   const bool told = workload.link.valid() && SendPacket(workload.link.get(), fmt::format("stop {}", wait.count()));
   if (!told) workload.stop_wanted = std::min(wait, workload.stop_wanted.value_or(wait));
@@ -257,11 +262,17 @@ void ProcessRuntime::Remove(const std::string& id) {
   if (error) LogWarning("Cannot delete {}: {}", entry->files.directory().string(), error.message());
 }
 
-std::optional<FileDescriptor> ProcessRuntime::Connect(const std::string& id) {
+std::optional<FileDescriptor> ProcessRuntime::Connect(const std::string& id, std::uint16_t port) {
   const Entry entry = FindEntry(id);
   if (entry == nullptr) return std::nullopt;
+  std::string request = fmt::format("connect {}", port);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!entry->not_ours.empty()) return std::nullopt;
+    if (entry->supervisor_version < 2) request = "connect";
+  }
   const FileDescriptor socket = ConnectToControl(entry->files.directory());
-  if (!socket.valid() || !SendPacket(socket.get(), "connect")) return std::nullopt;
+  if (!socket.valid() || !SendPacket(socket.get(), request)) return std::nullopt;
   pollfd ready{socket.get(), POLLIN, 0};
   Packet packet;
   if (::poll(&ready, 1, kConnectMilliseconds) <= 0 || ReceivePacket(socket.get(), packet) != ReceiveStatus::kPacket ||
@@ -328,6 +339,10 @@ void ProcessRuntime::OnLost(const Entry& entry) {
 void ProcessRuntime::Resolve(const Entry& entry) {
   if (FindEntry(entry->files.id()) != entry) return;  // Removed.
   try {
+    if (const std::string why = entry->files.WhyTooNew(); !why.empty()) {
+      Leave(entry, why);
+      return;
+    }
     FileDescriptor lock = entry->files.TryLock();
     if (!lock.valid()) {
       if (!Rejoin(entry)) unresolved_.push_back(entry);
@@ -362,11 +377,18 @@ bool ProcessRuntime::Rejoin(const Entry& entry) {
   {
     const std::lock_guard guard(mutex_);
     entry->link = std::move(link);
+    entry->supervisor_version = entry->files.SupervisorVersion();
     if (entry->stop_wanted) SendPacket(entry->link.get(), fmt::format("stop {}", entry->stop_wanted->count()));
     if (const auto state = entry->files.ReadState()) entry->state = *state;
   }
   Watch(entry);
   return true;
+}
+
+void ProcessRuntime::Leave(const Entry& entry, const std::string& why) {
+  LogError("{}", why);
+  const std::lock_guard guard(mutex_);
+  entry->not_ours = entry->state.message = why;
 }
 
 void ProcessRuntime::EndLost(const Entry& entry, const std::string& message) {

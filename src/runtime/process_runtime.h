@@ -32,7 +32,7 @@ class ProcessRuntime : public Runtime {
   // Waits for a running workload to be killed: not to be called from a listener.
   void Remove(const std::string& id) override;
   std::vector<std::string> List() const override;
-  std::optional<FileDescriptor> Connect(const std::string& id) override;
+  std::optional<FileDescriptor> Connect(const std::string& id, std::uint16_t port) override;
   void Listen(std::function<void(const std::string& id)> listener) override;
 
  private:
@@ -47,10 +47,13 @@ class ProcessRuntime : public Runtime {
     bool spawned = false;
     std::optional<Milliseconds> stop_wanted;  // Not told to the supervisor yet.
     std::optional<std::uint32_t> user;
+    std::int64_t supervisor_version = kWorkloadVersion;
+    std::string not_ours;  // Why nothing may be done with it: it is of a newer release. Empty: it is ours.
   };
   using Entry = std::shared_ptr<Workload>;
 
   Entry FindEntry(const std::string& id) const;
+  static void CheckOurs(const Workload& workload);  // Needs mutex_. Throws Error.
   Path DirectoryOf(const std::string& id) const { return directory_ / id; }
   void AdoptAll();
   std::optional<std::uint32_t> TakeUser(Workload& workload);
@@ -65,6 +68,7 @@ class ProcessRuntime : public Runtime {
   void OnLost(const Entry& entry);
   void Resolve(const Entry& entry);
   bool Rejoin(const Entry& entry);
+  void Leave(const Entry& entry, const std::string& why);
   void EndLost(const Entry& entry, const std::string& message);
   void Settle(const Entry& entry, const WorkloadState& state);
 

@@ -134,7 +134,7 @@ inline WorkloadSpec EchoServer(WorkloadSpec spec) {
   spec.command = {"python3", "-c",
                   "import socket\ns = socket.create_server((\"0.0.0.0\", 8080))\nprint(\"ready\", flush=True)\n"
                   "while True:\n  c, _ = s.accept()\n  c.sendall(b\"echo \" + c.recv(99))\n  c.close()"};
-  spec.port = 8080;
+  spec.ports = {8080};
   return spec;
 }
 

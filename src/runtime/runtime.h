@@ -49,7 +49,7 @@ struct WorkloadSpec {
 
   // Every line that the workload prints is appended here (base/line_file.h) as soon as it is complete.
   Path log_file;
-  std::uint16_t port = 0;  // The port that it listens on inside, for Connect; 0: none.
+  std::vector<std::uint16_t> ports;  // That it listens on inside, for Connect.
 
   // The user of this machine that it runs as and that its files belong to. Chosen by Start, whatever is said here; none
   // where the server may not change users.
@@ -71,12 +71,15 @@ struct WorkloadState {
   Time started;  // When the workload's first process was executed; zero while it was not yet.
   Time ended;    // Zero while it runs.
   ExitReason reason = ExitReason::kExited;
-  int exit_code = 0;    // 128 + signal when a signal ended it.
-  std::string message;  // For kStartFailed and kDiskFull; else what of the log could not be written, and why.
+  int exit_code = 0;  // 128 + signal when a signal ended it.
+  // For kStartFailed and kDiskFull; else what of the log could not be written, and why. While it runs: why nothing can
+  // be done with it.
+  std::string message;
 };
 
-// Runs workloads in sandboxes; they outlive a restart of the server. Callers ask for state; a listener only says
-// where to look again. Safe to call from any thread.
+// Runs workloads in sandboxes; they outlive a restart of the server, and its upgrade: those of the release before are
+// run on. One of a newer release is left as it is: it is told as running, with a message, and Stop and Remove of it
+// throw Error. Callers ask for state; a listener only says where to look again. Safe to call from any thread.
 class Runtime {
  public:
   virtual ~Runtime() = default;
@@ -93,8 +96,8 @@ class Runtime {
   // Ids of everything started and not removed, also by an earlier server process.
   virtual std::vector<std::string> List() const = 0;
 
-  // A socket connected to `port` inside the workload. nullopt: nothing accepts there (yet).
-  virtual std::optional<FileDescriptor> Connect(const std::string& id) = 0;
+  // A socket connected to `port` inside the workload, one of its spec's. nullopt: nothing accepts there (yet).
+  virtual std::optional<FileDescriptor> Connect(const std::string& id, std::uint16_t port) = 0;
 
   // `listener(id)` is called soon after the state of a workload changed, on a thread of the runtime.
   virtual void Listen(std::function<void(const std::string& id)> listener) = 0;

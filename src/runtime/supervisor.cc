@@ -105,9 +105,10 @@ void Supervisor::Start() {
 
 std::string Supervisor::RelayAddress() const {
   if (!spec_.network || spec_.api_address.empty()) return "";
-  // The workload's own port goes first: without it, it could not be reached at all.
-  if (spec_.port != 0 && spec_.api_address.ends_with(":" + std::to_string(spec_.port))) return "";
-  return spec_.api_address;
+  // The workload's own ports go first: without them, it could not be reached at all.
+  const bool taken = std::ranges::any_of(
+      spec_.ports, [&](std::uint16_t port) { return spec_.api_address.ends_with(":" + std::to_string(port)); });
+  return taken ? "" : spec_.api_address;
 }
 
 void Supervisor::Launch() {
@@ -175,9 +176,11 @@ void Supervisor::Obey(int fd, const std::string& command) {
   if (command == "watch") {
     clients_[fd].watches = true;
     SendPacket(fd, "state");
-  } else if (command == "connect") {
-    if (state_.started.milliseconds != 0 && spec_.port != 0 &&
-        SendPacket(init_.get(), "C" + std::to_string(spec_.port))) {
+  } else if (command.starts_with("connect ")) {
+    std::uint16_t port = 0;
+    std::from_chars(command.data() + 8, command.data() + command.size(), port);
+    if (state_.started.milliseconds != 0 && std::ranges::find(spec_.ports, port) != spec_.ports.end() &&
+        SendPacket(init_.get(), "C" + std::to_string(port))) {
       connecting_.push_back(fd);
     } else {
       SendPacket(fd, "refused");

@@ -20,7 +20,8 @@ namespace sagebrush::runtime {
 // Holds one workload from its start to its end: builds its sandbox, writes its log, keeps its limits, records how it
 // ended. A process of its own with one thread, so that it outlives the server. Killing it kills the workload.
 //   Clients of its control socket send "watch" (then get "state" whenever the state file changed), "stop <ms of
-//   grace>", and "connect" (answered by "connected" with a socket, or "refused").
+//   grace>", and "connect <port>" (answered by "connected" with a socket, or "refused"). Of version 1
+//   (kWorkloadVersion): "connect", to its one port.
 class Supervisor {
  public:
   // `program`: this executable. `lock`: the workload's lock, held until the process ends. `link`: a client that

@@ -25,8 +25,8 @@ class TroubledRuntime : public Runtime {
   std::vector<std::string> List() const override {
     return trouble_.Around([&] { return runtime_.List(); });
   }
-  std::optional<FileDescriptor> Connect(const std::string& id) override {
-    return trouble_.Around([&] { return runtime_.Connect(id); });
+  std::optional<FileDescriptor> Connect(const std::string& id, std::uint16_t port) override {
+    return trouble_.Around([&] { return runtime_.Connect(id, port); });
   }
   void Listen(std::function<void(const std::string&)> listener) override { runtime_.Listen(std::move(listener)); }
 

@@ -6,6 +6,7 @@
 
 #include "base/boot_id.h"
 #include "identity/identity.h"
+#include "inference/model_port.h"
 #include "runtime/images.h"
 #include "sagemaker/archive.h"
 #include "sagemaker/hosting/hosting.h"
@@ -19,7 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr Seconds kStopGrace{30};
 constexpr Milliseconds kCredentialsLifetime = std::chrono::hours(365 * 24);
-constexpr std::uint16_t kPort = 8080;
 
 }  // namespace
 
@@ -131,7 +131,7 @@ runtime::WorkloadSpec ModelContainer::Workload(const runtime::Room& room, const 
   spec.api_address = context_.api_address;
   spec.stop_grace = kStopGrace;
   spec.log_file = log_file;
-  spec.port = kPort;
+  spec.ports = {inference::kModelPort};
   return spec;
 }
 
