@@ -51,7 +51,7 @@ class FakeRuntime : public runtime::Runtime {
     return FileDescriptor(pair[0]);
   }
 
-  void Start(const std::string&, const runtime::WorkloadSpec&) override {}
+  void StartGang(const std::vector<std::pair<std::string, runtime::WorkloadSpec>>&) override {}
   std::optional<runtime::WorkloadState> Inspect(const std::string&) const override { return std::nullopt; }
   void Stop(const std::string&, Seconds) override {}
   void Remove(const std::string&) override {}

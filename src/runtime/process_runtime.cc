@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "runtime/cgroup.h"
 #include "runtime/doctor.h"
+#include "runtime/gang_network.h"
 #include "runtime/packet.h"
 
 namespace sagebrush::runtime {
@@ -42,10 +43,13 @@ void CheckId(const std::string& id) {
     throw Error(kInternalFailure, "'" + id + "' cannot be a workload's id: use letters, digits, '-', '_' and '.'.");
 }
 
-WorkloadSpec WithAbsolutePaths(WorkloadSpec spec) {
-  spec.log_file = std::filesystem::absolute(spec.log_file);
-  for (Mount& mount : spec.mounts) mount.source = std::filesystem::absolute(mount.source);
-  return spec;
+void CheckCanRun(std::size_t hosts) {
+  std::string obstacle = WhatPreventsSandboxes();
+  if (obstacle.empty() && hosts > 1) obstacle = WhatPreventsGangs();
+  if (obstacle.empty() && hosts > kGangHostsMax) {
+    obstacle = fmt::format("{} hosts cannot be joined by one network: {} are the most.", hosts, kGangHostsMax);
+  }
+  if (!obstacle.empty()) throw Error(kInternalFailure, obstacle);
 }
 
 // Nothing when the spec is damaged: Resolve says so.
@@ -142,32 +146,62 @@ void ProcessRuntime::AdoptAll() {
   for (const Entry& entry : entries) Resolve(entry);
 }
 
-void ProcessRuntime::Start(const std::string& id, const WorkloadSpec& spec) {
-  CheckId(id);
-  const std::string obstacle = WhatPreventsSandboxes();
-  if (!obstacle.empty()) throw Error(kInternalFailure, obstacle);
-  const auto entry = std::make_shared<Workload>(DirectoryOf(id));
+void ProcessRuntime::StartGang(const std::vector<std::pair<std::string, WorkloadSpec>>& hosts) {
+  for (const auto& [id, spec] : hosts) CheckId(id);
+  CheckCanRun(hosts.size());
+  GangPlace place;
+  for (const auto& [id, spec] : hosts) place.ids.push_back(id);
+  std::vector<Entry> entries(hosts.size());  // Null: it was already started.
   {
     const std::lock_guard lock(mutex_);
-    if (!workloads_.emplace(id, entry).second) return;
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      auto entry = std::make_shared<Workload>(DirectoryOf(hosts[i].first));
+      if (workloads_.emplace(hosts[i].first, entry).second) entries[i] = std::move(entry);
+    }
   }
   try {
-    WorkloadSpec complete = WithAbsolutePaths(spec);
-    complete.user = TakeUser(*entry);
-    std::filesystem::create_directories(entry->files.directory());
-    entry->files.WriteSpec(complete);
-    entry->files.ReserveState();
-    Spawn(entry, entry->files.TryLock());
+    // All are recorded before the first runs: of a gang that is begun, a new server process starts the rest.
+    for (place.host = 0; place.host < hosts.size(); ++place.host) {
+      WorkloadSpec spec = hosts[place.host].second;
+      spec.gang = hosts.size() > 1 ? std::optional(place) : std::nullopt;
+      if (entries[place.host]) Record(*entries[place.host], std::move(spec));
+    }
+    std::erase(entries, nullptr);
+    for (const Entry& entry : entries) Spawn(entry, entry->files.TryLock());
   } catch (const std::exception& error) {
-    std::error_code ignored;
-    std::filesystem::remove_all(entry->files.directory(), ignored);
-    const std::lock_guard lock(mutex_);
-    Forget(id);
-    throw Error(kInternalFailure, "Cannot start workload " + id + ": " + error.what());
+    for (const Entry& entry : entries) {
+      if (entry) Undo(entry);
+    }
+    throw Error(kInternalFailure, fmt::format("Cannot start workload {}: {}", hosts.front().first, error.what()));
   }
-  Post([this, entry] { Watch(entry); });
-  // The supervisor is at work already: only a failure of the machine, which ends that as well, can undo the record.
-  entry->files.Sync();
+  for (const Entry& entry : entries) {
+    Post([this, entry] { Watch(entry); });
+    // The supervisor is at work already: only a failure of the machine, which ends that as well, can undo the record.
+    entry->files.Sync();
+  }
+}
+
+void ProcessRuntime::Record(Workload& workload, WorkloadSpec spec) {
+  spec.log_file = std::filesystem::absolute(spec.log_file);
+  for (Mount& mount : spec.mounts) mount.source = std::filesystem::absolute(mount.source);
+  spec.user = TakeUser(workload);
+  std::filesystem::create_directories(workload.files.directory());
+  workload.files.WriteSpec(spec);
+  workload.files.ReserveState();
+}
+
+void ProcessRuntime::Undo(const Entry& entry) {
+  std::error_code ignored;
+  if (entry->child > 0) {
+    ::kill(entry->child, SIGKILL);
+    ::waitpid(entry->child, nullptr, 0);
+    const Cgroup cgroup(entry->files.CgroupName());
+    cgroup.KillAll(kKillWait);
+    cgroup.Remove();
+  }
+  std::filesystem::remove_all(entry->files.directory(), ignored);
+  const std::lock_guard lock(mutex_);
+  Forget(entry->files.id());
 }
 
 std::optional<std::uint32_t> ProcessRuntime::TakeUser(Workload& workload) {

@@ -26,7 +26,7 @@ class ProcessRuntime : public Runtime {
   explicit ProcessRuntime(const Path& data);
   ~ProcessRuntime() override;
 
-  void Start(const std::string& id, const WorkloadSpec& spec) override;
+  void StartGang(const std::vector<std::pair<std::string, WorkloadSpec>>& hosts) override;
   std::optional<WorkloadState> Inspect(const std::string& id) const override;
   void Stop(const std::string& id, Seconds grace) override;
   // Waits for a running workload to be killed: not to be called from a listener.
@@ -58,7 +58,10 @@ class ProcessRuntime : public Runtime {
   void AdoptAll();
   std::optional<std::uint32_t> TakeUser(Workload& workload);
   void Forget(const std::string& id);  // Needs mutex_.
+  void Record(Workload& workload, WorkloadSpec spec);
   void Spawn(const Entry& entry, FileDescriptor lock);
+  // Of a start that failed, before its supervisor is watched.
+  void Undo(const Entry& entry);
 
   // On the thread only, or before it runs.
   void Run();

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -24,6 +25,12 @@ inline constexpr std::int64_t kDiskBytesPerFile = 16 << 10;
 // What a supervisor can count often enough.
 inline constexpr std::int64_t kDiskFilesMax = 1'000'000;
 
+// The place of a workload in a gang: those that were started together.
+struct GangPlace {
+  std::vector<std::string> ids;  // Of the gang's workloads, in the order of its hosts: algo-1, algo-2 and so on.
+  std::size_t host = 0;          // Which of them this workload is.
+};
+
 struct WorkloadSpec {
   // What runs, as Images::Resolve told.
   std::vector<std::string> command;
@@ -39,8 +46,9 @@ struct WorkloadSpec {
   std::int64_t disk_bytes_max = 0;
   std::int64_t processes_max = 4096;
 
-  // The workload has its own network namespace. `false`: nothing but its own loopback. `true`: the server's API at
-  // `api_address` (host:port) is reachable at the same address from inside, through the supervisor.
+  // The workload has its own network namespace: its own loopback and, in a gang, the other hosts of that. `true`:
+  // besides, the server's API at `api_address` (host:port) is reachable at the same address from inside, through the
+  // supervisor.
   bool network = true;
   std::string api_address;
 
@@ -54,6 +62,9 @@ struct WorkloadSpec {
   // The user of this machine that it runs as and that its files belong to. Chosen by Start, whatever is said here; none
   // where the server may not change users.
   std::optional<std::uint32_t> user;
+
+  // Chosen by StartGang, whatever is said here; none for a gang of one.
+  std::optional<GangPlace> gang;
 };
 
 enum class ExitReason {
@@ -84,9 +95,13 @@ class Runtime {
  public:
   virtual ~Runtime() = default;
 
-  // Does nothing if a workload with this id was already started. Returns once the start is recorded, before it runs.
-  // Throws Error when the machine cannot run it at all.
-  virtual void Start(const std::string& id, const WorkloadSpec& spec) = 0;
+  // Starts workloads, given with their ids, as the hosts of a gang: each reaches each, by the names algo-1, algo-2 and
+  // so on in the order given, and nothing else does; else each is a workload of its own, with its own end. Does nothing
+  // for those that were already started. Returns once the start of all is recorded, before they run. Throws Error when
+  // the machine cannot run them at all; then none of those runs that this call was to start.
+  virtual void StartGang(const std::vector<std::pair<std::string, WorkloadSpec>>& hosts) = 0;
+  // One alone.
+  void Start(const std::string& id, const WorkloadSpec& spec) { StartGang({{id, spec}}); }
   // nullopt: never started, or removed.
   virtual std::optional<WorkloadState> Inspect(const std::string& id) const = 0;
   // Sends SIGTERM, then SIGKILL after `grace`. Returns at once; does nothing if it has exited.

@@ -24,6 +24,18 @@ constexpr const char* kSpec = "spec.json";
 constexpr const char* kState = "state.json";
 constexpr off_t kStateBytes = 4096;
 
+Json ToJson(const GangPlace& place) {
+  return {{"ids", JsonArray(place.ids.begin(), place.ids.end())}, {"host", place.host}};
+}
+
+std::optional<GangPlace> GangFromJson(const Json* json) {
+  if (json == nullptr || json->is_null()) return std::nullopt;
+  GangPlace place{boost::json::value_to<std::vector<std::string>>(json->at("ids")),
+                  boost::json::value_to<std::size_t>(json->at("host"))};
+  if (place.host >= place.ids.size()) throw Error(kInternalFailure, "It has no such host.");
+  return place;
+}
+
 Json ToJson(const WorkloadSpec& spec) {
   JsonArray command(spec.command.begin(), spec.command.end());
   JsonArray ports(spec.ports.begin(), spec.ports.end());
@@ -49,6 +61,7 @@ Json ToJson(const WorkloadSpec& spec) {
           {"stop_grace", spec.stop_grace.count()},
           {"log_file", spec.log_file.string()},
           {"ports", ports},
+          {"gang", spec.gang ? ToJson(*spec.gang) : Json(nullptr)},
           {"user", spec.user ? Json(*spec.user) : Json(nullptr)},
           {"boot_id", BootId()}};
 }
@@ -77,6 +90,7 @@ WorkloadSpec FromJson(const Json& json) {
   } else if (const std::int64_t port = GetInt(json, "port"); port != 0) {  // Version 1.
     spec.ports.push_back(static_cast<std::uint16_t>(port));
   }
+  spec.gang = GangFromJson(Find(json, "gang"));
   // Earlier releases had one user for all, and recorded none.
   if (const Json* user = Find(json, "user"); user != nullptr && !user->is_null()) {
     spec.user = static_cast<std::uint32_t>(GetInt(json, "user"));
