@@ -108,7 +108,8 @@ TEST_F(GangTest, ItsHostsReachEachOtherByName) {
 TEST_F(GangTest, EachHostHasItsNameAndOneInterface) {
   const std::string script =
       "hostname; getent ahostsv4 $(hostname) | cut -d\" \" -f1 | sort -u; tail -n +3 /proc/net/dev | cut -d: -f1 | "
-      "tr -d \" \" | sort | tr \"\\n\" \" \"; echo; stat -c %a /etc/hosts; echo x 2>/dev/null >> /etc/hosts || echo kept";
+      "tr -d \" \" | sort | tr \"\\n\" \" \"; echo; stat -c %a /etc/hosts; echo x 2>/dev/null >> /etc/hosts || echo "
+      "kept";
   (*runtime_)->StartGang({Host("a", script), Host("b", script)});
   runtime_->WaitForEnd("a");
   runtime_->WaitForEnd("b");
@@ -261,7 +262,8 @@ TEST_F(GangTest, NoHostSpeaksAsAnother) {
       "def refused(name, call):\n"
       "  try: call(); print(name, \"done\")\n"
       "  except OSError as error: print(name, errno.errorcode[error.errno])\n"
-      "request = struct.pack(\"16sH2s4s8s\", b\"eth0\", socket.AF_INET, b\"\", socket.inet_aton(\"198.18.0.2\"), b\"\")\n"
+      "request = struct.pack(\"16sH2s4s8s\", b\"eth0\", socket.AF_INET, b\"\", socket.inet_aton(\"198.18.0.2\"), "
+      "b\"\")\n"
       "plain = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
       "refused(\"address\", lambda: fcntl.ioctl(plain, 0x8916, request))\n"
       "refused(\"hardware address\", lambda: fcntl.ioctl(plain, 0x8924, request))\n"
@@ -277,9 +279,10 @@ TEST_F(GangTest, NoHostSpeaksAsAnother) {
       "refused(\"hosts\", lambda: open(\"/etc/hosts\", \"a\"))";
   (*runtime_)->StartGang({Host("a", Python(program)), Host("b", "sleep 1000"), Host("c", "sleep 1000")});
   runtime_->WaitForEnd("a");
-  EXPECT_EQ(LogTextOf("a"),
-            "address EPERM\nhardware address EPERM\nbind EADDRNOTAVAIL\nsend ENETUNREACH\ntransparent EPERM\nraw EPERM\n"
-            "packet EPERM\nhosts EACCES\n");
+  EXPECT_EQ(
+      LogTextOf("a"),
+      "address EPERM\nhardware address EPERM\nbind EADDRNOTAVAIL\nsend ENETUNREACH\ntransparent EPERM\nraw EPERM\n"
+      "packet EPERM\nhosts EACCES\n");
 }
 
 TEST_F(GangTest, LeavesNoInterfaceBehind) {
@@ -314,8 +317,7 @@ TEST(GangNetwork, IsGoneWithItsLastDescriptor) {
 }
 
 TEST(GangNetwork, NamesAllHosts) {
-  EXPECT_EQ(GangHostsFile(2),
-            "127.0.0.1\tlocalhost\n::1\tlocalhost\n198.18.0.1\talgo-1\n198.18.0.2\talgo-2\n");
+  EXPECT_EQ(GangHostsFile(2), "127.0.0.1\tlocalhost\n::1\tlocalhost\n198.18.0.1\talgo-1\n198.18.0.2\talgo-2\n");
 }
 
 }  // namespace

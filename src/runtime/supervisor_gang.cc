@@ -29,8 +29,7 @@ void Supervisor::GiveNetwork(int fd, std::size_t host) const {
 }
 
 void Supervisor::ThrowNoNetwork(const std::string& why) const {
-  throw Error(kInternalFailure,
-              fmt::format("{} has no network: {}", GangHostName(spec_.gang->host), why));
+  throw Error(kInternalFailure, fmt::format("{} has no network: {}", GangHostName(spec_.gang->host), why));
 }
 
 // Nobody tells when the first host's supervisor has come so far that it can be asked.

@@ -6,6 +6,7 @@
 #include "base/directory.h"
 #include "base/error.h"
 #include "identity/identity.h"
+#include "runtime/gang_network.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -28,13 +29,15 @@ Seconds RunTimeMax(const store::Resource& job) {
 
 }  // namespace
 
-JobFiles::JobFiles(const Context& context, const JobForm& form, const store::Resource& job)
+JobFiles::JobFiles(const Context& context, const JobForm& form, const store::Resource& job, std::size_t host)
     : context_(context),
       form_(form),
       job_(job),
       name_(NameOf(form.noun, job)),
       arn_(ArnOf(form.noun, job.key)),
-      root_(context.data / "jobs" / job.uid) {}
+      root_(context.data / "jobs" / job.uid) {
+  if (host > 0) root_ /= runtime::GangHostName(host);
+}
 
 RoleObjects JobFiles::Objects() const {
   return RoleObjects(context_, GetString(job_.spec, form_.role), "SageMaker", arn_);
