@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "runtime/cgroup.h"
 #include "runtime/gang_network.h"
+#include "runtime/gpus.h"
 
 namespace sagebrush::runtime {
 namespace {
@@ -93,6 +94,9 @@ std::vector<Finding> ExamineMachine(const Path& data) {
       {"Networks of several hosts", WhatPreventsGangs().empty(),
        WhatPreventsGangs().empty() ? "a bridge in a network namespace of their own" : WhatPreventsGangs(),
        WhatPreventsGangs().empty() ? "" : "Load the kernel's modules bridge and veth."});
+  const std::size_t gpus = Gpus().count();
+  findings.push_back(
+      {"GPUs", true, gpus == 0 ? "none" : std::to_string(gpus) + " of NVIDIA, each for one workload", ""});
   Cgroup cgroup("doctor-" + std::to_string(::getpid()));
   cgroup.Create({1, 1 << 28, 64});
   findings.push_back(

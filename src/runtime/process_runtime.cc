@@ -53,10 +53,9 @@ void CheckCanRun(std::size_t hosts) {
 }
 
 // Nothing when the spec is damaged: Resolve says so.
-std::optional<std::uint32_t> UserOf(const WorkloadFiles& files) {
+std::optional<WorkloadSpec> ReadableSpec(const WorkloadFiles& files) {
   try {
-    const auto spec = files.ReadSpec();
-    return spec ? spec->user : std::nullopt;
+    return files.ReadSpec();
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -110,10 +109,11 @@ pid_t SpawnSupervisor(const Path& program, const Path& directory, const Path& sa
 ProcessRuntime::ProcessRuntime(const Path& data)
     : ProcessRuntime(data, std::filesystem::read_symlink("/proc/self/exe").parent_path() / "sagebrush-supervisor") {}
 
-ProcessRuntime::ProcessRuntime(const Path& data, const Path& supervisor)
+ProcessRuntime::ProcessRuntime(const Path& data, const Path& supervisor, const Path& devices)
     : directory_(std::filesystem::absolute(data) / "workloads"),
       supervisor_(std::filesystem::absolute(supervisor)),
       sandbox_(std::filesystem::absolute(data) / "sandbox"),
+      gpus_(devices),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   std::error_code error;
   std::filesystem::create_directories(directory_, error);
@@ -138,8 +138,12 @@ void ProcessRuntime::AdoptAll() {
     if (!item.is_directory()) continue;
     const auto entry = std::make_shared<Workload>(item.path());
     workloads_[entry->files.id()] = entry;
-    entry->user = UserOf(entry->files);
+    const auto spec = ReadableSpec(entry->files);
+    if (!spec) continue;
+    entry->user = spec->user;
+    entry->devices = spec->devices;
     if (entry->user) users_.Keep(*entry->user);
+    gpus_.Keep(entry->devices);
   }
   std::vector<Entry> entries;
   for (const auto& [id, entry] : workloads_) entries.push_back(entry);
@@ -184,7 +188,7 @@ void ProcessRuntime::StartGang(const std::vector<std::pair<std::string, Workload
 void ProcessRuntime::Record(Workload& workload, WorkloadSpec spec) {
   spec.log_file = std::filesystem::absolute(spec.log_file);
   for (Mount& mount : spec.mounts) mount.source = std::filesystem::absolute(mount.source);
-  spec.user = TakeUser(workload);
+  TakeOwn(workload, spec);
   std::filesystem::create_directories(workload.files.directory());
   workload.files.WriteSpec(spec);
   workload.files.ReserveState();
@@ -204,16 +208,19 @@ void ProcessRuntime::Undo(const Entry& entry) {
   Forget(entry->files.id());
 }
 
-std::optional<std::uint32_t> ProcessRuntime::TakeUser(Workload& workload) {
+void ProcessRuntime::TakeOwn(Workload& workload, WorkloadSpec& spec) {
   const std::lock_guard lock(mutex_);
+  workload.devices = gpus_.Take(static_cast<std::size_t>(std::max(spec.gpus, 0)));
   if (users_.any()) workload.user = users_.Take();
-  return workload.user;
+  spec.devices = workload.devices;
+  spec.user = workload.user;
 }
 
 void ProcessRuntime::Forget(const std::string& id) {
   const auto found = workloads_.find(id);
   if (found == workloads_.end()) return;
   if (found->second->user) users_.Release(*found->second->user);
+  gpus_.Release(found->second->devices);
   workloads_.erase(found);
 }
 
@@ -448,6 +455,8 @@ void ProcessRuntime::Settle(const Entry& entry, const WorkloadState& state) {
   {
     const std::lock_guard lock(mutex_);
     entry->state = state;
+    if (!state.running)
+      gpus_.Release(std::exchange(entry->devices, {}));  // Another may be started on them from now on.
     listeners = listeners_;
   }
   changed_.notify_all();

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "runtime/event_loop.h"
+#include "runtime/gpus.h"
 #include "runtime/runtime.h"
 #include "runtime/sandbox.h"
 #include "runtime/workload_files.h"
@@ -20,8 +21,9 @@ namespace sagebrush::runtime {
 // One at a time per data directory. Its destruction ends no workload.
 class ProcessRuntime : public Runtime {
  public:
-  // `supervisor`: the program sagebrush-supervisor. Throws Error when the data directory cannot be written.
-  ProcessRuntime(const Path& data, const Path& supervisor);
+  // `supervisor`: the program sagebrush-supervisor. `devices`: where the machine's GPUs are found. Throws Error when
+  // the data directory cannot be written.
+  ProcessRuntime(const Path& data, const Path& supervisor, const Path& devices = "/dev");
   // With the supervisor beside this process's own executable.
   explicit ProcessRuntime(const Path& data);
   ~ProcessRuntime() override;
@@ -47,6 +49,7 @@ class ProcessRuntime : public Runtime {
     bool spawned = false;
     std::optional<Milliseconds> stop_wanted;  // Not told to the supervisor yet.
     std::optional<std::uint32_t> user;
+    std::vector<Path> devices;
     std::int64_t supervisor_version = kWorkloadVersion;
     std::string not_ours;  // Why nothing may be done with it: it is of a newer release. Empty: it is ours.
   };
@@ -56,7 +59,8 @@ class ProcessRuntime : public Runtime {
   static void CheckOurs(const Workload& workload);  // Needs mutex_. Throws Error.
   Path DirectoryOf(const std::string& id) const { return directory_ / id; }
   void AdoptAll();
-  std::optional<std::uint32_t> TakeUser(Workload& workload);
+  // Chooses what is the workload's own as long as it is known: a user, devices.
+  void TakeOwn(Workload& workload, WorkloadSpec& spec);
   void Forget(const std::string& id);  // Needs mutex_.
   void Record(Workload& workload, WorkloadSpec spec);
   void Spawn(const Entry& entry, FileDescriptor lock);
@@ -82,6 +86,7 @@ class ProcessRuntime : public Runtime {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Entry> workloads_;
+  Gpus gpus_;
   WorkloadUsers users_ = WorkloadUsers::OfThisMachine();
   std::vector<std::function<void(const std::string&)>> listeners_;
   std::deque<std::function<void()>> tasks_;

@@ -20,7 +20,8 @@ inline Path Supervisor() {
 // A runtime whose changes can be waited for.
 class Watched {
  public:
-  explicit Watched(const Path& data) : runtime_(std::make_unique<ProcessRuntime>(data, Supervisor())) {
+  explicit Watched(const Path& data, const Path& devices = "/dev")
+      : runtime_(std::make_unique<ProcessRuntime>(data, Supervisor(), devices)) {
     runtime_->Listen([this](const std::string&) {
       const std::lock_guard lock(mutex_);
       ++changes_;

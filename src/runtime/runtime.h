@@ -46,6 +46,8 @@ struct WorkloadSpec {
   std::int64_t disk_bytes_max = 0;
   std::int64_t processes_max = 4096;
 
+  int gpus = 0;  // Of NVIDIA, that it has to itself. StartGang throws where the machine has not as many free.
+
   // The workload has its own network namespace: its own loopback and, in a gang, the other hosts of that. `true`:
   // besides, the server's API at `api_address` (host:port) is reachable at the same address from inside, through the
   // supervisor.
@@ -62,6 +64,9 @@ struct WorkloadSpec {
   // The user of this machine that it runs as and that its files belong to. Chosen by Start, whatever is said here; none
   // where the server may not change users.
   std::optional<std::uint32_t> user;
+
+  // Chosen by StartGang, whatever is said here: device nodes of this machine that it sees in /dev, those of its GPUs.
+  std::vector<Path> devices;
 
   // Chosen by StartGang, whatever is said here; none for a gang of one.
   std::optional<GangPlace> gang;

@@ -98,6 +98,9 @@ std::vector<std::string> BubblewrapArguments(const SandboxPlan& plan) {
   Add(out, {"--perms", "0755", "--dir", "/run"});
   AddSystem(out);
   Add(out, {"--proc", "/proc", "--dev", "/dev"});
+  for (const Path& device : plan.spec.devices) {
+    Add(out, {"--dev-bind", device.string(), (Path("/dev") / device.filename()).string()});
+  }
   AddOwn(out, plan);
   // Before the mounts, some of which lie in it, and after the system, which may hold it.
   const std::string hidden = plan.hidden.string();

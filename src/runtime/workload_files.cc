@@ -38,6 +38,8 @@ std::optional<GangPlace> GangFromJson(const Json* json) {
 
 Json ToJson(const WorkloadSpec& spec) {
   JsonArray command(spec.command.begin(), spec.command.end());
+  JsonArray devices;
+  for (const Path& device : spec.devices) devices.push_back(Json(device.string()));
   JsonArray ports(spec.ports.begin(), spec.ports.end());
   JsonObject environment;
   for (const auto& [name, value] : spec.environment) environment[name] = value;
@@ -61,6 +63,8 @@ Json ToJson(const WorkloadSpec& spec) {
           {"stop_grace", spec.stop_grace.count()},
           {"log_file", spec.log_file.string()},
           {"ports", ports},
+          {"gpus", spec.gpus},
+          {"devices", devices},
           {"gang", spec.gang ? ToJson(*spec.gang) : Json(nullptr)},
           {"user", spec.user ? Json(*spec.user) : Json(nullptr)},
           {"boot_id", BootId()}};
@@ -89,6 +93,10 @@ WorkloadSpec FromJson(const Json& json) {
     for (const Json& port : ports->as_array()) spec.ports.push_back(boost::json::value_to<std::uint16_t>(port));
   } else if (const std::int64_t port = GetInt(json, "port"); port != 0) {  // Version 1.
     spec.ports.push_back(static_cast<std::uint16_t>(port));
+  }
+  spec.gpus = static_cast<int>(GetInt(json, "gpus"));
+  if (const Json* devices = Find(json, "devices")) {
+    for (const Json& device : devices->as_array()) spec.devices.emplace_back(std::string(device.as_string()));
   }
   spec.gang = GangFromJson(Find(json, "gang"));
   // Earlier releases had one user for all, and recorded none.

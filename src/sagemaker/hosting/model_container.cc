@@ -126,6 +126,7 @@ runtime::WorkloadSpec ModelContainer::Workload(const runtime::Room& room, const 
   spec.mounts = image.mounts;
   spec.mounts.push_back({directory_ / "model", "/opt/ml/model", true});
   spec.cpus = room.cpus;
+  spec.gpus = room.gpus;
   spec.memory_bytes_max = room.memory_bytes;
   spec.network = !GetBool(variant_, "EnableNetworkIsolation");
   spec.api_address = context_.api_address;

@@ -87,6 +87,7 @@ runtime::WorkloadSpec JobFiles::Workload(const runtime::ImageInfo& image, const 
   AddCredentials(spec.environment);
   spec.mounts = image.mounts;
   spec.cpus = room.cpus;
+  spec.gpus = room.gpus;
   spec.memory_bytes_max = room.memory_bytes;
   spec.disk_bytes_max = VolumeBytesOf(form_, job_);
   spec.api_address = context_.api_address;
