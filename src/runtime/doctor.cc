@@ -74,7 +74,7 @@ const std::string& WhatPreventsSandboxes() {
 const std::string& WhatPreventsGangs() {
   static const std::string obstacle = [] {
     try {
-      MakeGangNetwork(1, "");
+      MakeGangNetwork(1);
       return std::string();
     } catch (const Error& error) {
       return std::string(error.what());

@@ -21,7 +21,7 @@
 namespace sagebrush::runtime {
 namespace {
 
-// 198.18.0.0/15 is for networks that are joined to no other (RFC 2544), so that it is no address of the API.
+// 198.18.0.0/15 is for networks that are joined to no other (RFC 2544).
 constexpr std::uint32_t kFirstAddress = 0xc612'0001;
 constexpr std::uint32_t kPrefixBits = 24;
 constexpr const char* kBridge = "hub";
@@ -64,12 +64,9 @@ void Enter(const FileDescriptor& network) {
 }
 
 // In the hub; afterwards too.
-FileDescriptor MakeHost(const FileDescriptor& hub, std::size_t number, const std::string& api_host) {
+FileDescriptor MakeHost(const FileDescriptor& hub, std::size_t number) {
   FileDescriptor host = EnterNewNetworkNamespace();
-  in_addr api{};
   if (!BringUp("lo")) Fail("the loopback");
-  const bool elsewhere = ::inet_pton(AF_INET, api_host.c_str(), &api) == 1 && (ntohl(api.s_addr) >> 24) != 127;
-  if (elsewhere && !SetAddress("lo:1", api, 32)) Fail("the API's address");
   Enter(hub);
   const std::string port = "host" + std::to_string(number + 1);
   if (!MakePair(port.c_str(), kGangInterface, host.get())) Fail("a veth interface");
@@ -81,26 +78,26 @@ FileDescriptor MakeHost(const FileDescriptor& hub, std::size_t number, const std
 }
 
 // In a process of its own, for it does not come back from there. The descriptors go to `parent`: hub, host after host.
-void MakeInChild(std::size_t hosts, const std::string& api_host, int parent) {
+void MakeInChild(std::size_t hosts, int parent) {
   if (::unshare(CLONE_NEWNET) != 0) EnterNewUserNamespace();
   const FileDescriptor hub = EnterNewNetworkNamespace();
   if (!MakeBridge(kBridge) || !BringUp(kBridge)) Fail("a bridge");
   if (!SendPacket(parent, "made", hub.get())) Fail("the way back");
   for (std::size_t i = 0; i < hosts; ++i) {
-    if (!SendPacket(parent, "made", MakeHost(hub, i, api_host).get())) Fail("the way back");
+    if (!SendPacket(parent, "made", MakeHost(hub, i).get())) Fail("the way back");
   }
 }
 
 }  // namespace
 
-GangNetwork MakeGangNetwork(std::size_t hosts, const std::string& api_host) {
+GangNetwork MakeGangNetwork(std::size_t hosts) {
   auto [ours, theirs] = MakePacketSockets();
   const pid_t child = ::fork();
   if (child < 0) ThrowSystemError("Cannot fork");
   if (child == 0) {
     try {
       ours.Close();
-      MakeInChild(hosts, api_host, theirs.get());
+      MakeInChild(hosts, theirs.get());
     } catch (const std::exception& error) {
       SendPacket(theirs.get(), error.what());
     }

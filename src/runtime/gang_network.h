@@ -22,10 +22,9 @@ struct GangNetwork {
   std::vector<FileDescriptor> hosts;
 };
 
-// Makes one in namespaces of this user, who need not be root. `api_host`: an IPv4 address that each host's loopback has
-// beside 127.0.0.1; empty: none. Throws Error that says what the machine lacks. Takes about a millisecond a host.
-// Forks.
-GangNetwork MakeGangNetwork(std::size_t hosts, const std::string& api_host);
+// Makes one in namespaces of this user, who need not be root. Throws Error that says what the machine lacks. Takes
+// about a millisecond a host. Forks.
+GangNetwork MakeGangNetwork(std::size_t hosts);
 
 // Moves the calling process, which must have one thread, into a host's namespace and, where that is another, into the
 // user namespace that it belongs to. Throws Error.

@@ -15,8 +15,8 @@ class Gpus {
   explicit Gpus(const Path& devices = "/dev");
 
   std::size_t count() const { return gpus_.size(); }
-  // The nodes of as many GPUs, and those that every user of GPUs needs beside. None for none. Throws Error when there are
-  // not as many, or not as many free.
+  // The nodes of as many GPUs, and those that every user of GPUs needs beside. None for none. Throws Error when there
+  // are not as many, or not as many free.
   std::vector<Path> Take(std::size_t count);
   // They are taken already, since an earlier process.
   void Keep(const std::vector<Path>& nodes) { taken_.insert(nodes.begin(), nodes.end()); }

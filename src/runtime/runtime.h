@@ -49,8 +49,8 @@ struct WorkloadSpec {
   int gpus = 0;  // Of NVIDIA, that it has to itself. StartGang throws where the machine has not as many free.
 
   // The workload has its own network namespace: its own loopback and, in a gang, the other hosts of that. `true`:
-  // besides, the server's API at `api_address` (host:port) is reachable at the same address from inside, through the
-  // supervisor.
+  // besides, the server's API at `api_address` (host:port) is reachable from inside at the same port of the loopback
+  // (workload_address.h), through the supervisor.
   bool network = true;
   std::string api_address;
 

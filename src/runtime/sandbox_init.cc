@@ -22,7 +22,6 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "runtime/network_interface.h"
 #include "runtime/packet.h"
 
 namespace sagebrush::runtime {
@@ -74,8 +73,6 @@ class Init {
     if (plan_.relay_address.empty()) return;
     sockaddr_in address;
     if (!ParseAddress(plan_.relay_address, address)) return;
-    // The API's address must exist inside to listen at it. In a gang it does, and this user may not make it.
-    if ((ntohl(address.sin_addr.s_addr) >> 24) != 127) SetAddress("lo:1", address.sin_addr, 32);
     const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const int on = 1;
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

@@ -20,6 +20,7 @@
 #include "runtime/mount_targets.h"
 #include "runtime/packet.h"
 #include "runtime/sandbox_init.h"
+#include "runtime/workload_address.h"
 
 namespace sagebrush::runtime {
 namespace {
@@ -124,7 +125,7 @@ std::string Supervisor::RelayAddress() const {
   // The workload's own ports go first: without them, it could not be reached at all.
   const bool taken = std::ranges::any_of(
       spec_.ports, [&](std::uint16_t port) { return spec_.api_address.ends_with(":" + std::to_string(port)); });
-  return taken ? "" : spec_.api_address;
+  return taken ? "" : AddressInside(spec_.api_address);
 }
 
 void Supervisor::Launch() {

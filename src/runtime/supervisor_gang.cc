@@ -15,8 +15,7 @@ constexpr std::int64_t kAskAgainMilliseconds = 5;
 }  // namespace
 
 void Supervisor::MakeNetwork() {
-  const std::string api_host = spec_.network ? spec_.api_address.substr(0, spec_.api_address.rfind(':')) : "";
-  GangNetwork network = MakeGangNetwork(spec_.gang->ids.size(), api_host);
+  GangNetwork network = MakeGangNetwork(spec_.gang->ids.size());
   hub_ = std::move(network.hub);
   hosts_ = std::move(network.hosts);
   network_ = std::move(hosts_.front());

@@ -114,6 +114,15 @@ def test_several_instances_share_data_and_talk_to_each_other(aws, sagemaker, buc
         assert [e["message"] for e in events] == [stream["logStreamName"].split("/")[1].rsplit("-", 1)[0]]
 
 
+def test_every_instance_acts_as_the_role(aws, bucket):
+    ask = ('curl -s -H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" $AWS_CONTAINER_CREDENTIALS_FULL_URI '
+           '| grep -o AccessKeyId > /opt/ml/processing/output/$(hostname)')
+    job = run_script(aws, bucket, "several-keys", ask, ProcessingResources=cluster(2),
+                     ProcessingOutputConfig=outputs(processing_output("out", f"s3://{bucket}/several-keys", OUT)))
+    assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+    assert objects(aws, bucket, "several-keys/") == {"algo-1": b"AccessKeyId\n", "algo-2": b"AccessKeyId\n"}
+
+
 def test_an_instance_that_fails_ends_the_job(aws, bucket):
     script = "if [ $(hostname) = algo-2 ]; then echo broken >&2; exit 7; fi; sleep 1000"
     job = run_script(aws, bucket, "several-fail", script, ProcessingResources=cluster(2))

@@ -5,15 +5,13 @@
 
 #include "base/directory.h"
 #include "base/error.h"
-#include "identity/identity.h"
 #include "runtime/gang_network.h"
+#include "sagemaker/workload_credentials.h"
 
 namespace sagebrush::sagemaker {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr Seconds kCredentialsMargin{3600};
 
 std::vector<std::string> Strings(const Json* array) {
   std::vector<std::string> out;
@@ -33,6 +31,7 @@ JobFiles::JobFiles(const Context& context, const JobForm& form, const store::Res
     : context_(context),
       form_(form),
       job_(job),
+      host_(host),
       name_(NameOf(form.noun, job)),
       arn_(ArnOf(form.noun, job.key)),
       root_(context.data / "jobs" / job.uid) {
@@ -58,18 +57,6 @@ std::string JobFiles::ReadBeginning(const char* directory, const char* file, std
   return text;
 }
 
-void JobFiles::AddCredentials(std::map<std::string, std::string>& environment) const {
-  // The job cannot ask for new credentials, so these last as long as it may run.
-  const auto role = context_.identity.AssumeServiceRole(
-      GetString(job_.spec, form_.role), "SageMaker", "sagemaker.amazonaws.com",
-      std::chrono::duration_cast<Milliseconds>(RunTimeMax(job_) + kCredentialsMargin), arn_);
-  environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = job_.key.region;
-  environment["AWS_ACCESS_KEY_ID"] = role.credentials.access_key_id;
-  environment["AWS_SECRET_ACCESS_KEY"] = role.credentials.secret_key;
-  environment["AWS_SESSION_TOKEN"] = role.credentials.session_token;
-  environment["AWS_ENDPOINT_URL"] = "http://" + context_.api_address;
-}
-
 runtime::WorkloadSpec JobFiles::Workload(const runtime::ImageInfo& image, const Json& specification,
                                          const std::vector<std::string>& otherwise, const runtime::Room& room,
                                          const Path& log_file) const {
@@ -84,7 +71,8 @@ runtime::WorkloadSpec JobFiles::Workload(const runtime::ImageInfo& image, const 
       spec.environment.insert_or_assign(std::string(member.key()), std::string(member.value().as_string()));
     }
   }
-  AddCredentials(spec.environment);
+  AddApiAccess(context_, {WorkloadOf(job_, host_), GetString(job_.spec, form_.role), arn_}, job_.key.region,
+               spec.environment);
   spec.mounts = image.mounts;
   spec.cpus = room.cpus;
   spec.gpus = room.gpus;

@@ -37,11 +37,10 @@ class JobFiles {
   void Remove(const std::stop_token& stop) const;
 
  private:
-  void AddCredentials(std::map<std::string, std::string>& environment) const;
-
   const Context& context_;
   const JobForm& form_;
   const store::Resource& job_;
+  const std::size_t host_;
   std::string name_, arn_;
   Path root_;
 };

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "sagemaker/controller_world.h"
 #include "sagemaker/processing/processing.h"
+#include "sagemaker/workload_credentials.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -98,6 +99,16 @@ TEST_F(ProcessingContainerTest, GivesEachHostAllOrItsShare) {
   EXPECT_TRUE(std::filesystem::is_directory(Root() / "algo-2/processing/out"));
   EXPECT_EQ(Inside("config/resourceconfig.json"), R"({"current_host":"algo-1","hosts":["algo-1","algo-2"]})");
   EXPECT_EQ(Inside("algo-2/config/resourceconfig.json"), R"({"current_host":"algo-2","hosts":["algo-1","algo-2"]})");
+}
+
+TEST_F(ProcessingContainerTest, GivesEachHostATokenThatIsGoodWhileThatHostRuns) {
+  job_.spec.at("ProcessingResources").at("ClusterConfig").as_object()["InstanceCount"] = 2;
+  const auto token = [&](std::size_t host) {
+    return Container(host).Workload({1, 1 << 30}, "log").environment.at("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+  };
+  world_.runtime().Start(WorkloadOf(job_, 1), {.environment = {{"DOES", "runs"}}});
+  EXPECT_NE(GetString(CredentialsFor(world_.context(), token(1)), "AccessKeyId"), "");
+  EXPECT_THROW(CredentialsFor(world_.context(), token(0)), Error);
 }
 
 TEST_F(ProcessingContainerTest, MakesTheDirectoryOfAShareWithoutObjects) {
