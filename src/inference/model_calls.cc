@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "inference/model_connection.h"
+#include "inference/model_port.h"
 
 namespace sagebrush::inference {
 
@@ -15,7 +16,7 @@ struct ModelCalls::Loop {
 
   std::unique_ptr<ModelConnection> Open() {
     try {
-      auto socket = runtime.Connect(workload_id);
+      auto socket = runtime.Connect(workload_id, kModelPort);
       if (socket) return std::make_unique<ModelConnection>(context.get_executor(), wheel, socket->Release());
     } catch (const Error&) {
       // As if nothing accepted there.

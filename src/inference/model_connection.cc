@@ -13,6 +13,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/error.h"
+#include "inference/model_port.h"
 
 namespace sagebrush::inference {
 namespace {
@@ -218,7 +219,7 @@ Task<std::unique_ptr<ModelConnection>> LoopConnections::Open(Router& router,
       [gate = gate_, &router, container, opening = std::weak_ptr<Opening>(opening)] {
         auto socket = std::make_shared<std::optional<FileDescriptor>>();
         try {
-          *socket = router.runtime().Connect(container->workload_id);
+          *socket = router.runtime().Connect(container->workload_id, kModelPort);
         } catch (const Error&) {
           // As if nothing accepted there.
         }
