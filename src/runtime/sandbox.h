@@ -39,6 +39,7 @@ struct SandboxPlan {
   // What PasswdFile and GroupFile say.
   int passwd_fd = -1;
   int group_fd = -1;
+  int hosts_fd = -1;  // What GangHostsFile says; of a host of a gang only, whose network namespace bwrap is run in.
 };
 
 std::string PasswdFile(const WorkloadSpec& spec);

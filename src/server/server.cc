@@ -180,6 +180,7 @@ struct Server::Parts {
 
 Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(options)) {
   Parts& parts = *parts_;
+  parts.context.room_wait_max = options.instance_wait_max;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
   objects::AddS3Operations(parts.operations, parts.objects, *parts.identity, parts.clock,
                            {.disk_is_encrypted = options.disk_is_encrypted, .region = options.region});
@@ -189,7 +190,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   telemetry::AddMetricOperations(parts.operations, parts.metrics, parts.store, parts.clock);
   events::AddEventsOperations(parts.operations, parts.outbox, parts.clock);
   telemetry::AddCostOperations(parts.operations, parts.store, parts.prices, parts.clock);
-  inference::AddRuntimeOperations(parts.operations, parts.router, {}, sagemaker::InvocationAccess(parts.context));
+  inference::AddRuntimeOperations(parts.operations, parts.router, sagemaker::InvocationAccess(parts.context));
   tagging::AddTaggingOperations(
       parts.operations, parts.api,
       {&parts.tagged_rules, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});

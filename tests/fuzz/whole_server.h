@@ -36,12 +36,12 @@ namespace sagebrush::fuzz {
 // Nothing ever runs.
 class NoRuntime : public runtime::Runtime {
  public:
-  void Start(const std::string&, const runtime::WorkloadSpec&) override {}
+  void StartGang(const std::vector<std::pair<std::string, runtime::WorkloadSpec>>&) override {}
   std::optional<runtime::WorkloadState> Inspect(const std::string&) const override { return std::nullopt; }
   void Stop(const std::string&, Seconds) override {}
   void Remove(const std::string&) override {}
   std::vector<std::string> List() const override { return {}; }
-  std::optional<FileDescriptor> Connect(const std::string&) override { return std::nullopt; }
+  std::optional<FileDescriptor> Connect(const std::string&, std::uint16_t) override { return std::nullopt; }
   void Listen(std::function<void(const std::string&)>) override {}
 };
 
