@@ -248,6 +248,8 @@ class Planner {
   // `moved`: the share of the traffic that `other` has.
   void SetRoute(const Fleet& serving, const std::optional<Fleet>& other, double moved) {
     plan_.route.emplace();
+    // While nothing answers where all traffic has moved, what is left of the old fleet does.
+    if (moved == 1 && !DoesAnyAnswer(*other)) moved = 0;
     if (moved < 1) AddToRoute(serving, 1 - moved);
     if (moved > 0) AddToRoute(*other, moved);
   }
@@ -316,6 +318,11 @@ class Planner {
   }
   bool IsUp(const std::vector<Replica>& replicas) const {
     return std::ranges::all_of(replicas, [this](const Replica& replica) { return StateOfReplica(replica).healthy; });
+  }
+  bool DoesAnyAnswer(const Fleet& fleet) const {
+    return std::ranges::any_of(fleet.Part(1), [this](const Replica& replica) {
+      return planned_.contains(replica.id) && StateOfReplica(replica).healthy;
+    });
   }
   // Nothing more is to be waited for: each answers, or will not for a long time.
   bool HasSettled(const Fleet& fleet) const {

@@ -97,10 +97,15 @@ double ShareOf(const Plan& plan, std::int64_t fleet) {
 }
 
 // The plan in one line: the state, how many replicas of fleets 1 and 2 there are to be, the percentage of traffic that
-// fleet 2 has, and "route" or "none".
+// fleet 2 has, and "route", "empty" when it leads nowhere, or "none".
 std::string Line(const Plan& plan) {
+  const bool leads = plan.route && std::ranges::any_of(plan.route->variants, [](const inference::Variant& variant) {
+                       return !variant.instances.empty();
+                     });
   return fmt::format("{} {}+{} {:.0f}% {}", plan.state, PlannedOf(plan, 1), PlannedOf(plan, 2), ShareOf(plan, 2) * 100,
-                     plan.route ? "route" : "none");
+                     leads        ? "route"
+                     : plan.route ? "empty"
+                                  : "none");
 }
 
 TEST(EndpointState, FollowsFromSpecAndStatus) {
@@ -149,6 +154,8 @@ TEST(NextPlan, IsARowForEachThingThatIsSeen) {
   deleting.spec.as_object()["Delete"] = true;
   store::Resource failed_at_first = Creating(2);
   failed_at_first.status.as_object()["FailedGeneration"] = 1;
+  store::Resource moved = Updating(2, 2, AllAtOnce(60, 0));
+  moved.status = NextPlan(moved, Seen(2, 2)).status;
   const struct {
     const char* what;
     store::Resource endpoint;
@@ -159,7 +166,7 @@ TEST(NextPlan, IsARowForEachThingThatIsSeen) {
       {"one of two answers", Creating(2), Seen(1), "Creating 2+0 0% none"},
       {"all answer", Creating(2), Seen(2), "InService 2+0 0% route"},
       {"one has crashed", Serving(2), Seen(1), "InService 2+0 0% route"},
-      {"none answers", Serving(2), Seen(0), "InService 2+0 0% route"},
+      {"none answers", Serving(2), Seen(0), "InService 2+0 0% empty"},
       {"an update begins", Updating(2, 3), Seen(2), "Updating 2+3 0% route"},
       {"some of the new answer", Updating(2, 3), Seen(2, 2), "Updating 2+3 0% route"},
       {"all of the new answer", Updating(2, 3), Seen(2, 3), "InService 0+3 100% route"},
@@ -176,6 +183,8 @@ TEST(NextPlan, IsARowForEachThingThatIsSeen) {
       {"all of a canary's fleet answers", Updating(4, 4, Canary(25, 60)), Seen(4, 4), "Updating 4+4 25% route"},
       {"a linear step", Updating(4, 4, Linear(10, 60)), Seen(4, 4), "Updating 4+4 10% route"},
       {"all at once, to bake", Updating(4, 4, AllAtOnce(60, 0)), Seen(4, 4), "Updating 4+4 100% route"},
+      {"none of the new answers any more", moved, Seen(2, 0, 2), "Updating 2+2 0% route"},
+      {"one of the new answers", moved, Seen(2, 1, 1), "Updating 2+2 100% route"},
       {"without a wait, to retire later", Updating(4, 2, AllAtOnce(0, 60)), Seen(4, 2), "InService 4+2 100% route"},
       {"a rolling update begins", Updating(4, 4, Rolling(50, 60)), Seen(4), "Updating 4+2 0% route"},
       {"half of it answers", Updating(4, 4, Rolling(50, 60)), Seen(4, 2), "Updating 4+2 50% route"},

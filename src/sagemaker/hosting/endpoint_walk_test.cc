@@ -184,13 +184,15 @@ class EndpointTable : public EndpointWalk {
         {"Updating, a canary bakes", [this] { UpdateHalfWay(Canary(), 30); }},
         {"Updating, half of it rolled", [this] { UpdateHalfWay(Rolling(), 30); }},
         {"Updating, the second half is rolling", [this] { UpdateHalfWay(Rolling(), 90); }},
-        {"RollingBack",
+        {"RollingBack, an old instance is not back yet",
          [this] {
-           UpdateHalfWay(Rolling(), 30);
-           for (int i = 0; i < 4; ++i) {
+           UpdateHalfWay(Rolling(), 90);
+           while (State() == "Updating") {
              EndInstances("-3-");
-             world_.Pass(Seconds(5));
+             world_.RunReconciles();
+             if (State() == "Updating" && !world_.chores().RunOne()) world_.PassWithoutChores(Seconds(1));
            }
+           ASSERT_EQ(State(), "RollingBack");
          }},
         {"Updating, weights",
          [this] {
@@ -398,7 +400,7 @@ TEST_F(EndpointTable, ARollingUpdateThatCannotGoOnBringsTheOldInstancesBack) {
   EXPECT_EQ(Workloads("-1-"), 1);
   EXPECT_EQ(Workloads("-3-"), 2);
   for (int i = 0; i < 8; ++i) {
-    EndInstances("-3-0-1");
+    EndInstances("-3-");
     world_.RunReconciles();
     world_.Run();
     EXPECT_TRUE(Answers());
