@@ -39,7 +39,7 @@ struct ModelCalls::Loop {
       }
       if (!connection) break;
       bool answered = false;
-      answer = co_await connection->RoundTrip(head, body, limits, answered);
+      answer = co_await connection->RoundTrip(head, body, limits, Delivery::kWhole, answered);
       if (kept && answer.outcome == Outcome::kBroken && !answered) {
         idle.clear();  // The server has closed this one; the others are as old.
         again = true;

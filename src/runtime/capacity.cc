@@ -151,6 +151,17 @@ void Capacity::Queue(const std::string& owner, const Claim& claim) {
   places_[owner] = place;
 }
 
+void Capacity::Withdraw(const std::string& owner) {
+  std::vector<std::string> next;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!places_.contains(owner)) return;
+    Leave(owner);
+    next = WhoShouldAsk();
+  }
+  Tell(next);
+}
+
 void Capacity::Release(const std::string& owner) {
   std::vector<std::string> next;
   {

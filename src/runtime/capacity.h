@@ -77,6 +77,8 @@ class Capacity {
   void Hold(const std::string& owner, const Claim& claim);
   // `owner`, which will call TryReserve with the same claim, is in line from now on.
   void Queue(const std::string& owner, const Claim& claim);
+  // The owner waits for nothing any more; what it holds it keeps. Does nothing for one that does not wait.
+  void Withdraw(const std::string& owner);
   // The owner needs its room no more, and waits for none. Does nothing for an unknown owner.
   void Release(const std::string& owner);
 

@@ -187,6 +187,20 @@ TEST_F(CapacityTest, WhoLeavesTheLineLetsTheNextGo) {
   EXPECT_TRUE(Gets("d", Lasting("4", 1, "ml.t2.medium")));
 }
 
+// An endpoint that gives up its update, or is deleted, while what serves goes on for a while.
+TEST_F(CapacityTest, WhoWithdrawsLetsTheNextGoAndKeepsWhatItHolds) {
+  Gets("a", "1");
+  capacity_.Hold("c", Lasting("3", 1, "ml.t2.medium"));
+  const std::int64_t free = capacity_.free().memory_bytes;
+  EXPECT_FALSE(Gets("c", Lasting("3", 2)));
+  EXPECT_FALSE(Gets("d", Lasting("4", 1, "ml.m5.large")));
+  capacity_.Withdraw("c");
+  EXPECT_THAT(told_, ElementsAre("d"));
+  EXPECT_EQ(capacity_.free().memory_bytes, free);
+  capacity_.Withdraw("c");
+  EXPECT_TRUE(Gets("d", Lasting("4", 1, "ml.m5.large")));
+}
+
 TEST_F(CapacityTest, WhatRunsIsHeldEvenWhereItDoesNotFit) {
   for (const char* owner : {"a", "b", "c"}) capacity_.Hold(owner, One(owner));
   EXPECT_LT(capacity_.free().memory_bytes, 0);
