@@ -79,7 +79,7 @@ FileDescriptor MakeHost(const FileDescriptor& hub, std::size_t number) {
 
 // In a process of its own, for it does not come back from there. The descriptors go to `parent`: hub, host after host.
 void MakeInChild(std::size_t hosts, int parent) {
-  if (::unshare(CLONE_NEWNET) != 0) EnterNewUserNamespace();
+  if (::unshare(CLONE_NEWNET) != 0 && errno == EPERM) EnterNewUserNamespace();
   const FileDescriptor hub = EnterNewNetworkNamespace();
   if (!MakeBridge(kBridge) || !BringUp(kBridge)) Fail("a bridge");
   if (!SendPacket(parent, "made", hub.get())) Fail("the way back");

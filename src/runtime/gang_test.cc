@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -172,17 +173,35 @@ TEST_F(GangTest, AHostThatComesAfterTheFirstHasEndedSaysSo) {
       << state.message;
 }
 
-TEST_F(GangTest, StopsAHostThatStillWaitsForTheNetwork) {
-  WorkloadSpec spec = Host("b", "echo ran").second;
-  spec.gang = GangPlace{{"a", "b"}, 1};
+// What a server leaves that was killed while it recorded a gang: no host runs without the others.
+TEST_F(GangTest, AHostWaitsForTheOthersAndCanBeStopped) {
+  for (const std::size_t host : {0, 1}) {
+    const std::string id = host == 0 ? "a" : "b";
+    WorkloadSpec spec = Host(id, "echo ran").second;
+    spec.gang = GangPlace{{"a", "b"}, host};
+    runtime_.reset();
+    const WorkloadFiles files(data_ / "workloads" / id);
+    std::filesystem::create_directories(files.directory());
+    files.WriteSpec(spec);
+    runtime_.emplace(data_);
+    (*runtime_)->Stop(id, Seconds(100));
+    EXPECT_EQ(runtime_->WaitForEnd(id).reason, ExitReason::kStopped);
+    EXPECT_EQ(LogTextOf(id), "");
+    (*runtime_)->Remove(id);
+  }
+}
+
+TEST_F(GangTest, StartsWhereAServerWasKilledWhileItRecordedIt) {
+  WorkloadSpec spec = Host("a", Python(Ask("algo-2"))).second;
+  spec.gang = GangPlace{{"a", "b"}, 0};
   runtime_.reset();
-  const WorkloadFiles files(data_ / "workloads" / "b");
+  const WorkloadFiles files(data_ / "workloads" / "a");
   std::filesystem::create_directories(files.directory());
   files.WriteSpec(spec);
   runtime_.emplace(data_);
-  (*runtime_)->Stop("b", Seconds(100));
-  EXPECT_EQ(runtime_->WaitForEnd("b").reason, ExitReason::kStopped);
-  EXPECT_EQ(LogTextOf("b"), "");
+  (*runtime_)->StartGang({{"a", spec}, Host("b", Echo())});
+  EXPECT_EQ(runtime_->WaitForEnd("a").exit_code, 0) << LogTextOf("a");
+  EXPECT_EQ(LogTextOf("a"), "algo-2 hears algo-1 from 198.18.0.1\n");
 }
 
 TEST_F(GangTest, RunsAllOfItOrNothing) {
@@ -314,6 +333,26 @@ TEST(GangNetwork, IsGoneWithItsLastDescriptor) {
   int status = 1;
   ::waitpid(child, &status, 0);
   EXPECT_EQ(status, 0);
+}
+
+// In a child whose user namespace may hold no network namespace.
+TEST(GangNetwork, SaysWhatTheMachineLacks) {
+  if (!WhatPreventsGangs().empty()) GTEST_SKIP() << WhatPreventsGangs();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::unshare(CLONE_NEWUSER) != 0) ::_exit(2);
+    std::ofstream("/proc/sys/user/max_net_namespaces") << "0";
+    try {
+      MakeGangNetwork(2);
+      ::_exit(3);
+    } catch (const Error& error) {
+      const std::string_view why = error.what();
+      ::_exit(why.starts_with("No network between several hosts can be made here: a network namespace: ") ? 0 : 4);
+    }
+  }
+  int status = 1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST(GangNetwork, NamesAllHosts) {

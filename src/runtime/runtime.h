@@ -102,8 +102,9 @@ class Runtime {
 
   // Starts workloads, given with their ids, as the hosts of a gang: each reaches each, by the names algo-1, algo-2 and
   // so on in the order given, and nothing else does; else each is a workload of its own, with its own end. Does nothing
-  // for those that were already started. Returns once the start of all is recorded, before they run. Throws Error when
-  // the machine cannot run them at all; then none of those runs that this call was to start.
+  // for those that were already started. Returns once the start of all is recorded, before they run; none runs before
+  // the others can be reached. Throws Error when the machine cannot run them at all; then none of those runs that this
+  // call was to start.
   virtual void StartGang(const std::vector<std::pair<std::string, WorkloadSpec>>& hosts) = 0;
   // One alone.
   void Start(const std::string& id, const WorkloadSpec& spec) { StartGang({{id, spec}}); }

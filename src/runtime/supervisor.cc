@@ -29,8 +29,7 @@ constexpr std::int64_t kKillAgainMilliseconds = 20;
 constexpr int kRestMilliseconds = 5000;
 constexpr int kOutputPipeBytes = 1 << 20;
 constexpr std::int64_t kFloodPauseMilliseconds = 25;
-constexpr std::int64_t kNetworkWaitMilliseconds = 30'000;  // The first host is started at the same time.
-constexpr std::int64_t kProcessesOfTheSandbox = 3;         // Bubblewrap's two and the init.
+constexpr std::int64_t kProcessesOfTheSandbox = 3;  // Bubblewrap's two and the init.
 
 Time WallNow() {
   return {std::chrono::duration_cast<Milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
@@ -99,14 +98,10 @@ void Supervisor::Start() {
   log_ = std::make_unique<WorkloadLog>(spec_.log_file);
   cgroup_.Create(
       {spec_.cpus, spec_.memory_bytes_max, spec_.processes_max > 0 ? spec_.processes_max + kProcessesOfTheSandbox : 0});
-  if (!spec_.gang) {
-    Launch();
-  } else if (spec_.gang->host == 0) {
-    MakeNetwork();
-    Launch();
+  if (spec_.gang) {
+    AwaitGang();
   } else {
-    ask_deadline_ = SteadyNow() + kNetworkWaitMilliseconds;
-    AskForNetwork();
+    Launch();
   }
 }
 
@@ -206,7 +201,7 @@ void Supervisor::Obey(int fd, const std::string& command) {
   } else if (command.starts_with("network ")) {
     std::size_t host = 0;
     std::from_chars(command.data() + 8, command.data() + command.size(), host);
-    GiveNetwork(fd, host);
+    Attempt([&] { GiveNetwork(fd, host); });
   } else if (command.starts_with("stop ")) {
     std::int64_t grace = 0;
     std::from_chars(command.data() + 5, command.data() + command.size(), grace);
@@ -310,7 +305,7 @@ void Supervisor::ReadRest() {
 void Supervisor::Terminate(ExitReason reason, Seconds grace) {
   if (finished_ || wait_status_) return;
   if (!ended_by_) ended_by_ = reason;
-  if (AwaitsNetwork()) {
+  if (awaits_gang_) {
     Conclude();
     return;
   }
@@ -331,7 +326,7 @@ void Supervisor::Kill() {
 void Supervisor::OnTime() {
   const std::int64_t now = SteadyNow();
   if (finished_) return;
-  if (now >= ask_at_) Attempt([this] { AskForNetwork(); });
+  if (now >= ask_at_) Attempt([this] { spec_.gang->host == 0 ? LookForOthers() : AskForNetwork(); });
   splitter_.Tick(now);
   if (now >= read_again_at_) {
     read_again_at_ = INT64_MAX;
@@ -368,6 +363,7 @@ void Supervisor::Finish() {
 
 void Supervisor::Conclude() {
   finished_ = true;
+  awaits_gang_ = false;
   loop_.Forget(init_.get());
   init_.Close();  // Ends the first process inside, if it still lives.
   ReadRest();

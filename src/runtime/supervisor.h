@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "runtime/api_relay.h"
@@ -52,12 +53,14 @@ class Supervisor {
   [[noreturn]] void BecomeSandbox(int init_socket, int output, int errors, int plan);
   void LimitByRlimits() const;
 
-  // A gang's network is made by the supervisor of its first host; the others ask that one for it, and then launch.
-  void MakeNetwork();
+  // A gang's network is made by the supervisor of its first host, which launches when the others have taken their parts
+  // of it, so that it is there for them however soon its own workload ends. They ask for it, and then launch.
+  void AwaitGang();
+  void LookForOthers();
   void AskForNetwork();
   void OnNetwork();
-  bool AwaitsNetwork() const { return ask_deadline_ != INT64_MAX && !network_.valid(); }
-  void GiveNetwork(int fd, std::size_t host) const;
+  void GiveNetwork(int fd, std::size_t host);
+  void LaunchInGang();
   [[noreturn]] void ThrowNoNetwork(const std::string& why) const;
 
   void AcceptClient();
@@ -99,7 +102,9 @@ class Supervisor {
   FileDescriptor network_;             // The network namespace to run it in, made before; of a host of a gang only.
   FileDescriptor hub_;                 // Held, so that the gang's network stays.
   std::vector<FileDescriptor> hosts_;  // For the other hosts, who ask for them: of the first host only.
+  std::set<std::size_t> missing_;      // Those that have not.
   FileDescriptor first_host_;          // Where this one asks.
+  bool awaits_gang_ = false;
 
   pid_t bubblewrap_ = -1;
   FileDescriptor bubblewrap_handle_;
@@ -115,7 +120,7 @@ class Supervisor {
   std::int64_t run_deadline_ = INT64_MAX;
   std::int64_t kill_at_ = INT64_MAX;
   std::int64_t ask_at_ = INT64_MAX;
-  std::int64_t ask_deadline_ = INT64_MAX;
+  std::int64_t asked_since_ = INT64_MAX;
   std::int64_t read_again_at_ = INT64_MAX;
   std::optional<ExitReason> ended_by_;  // Why we ended it, if we did.
   std::optional<int> wait_status_;      // Of the workload's first process.

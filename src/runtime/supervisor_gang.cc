@@ -1,5 +1,7 @@
 #include <sys/epoll.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -10,30 +12,61 @@
 namespace sagebrush::runtime {
 namespace {
 
-constexpr std::int64_t kAskAgainMilliseconds = 5;
+constexpr std::int64_t kAskAgainMillisecondsMin = 5;
+constexpr std::int64_t kAskAgainMillisecondsMax = 250;
+
+// Nobody tells when another supervisor has come so far. All are started together, unless the server was killed amid
+// that: then they wait for the next, which may be long.
+std::int64_t NextTime(std::int64_t now, std::int64_t since) {
+  return now + std::clamp((now - since) / 8, kAskAgainMillisecondsMin, kAskAgainMillisecondsMax);
+}
 
 }  // namespace
 
-void Supervisor::MakeNetwork() {
+void Supervisor::AwaitGang() {
+  awaits_gang_ = true;
+  asked_since_ = SteadyNow();
+  if (spec_.gang->host > 0) {
+    AskForNetwork();
+    return;
+  }
   GangNetwork network = MakeGangNetwork(spec_.gang->ids.size());
   hub_ = std::move(network.hub);
   hosts_ = std::move(network.hosts);
   network_ = std::move(hosts_.front());
+  for (std::size_t host = 1; host < hosts_.size(); ++host) missing_.insert(host);
+  LookForOthers();
 }
 
-void Supervisor::GiveNetwork(int fd, std::size_t host) const {
+// One that ended before it asked is not waited for.
+void Supervisor::LookForOthers() {
+  std::erase_if(missing_, [&](std::size_t host) {
+    const auto state = WorkloadFiles(files_.directory().parent_path() / spec_.gang->ids[host]).ReadState();
+    return state && !state->running;
+  });
+  ask_at_ = NextTime(SteadyNow(), asked_since_);
+  if (missing_.empty()) LaunchInGang();
+}
+
+void Supervisor::GiveNetwork(int fd, std::size_t host) {
   if (host >= hosts_.size() || !hosts_[host].valid()) return;
   SendPacket(fd, "host", hosts_[host].get());
   SendPacket(fd, "hub", hub_.get());
+  missing_.erase(host);
+  if (missing_.empty() && awaits_gang_) LaunchInGang();
+}
+
+void Supervisor::LaunchInGang() {
+  awaits_gang_ = false;
+  ask_at_ = INT64_MAX;
+  Launch();
 }
 
 void Supervisor::ThrowNoNetwork(const std::string& why) const {
   throw Error(kInternalFailure, fmt::format("{} has no network: {}", GangHostName(spec_.gang->host), why));
 }
 
-// Nobody tells when the first host's supervisor has come so far that it can be asked.
 void Supervisor::AskForNetwork() {
-  const std::int64_t now = SteadyNow();
   ask_at_ = INT64_MAX;
   const WorkloadFiles first(files_.directory().parent_path() / spec_.gang->ids.front());
   first_host_ = ConnectToControl(first.directory());
@@ -42,9 +75,8 @@ void Supervisor::AskForNetwork() {
     return;
   }
   const auto state = first.ReadState();
-  if (state && !state->running) ThrowNoNetwork("the gang's first host has ended already: " + state->message);
-  if (now > ask_deadline_) ThrowNoNetwork("the gang's first host was not started.");
-  ask_at_ = now + kAskAgainMilliseconds;
+  if (state && !state->running) ThrowNoNetwork("the gang's first host has ended already. " + state->message);
+  ask_at_ = NextTime(SteadyNow(), asked_since_);
 }
 
 void Supervisor::OnNetwork() {
@@ -58,12 +90,12 @@ void Supervisor::OnNetwork() {
   loop_.Forget(first_host_.get());
   first_host_.Close();
   if (status == ReceiveStatus::kClosed) {
-    ask_at_ = SteadyNow() + kAskAgainMilliseconds;  // It has ended: how, its state tells.
+    ask_at_ = NextTime(SteadyNow(), asked_since_);  // It has ended: how, its state tells.
     return;
   }
   hub_ = std::move(packet.fd);
   if (!network_.valid() || !hub_.valid()) ThrowNoNetwork("the gang's first host did not give it.");
-  Launch();
+  LaunchInGang();
 }
 
 }  // namespace sagebrush::runtime

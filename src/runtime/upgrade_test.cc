@@ -135,6 +135,7 @@ TEST_F(UpgradeTest, KnowsHowAWorkloadOfVersion1Ended) {
 }
 
 TEST_F(UpgradeTest, StartsWhatVersion1RecordedAndHadNotBegun) {
+  if (!WorkloadUsers::OfThisMachine().any()) GTEST_SKIP() << "it was recorded by a server that may change users";
   Place("server", {"spec.json"});
   runtime_.emplace(data_);
   EXPECT_TRUE(runtime_->WaitUntilRunning("server").running);

@@ -97,18 +97,18 @@ def test_several_instances_share_data_and_talk_to_each_other(aws, sagemaker, buc
     inputs = [processing_input("shared", f"s3://{bucket}/share", "/opt/ml/processing/input/shared",
                                S3DataDistributionType="ShardedByS3Key"),
               processing_input("whole", f"s3://{bucket}/share", "/opt/ml/processing/input/whole")]
-    job = run_script(aws, bucket, "several", f"exec python3 - <<'END'{SHARES}END", ProcessingInputs=inputs,
+    job = run_script(aws, bucket, "gang", f"exec python3 - <<'END'{SHARES}END", ProcessingInputs=inputs,
                      ProcessingResources=cluster(3), NetworkConfig={"EnableNetworkIsolation": True},
-                     ProcessingOutputConfig=outputs(processing_output("out", f"s3://{bucket}/several", OUT)))
+                     ProcessingOutputConfig=outputs(processing_output("out", f"s3://{bucket}/gang", OUT)))
     assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
-    found = {name: json.loads(body) for name, body in objects(aws, bucket, "several/").items()}
+    found = {name: json.loads(body) for name, body in objects(aws, bucket, "gang/").items()}
     assert found.pop("heard") == ["algo-1", "algo-2", "algo-3"]
     assert found == {"algo-1": [["1", "4"], list("12345")], "algo-2": [["2", "5"], list("12345")],
                      "algo-3": [["3"], list("12345")]}
     created = int(job["CreationTime"].timestamp())
     logs, group = aws.client("logs"), "/aws/sagemaker/ProcessingJobs"
-    streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="several/")["logStreams"]
-    assert [s["logStreamName"] for s in streams] == [f"several/algo-{i}-{created}" for i in (1, 2, 3)]
+    streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="gang/")["logStreams"]
+    assert [s["logStreamName"] for s in streams] == [f"gang/algo-{i}-{created}" for i in (1, 2, 3)]
     for stream in streams:
         events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
         assert [e["message"] for e in events] == [stream["logStreamName"].split("/")[1].rsplit("-", 1)[0]]
@@ -117,15 +117,15 @@ def test_several_instances_share_data_and_talk_to_each_other(aws, sagemaker, buc
 def test_every_instance_acts_as_the_role(aws, bucket):
     ask = ('curl -s -H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" $AWS_CONTAINER_CREDENTIALS_FULL_URI '
            '| grep -o AccessKeyId > /opt/ml/processing/output/$(hostname)')
-    job = run_script(aws, bucket, "several-keys", ask, ProcessingResources=cluster(2),
-                     ProcessingOutputConfig=outputs(processing_output("out", f"s3://{bucket}/several-keys", OUT)))
+    job = run_script(aws, bucket, "gang-keys", ask, ProcessingResources=cluster(2),
+                     ProcessingOutputConfig=outputs(processing_output("out", f"s3://{bucket}/gang-keys", OUT)))
     assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
-    assert objects(aws, bucket, "several-keys/") == {"algo-1": b"AccessKeyId\n", "algo-2": b"AccessKeyId\n"}
+    assert objects(aws, bucket, "gang-keys/") == {"algo-1": b"AccessKeyId\n", "algo-2": b"AccessKeyId\n"}
 
 
 def test_an_instance_that_fails_ends_the_job(aws, bucket):
     script = "if [ $(hostname) = algo-2 ]; then echo broken >&2; exit 7; fi; sleep 1000"
-    job = run_script(aws, bucket, "several-fail", script, ProcessingResources=cluster(2))
+    job = run_script(aws, bucket, "gang-fail", script, ProcessingResources=cluster(2))
     assert job["ProcessingJobStatus"] == "Failed"
     assert job["FailureReason"] == "AlgorithmError: broken, exit code: 7"
 
