@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "algorithms/algorithm.h"
+#include "base/text.h"
 
 namespace sagebrush::algorithms {
 namespace {
@@ -13,12 +14,6 @@ namespace {
 std::string Shown(double value) {
   if (std::isinf(value)) return value > 0 ? "+inf" : "-inf";
   return fmt::format("{}", value);
-}
-
-std::string_view Trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 [[noreturn]] void Refuse(std::string_view name, std::string_view why) {

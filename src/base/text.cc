@@ -115,6 +115,12 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
+std::string_view Trim(std::string_view text, std::string_view blanks) {
+  const std::size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
 std::string_view FirstCharacters(std::string_view text, std::size_t characters_max) {
   std::size_t end = 0;
   for (std::size_t i = 0; i < characters_max && end < text.size(); ++i) {

@@ -32,6 +32,9 @@ constexpr bool EqualsIgnoringCase(std::string_view text, std::string_view lower)
   return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) { return Lower(a) == b; });
 }
 
+// Without the characters of `blanks` that it begins or ends with.
+std::string_view Trim(std::string_view text, std::string_view blanks = " \t\r\n");
+
 // The beginning of `text` of at most so many characters or bytes, cut between characters. Of bytes that are not UTF-8
 // each one counts as a character.
 std::string_view FirstCharacters(std::string_view text, std::size_t characters_max);

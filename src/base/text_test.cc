@@ -131,5 +131,12 @@ TEST(EqualsIgnoringCase, ComparesAllOfBoth) {
   EXPECT_FALSE(EqualsIgnoringCase("\xc4", "\xe4"));
 }
 
+TEST(Trim, TakesBlanksFromBothEndsOnly) {
+  EXPECT_EQ(Trim(" \ta b\r\n"), "a b");
+  EXPECT_EQ(Trim(" \t"), "");
+  EXPECT_EQ(Trim(""), "");
+  EXPECT_EQ(Trim("\n a", " "), "\n a");
+}
+
 }  // namespace
 }  // namespace sagebrush

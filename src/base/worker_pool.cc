@@ -9,7 +9,7 @@ WorkerPool::WorkerPool(std::size_t threads_max, std::size_t queue_max)
 
 bool WorkerPool::Submit(std::function<void()> work) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (joining_ || queue_.size() >= queue_max_) return false;
     queue_.push_back(std::move(work));
     if (queue_.size() > idle_ && threads_.size() < threads_max_) threads_.emplace_back([this] { Loop(); });
@@ -19,26 +19,26 @@ bool WorkerPool::Submit(std::function<void()> work) {
 }
 
 void WorkerPool::Loop() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
     ++idle_;
-    changed_.wait(lock, [this] { return joining_ || !queue_.empty(); });
+    lock.Wait(changed_, [this]() REQUIRES(mutex_) { return joining_ || !queue_.empty(); });
     --idle_;
     if (queue_.empty()) return;
     {
       const auto work = std::move(queue_.front());
       queue_.pop_front();
-      lock.unlock();
+      lock.Unlock();
       work();
     }
-    lock.lock();
+    lock.Lock();
   }
 }
 
 void WorkerPool::Join() {
   std::vector<std::thread> threads;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     joining_ = true;
     threads.swap(threads_);
   }

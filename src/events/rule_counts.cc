@@ -5,7 +5,7 @@
 namespace sagebrush::events {
 
 void RuleCounts::Add(const store::Key& rule, What what) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Counts& counts = counts_[rule];
   switch (what) {
     case What::kMatched:
@@ -24,7 +24,7 @@ void RuleCounts::Add(const store::Key& rule, What what) {
 void RuleCounts::Publish(telemetry::MetricSink& sink, Time now) {
   std::map<store::Key, Counts> taken;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     taken.swap(counts_);
   }
   std::vector<telemetry::MetricDatum> data;

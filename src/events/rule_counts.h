@@ -2,10 +2,10 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "store/store.h"
 #include "telemetry/metric.h"
 
@@ -25,8 +25,8 @@ class RuleCounts {
   struct Counts {
     double matched = 0, invoked = 0, failed = 0;
   };
-  std::mutex mutex_;
-  std::map<store::Key, Counts> counts_;  // Guarded by mutex_.
+  Mutex mutex_;
+  std::map<store::Key, Counts> counts_ GUARDED_BY(mutex_);
 };
 
 }  // namespace sagebrush::events

@@ -30,7 +30,7 @@ Rules::Rules(store::Store& store) {
 void Rules::Table::Follow(const store::Change& change) {
   const store::Key& key = change.key();
   auto rule = Compiled(change.after);
-  const std::lock_guard lock(mutex);
+  const MutexLock lock(mutex);
   auto& current = lists[{key.account, key.region}];
   auto changed = std::make_shared<List>();
   if (current != nullptr) {
@@ -43,7 +43,7 @@ void Rules::Table::Follow(const store::Change& change) {
 }
 
 std::shared_ptr<const Rules::List> Rules::Of(const std::string& account, const std::string& region) const {
-  const std::lock_guard lock(table_->mutex);
+  const MutexLock lock(table_->mutex);
   const auto found = table_->lists.find({account, region});
   return found == table_->lists.end() ? nullptr : found->second;
 }

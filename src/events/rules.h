@@ -2,11 +2,11 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "events/event_pattern.h"
 #include "store/store.h"
 
@@ -32,9 +32,9 @@ class Rules {
   struct Table {
     void Follow(const store::Change& change);
 
-    std::mutex mutex;
-    // By account and region. A list is replaced, never changed. Guarded by mutex.
-    std::map<std::pair<std::string, std::string>, std::shared_ptr<const List>> lists;
+    Mutex mutex;
+    // By account and region. A list is replaced, never changed.
+    std::map<std::pair<std::string, std::string>, std::shared_ptr<const List>> lists GUARDED_BY(mutex);
   };
 
   const std::shared_ptr<Table> table_ = std::make_shared<Table>();

@@ -15,17 +15,17 @@ BodyBridge::BodyBridge(std::optional<std::uint64_t> length, std::function<void()
     : length_(length), wake_(std::move(wake)) {}
 
 std::size_t BodyBridge::Read(char* buffer, std::size_t size) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (!reading_) {
     reading_ = true;
-    lock.unlock();
+    lock.Unlock();
     wake_();
-    lock.lock();
+    lock.Lock();
   }
-  const auto is_ready = [this] { return failure_ || ended_ || !blocks_.empty(); };
+  const auto is_ready = [this]() REQUIRES(mutex_) { return failure_ || ended_ || !blocks_.empty(); };
   if (!is_ready()) {
     waiting_since_ = std::chrono::steady_clock::now();
-    changed_.wait(lock, is_ready);
+    lock.Wait(changed_, is_ready);
     waiting_since_.reset();
   }
   if (failure_) std::rethrow_exception(failure_);
@@ -43,18 +43,18 @@ std::size_t BodyBridge::Read(char* buffer, std::size_t size) {
     offset_ = 0;
   }
   const bool wants_again = was_full && !ended_ && buffered_ < kBufferedMax;
-  lock.unlock();
+  lock.Unlock();
   if (wants_again) wake_();
   return filled;
 }
 
 bool BodyBridge::Wants() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return reading_ && !ended_ && !failure_ && buffered_ < kBufferedMax;
 }
 
 std::optional<std::chrono::milliseconds> BodyBridge::Stalled() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!waiting_since_) return std::nullopt;
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - *waiting_since_);
 }
@@ -62,7 +62,7 @@ std::optional<std::chrono::milliseconds> BodyBridge::Stalled() const {
 void BodyBridge::Push(std::string bytes) {
   if (bytes.empty()) return;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     buffered_ += bytes.size();
     blocks_.push_back(std::move(bytes));
   }
@@ -71,7 +71,7 @@ void BodyBridge::Push(std::string bytes) {
 
 void BodyBridge::End() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ended_ = true;
   }
   changed_.notify_one();
@@ -79,7 +79,7 @@ void BodyBridge::End() {
 
 void BodyBridge::Fail(std::exception_ptr failure) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!failure_) failure_ = std::move(failure);
   }
   changed_.notify_one();

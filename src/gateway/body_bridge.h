@@ -6,10 +6,10 @@
 #include <deque>
 #include <exception>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "base/mutex.h"
 #include "wire/http.h"
 
 namespace sagebrush::gateway {
@@ -37,15 +37,15 @@ class BodyBridge {
  private:
   const std::optional<std::uint64_t> length_;
   const std::function<void()> wake_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::string> blocks_;
-  std::size_t offset_ = 0;  // Into the first block.
-  std::size_t buffered_ = 0;
-  bool reading_ = false;  // Read was called at least once.
-  bool ended_ = false;
-  std::optional<std::chrono::steady_clock::time_point> waiting_since_;  // The reader, for bytes.
-  std::exception_ptr failure_;
+  std::deque<std::string> blocks_ GUARDED_BY(mutex_);
+  std::size_t offset_ GUARDED_BY(mutex_) = 0;  // Into the first block.
+  std::size_t buffered_ GUARDED_BY(mutex_) = 0;
+  bool reading_ GUARDED_BY(mutex_) = false;  // Read was called at least once.
+  bool ended_ GUARDED_BY(mutex_) = false;
+  std::optional<std::chrono::steady_clock::time_point> waiting_since_ GUARDED_BY(mutex_);  // The reader, for bytes.
+  std::exception_ptr failure_ GUARDED_BY(mutex_);
 };
 
 // The BodyReader that a handler gets: reads from a bridge that outlives it.

@@ -207,7 +207,7 @@ Certificates::Context Certificates::MakeContext(const std::vector<std::string>& 
 
 ssl_ctx_st* Certificates::ContextFor(std::string_view name) {
   if (!name.ends_with(".amazonaws.com") || !IsHostName(name)) return nullptr;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (const auto known = by_name_.find(name); known != by_name_.end()) return known->second.get();
   if (by_name_.size() >= kNamesMax) return nullptr;
   return by_name_.emplace(std::string(name), MakeContext({std::string(name)})).first->second.get();

@@ -2,13 +2,13 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/mutex.h"
 
 struct ssl_st;
 struct ssl_ctx_st;
@@ -54,8 +54,8 @@ class Certificates {
   std::unique_ptr<x509_st, Free> ca_;
   std::unique_ptr<evp_pkey_st, Free> key_;  // Of all certificates issued by this process.
   Context default_;
-  std::mutex mutex_;
-  std::map<std::string, Context, std::less<>> by_name_;
+  Mutex mutex_;
+  std::map<std::string, Context, std::less<>> by_name_ GUARDED_BY(mutex_);
 };
 
 }  // namespace sagebrush::gateway

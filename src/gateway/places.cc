@@ -3,7 +3,7 @@
 namespace sagebrush::gateway {
 
 std::optional<Places::Place> Places::Take(const std::string& name) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (taken_ >= all_max_) return std::nullopt;
   std::size_t& of_name = by_name_[name];
   if (of_name >= each_max_) return std::nullopt;
@@ -13,20 +13,20 @@ std::optional<Places::Place> Places::Take(const std::string& name) {
 }
 
 void Places::GiveBack(const std::string& name) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto of_name = by_name_.find(name);
   if (--of_name->second == 0) by_name_.erase(of_name);
   if (--taken_ == 0) emptied_.notify_all();
 }
 
 std::size_t Places::taken() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return taken_;
 }
 
 void Places::WaitUntilEmpty(Milliseconds time) {
-  std::unique_lock lock(mutex_);
-  emptied_.wait_for(lock, time, [this] { return taken_ == 0; });
+  MutexLock lock(mutex_);
+  lock.WaitFor(emptied_, time, [this]() REQUIRES(mutex_) { return taken_ == 0; });
 }
 
 }  // namespace sagebrush::gateway

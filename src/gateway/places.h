@@ -2,13 +2,13 @@
 
 #include <condition_variable>
 #include <cstddef>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 
 namespace sagebrush::gateway {
 
@@ -46,10 +46,10 @@ class Places {
 
   const std::size_t all_max_;
   const std::size_t each_max_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable emptied_;
-  std::size_t taken_ = 0;
-  std::unordered_map<std::string, std::size_t> by_name_;
+  std::size_t taken_ GUARDED_BY(mutex_) = 0;
+  std::unordered_map<std::string, std::size_t> by_name_ GUARDED_BY(mutex_);
 };
 
 }  // namespace sagebrush::gateway

@@ -8,14 +8,14 @@ namespace sagebrush::gateway {
 
 Uploads::Admission::Admission(Uploads& uploads, std::string key, BodyBridge& bridge)
     : uploads_(uploads), key_(std::move(key)), bridge_(bridge) {
-  const std::lock_guard lock(uploads.mutex_);
+  const MutexLock lock(uploads.mutex_);
   if (uploads.CountOf(key_) >= uploads.each_max_) uploads.MakeRoom(&key_);
   if (uploads.admitted_.size() >= uploads.all_max_) uploads.MakeRoom(nullptr);
   at_ = uploads.admitted_.insert(uploads.admitted_.end(), this);
 }
 
 Uploads::Admission::~Admission() {
-  const std::lock_guard lock(uploads_.mutex_);
+  const MutexLock lock(uploads_.mutex_);
   if (!ended_) uploads_.admitted_.erase(at_);
 }
 

@@ -2,10 +2,10 @@
 
 #include <cstddef>
 #include <list>
-#include <mutex>
 #include <string>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "gateway/body_bridge.h"
 #include "gateway/refusals.h"
 
@@ -40,16 +40,16 @@ class Uploads {
 
  private:
   // The one that has stalled for longest, of a key's or (null) of all; nullptr: none has for long enough.
-  Admission* FindStalled(const std::string* key) const;
-  std::size_t CountOf(const std::string& key) const;
-  void MakeRoom(const std::string* key);
+  Admission* FindStalled(const std::string* key) const REQUIRES(mutex_);
+  std::size_t CountOf(const std::string& key) const REQUIRES(mutex_);
+  void MakeRoom(const std::string* key) REQUIRES(mutex_);
 
   const std::size_t all_max_;
   const std::size_t each_max_;
   const Milliseconds stall_min_;
   Refusals& refusals_;
-  mutable std::mutex mutex_;
-  std::list<Admission*> admitted_;
+  mutable Mutex mutex_;
+  std::list<Admission*> admitted_ GUARDED_BY(mutex_);
 };
 
 }  // namespace sagebrush::gateway

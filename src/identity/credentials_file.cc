@@ -4,15 +4,9 @@
 
 #include <fmt/format.h>
 
-namespace sagebrush::identity {
-namespace {
-std::string_view Trim(std::string_view text) {
-  const std::size_t from = std::min(text.find_first_not_of(" \t\r"), text.size());
-  const std::size_t last = text.find_last_not_of(" \t\r");
-  return last == std::string_view::npos ? std::string_view() : text.substr(from, last + 1 - from);
-}
-}  // namespace
+#include "base/text.h"
 
+namespace sagebrush::identity {
 std::optional<wire::Credentials> ReadCredentialsFile(const Path& file) {
   const auto text = ReadFileIfExists(file);
   if (!text) return std::nullopt;

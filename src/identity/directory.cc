@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/text.h"
 #include "identity/managed_policies.h"
 
@@ -20,14 +21,14 @@ class Directory::Cache {
   std::shared_ptr<const Value> Get(const std::string& key, const Load& load) {
     std::uint64_t generation = 0;
     {
-      const std::shared_lock lock(mutex_);
+      const ReaderLock lock(mutex_);
       const auto found = values_.find(key);
       if (found != values_.end()) return found->second;
       generation = generation_;
     }
     std::shared_ptr<const Value> value = load();
     if (value == nullptr) return nullptr;
-    const std::unique_lock lock(mutex_);
+    const WriterLock lock(mutex_);
     // A change between reading the documents and here may have made the value old: then it serves this call only.
     if (generation_ != generation) return value;
     if (values_.size() >= size_max_) values_.clear();
@@ -36,16 +37,16 @@ class Directory::Cache {
   }
 
   void Forget() {
-    const std::unique_lock lock(mutex_);
+    const WriterLock lock(mutex_);
     ++generation_;
     values_.clear();
   }
 
  private:
   const std::size_t size_max_;
-  std::shared_mutex mutex_;
-  std::uint64_t generation_ = 0;
-  std::unordered_map<std::string, std::shared_ptr<const Value>> values_;
+  SharedMutex mutex_;
+  std::uint64_t generation_ GUARDED_BY(mutex_) = 0;
+  std::unordered_map<std::string, std::shared_ptr<const Value>> values_ GUARDED_BY(mutex_);
 };
 
 namespace {

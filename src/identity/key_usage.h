@@ -1,13 +1,12 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 
 namespace sagebrush::identity {
 
@@ -28,8 +27,8 @@ class KeyUsage {
   void Forget(const std::string& access_key_id);
 
  private:
-  mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, Use> uses_;
+  mutable SharedMutex mutex_;
+  std::unordered_map<std::string, Use> uses_ GUARDED_BY(mutex_);
 };
 
 }  // namespace sagebrush::identity

@@ -163,7 +163,7 @@ LoopConnections::LoopConnections(asio::execution_context& loop)
 
 void LoopConnections::shutdown() {
   {
-    const std::lock_guard lock(gate_->mutex);
+    const MutexLock lock(gate_->mutex);
     gate_->loop = nullptr;
   }
   idle_.clear();
@@ -223,7 +223,7 @@ Task<std::unique_ptr<ModelConnection>> LoopConnections::Open(Router& router,
         } catch (const Error&) {
           // As if nothing accepted there.
         }
-        const std::lock_guard lock(gate->mutex);
+        const MutexLock lock(gate->mutex);
         if (gate->loop == nullptr) return;
         asio::post(*gate->loop, [opening, socket] {
           const auto waiting = opening.lock();

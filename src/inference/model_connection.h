@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -16,6 +15,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/mutex.h"
 #include "base/timer_wheel.h"
 #include "inference/model_call.h"
 #include "wire/http_parser.h"
@@ -86,8 +86,8 @@ class LoopConnections : public asio::execution_context::service {
  private:
   // Lets other threads post to the loop only while it is there.
   struct Gate {
-    std::mutex mutex;
-    asio::io_context* loop;
+    Mutex mutex;
+    asio::io_context* loop GUARDED_BY(mutex);
   };
   struct Idle {
     std::shared_ptr<ContainerState> container;

@@ -31,10 +31,9 @@ std::string PayloadParts::FailureMessage(Outcome outcome) const {
   const bool late = outcome == Outcome::kTimedOut;
   const JsonObject document{
       {"ErrorCode", late ? "ModelInvocationTimeExceeded" : "StreamBroken"},
-      {"Message", late ? "Your model " + container_ +
-                             " did not complete sending the inference response in the allotted time."
-                       : "Your model " + container_ +
-                             " closed the connection before it had sent the whole inference response."}};
+      {"Message",
+       late ? "Your model " + container_ + " did not complete sending the inference response in the allotted time."
+            : "Your model " + container_ + " closed the connection before it had sent the whole inference response."}};
   return wire::ExceptionEvent("ModelStreamError", ToText(document));
 }
 

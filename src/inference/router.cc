@@ -100,7 +100,7 @@ Router::Router(runtime::Runtime& runtime)
 void Router::SetRoute(const std::string& account, const std::string& region, const std::string& endpoint,
                       const Route& route) {
   const Name name{account, region, endpoint};
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto now = table_->routes.find(name);
   if (now != table_->routes.end() && now->second->route == route) return;
   Replace(name, Link(name, route));
@@ -108,7 +108,7 @@ void Router::SetRoute(const std::string& account, const std::string& region, con
 
 void Router::RemoveRoute(const std::string& account, const std::string& region, const std::string& endpoint) {
   const Name name{account, region, endpoint};
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (table_->routes.contains(name)) Replace(name, nullptr);
 }
 
@@ -150,7 +150,7 @@ void Router::Replace(const Name& name, std::shared_ptr<const RouteState> route) 
 }
 
 int Router::Outstanding(const std::string& instance_id) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto known = instances_.find(instance_id);
   if (known == instances_.end()) return 0;
   const auto state = known->second.lock();
@@ -158,7 +158,7 @@ int Router::Outstanding(const std::string& instance_id) const {
 }
 
 std::vector<VariantCounts> Router::TakeCounts() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<VariantCounts> out;
   for (const auto& [name, variants] : counters_) {
     const auto& [account, region, endpoint] = name;
@@ -190,7 +190,7 @@ std::shared_ptr<const RouteTable> Router::Table() const {
   if (version_ == seen.version) {
     if (auto table = seen.table.lock()) return table;
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   seen = {table_->version, table_};
   return table_;
 }

@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/worker_pool.h"
 #include "inference/invocation_counters.h"
 #include "inference/route.h"
@@ -119,17 +119,17 @@ class Router {
   using CountersByVariant = std::map<std::string, std::shared_ptr<InvocationCounters>>;
 
   std::shared_ptr<const RouteTable> Table() const;
-  // Both need mutex_.
-  std::shared_ptr<const RouteState> Link(const Name& name, const Route& route);
+  std::shared_ptr<const RouteState> Link(const Name& name, const Route& route) REQUIRES(mutex_);
   // nullptr: it has none any more.
-  void Replace(const Name& name, std::shared_ptr<const RouteState> route);
+  void Replace(const Name& name, std::shared_ptr<const RouteState> route) REQUIRES(mutex_);
 
   runtime::Runtime& runtime_;
-  mutable std::mutex mutex_;  // For writing, and for reading a table for the first time.
-  std::shared_ptr<const RouteTable> table_;
-  std::atomic<std::uint64_t> version_;          // Of table_.
-  std::map<Name, CountersByVariant> counters_;  // Until they are taken, also of endpoints that are gone.
-  std::unordered_map<std::string, std::weak_ptr<InstanceState>> instances_;
+  mutable Mutex mutex_;  // For writing, and for reading a table for the first time.
+  std::shared_ptr<const RouteTable> table_ GUARDED_BY(mutex_);
+  std::atomic<std::uint64_t> version_;  // Of table_.
+  std::map<Name, CountersByVariant> counters_
+      GUARDED_BY(mutex_);  // Until they are taken, also of endpoints that are gone.
+  std::unordered_map<std::string, std::weak_ptr<InstanceState>> instances_ GUARDED_BY(mutex_);
   WorkerPool connectors_{8, 1024};
 };
 

@@ -98,7 +98,8 @@ LocalObjectStore::~LocalObjectStore() = default;
 
 void LocalObjectStore::Recover() {
   ObjectIndex::Reader reader = index_.Read();
-  reader->ScanJournal([this](std::string_view file, std::string_view bytes) {
+  const MutexLock lock(flusher_mutex_);
+  reader->ScanJournal([this](std::string_view file, std::string_view bytes) REQUIRES(flusher_mutex_) {
     files_.Restore(file, bytes);
     ++journalled_;
   });
@@ -119,10 +120,11 @@ void LocalObjectStore::Recover() {
 void LocalObjectStore::RunFlusher(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     {
-      std::unique_lock lock(flusher_mutex_);
-      flusher_wake_.wait(lock, stop, [this] { return journalled_ > 0; });
+      MutexLock lock(flusher_mutex_);
+      lock.Wait(flusher_wake_, stop, [this]() REQUIRES(flusher_mutex_) { return journalled_ > 0; });
       if (stop.stop_requested()) return;
-      flusher_wake_.wait_for(lock, stop, kFlushAfter, [this] { return journalled_ >= kJournalRowsMax; });
+      lock.WaitFor(flusher_wake_, stop, kFlushAfter,
+                   [this]() REQUIRES(flusher_mutex_) { return journalled_ >= kJournalRowsMax; });
       if (stop.stop_requested()) return;
       journalled_ = 0;
     }
@@ -150,7 +152,7 @@ std::shared_ptr<const Bucket> LocalObjectStore::Require(std::string_view name) c
 }
 
 void LocalObjectStore::RefreshBucket(const std::string& name) {
-  const std::unique_lock lock(buckets_mutex_);
+  const WriterLock lock(buckets_mutex_);
   auto bucket = index_.Read()->FindBucket(name);
   if (bucket) {
     buckets_.insert_or_assign(name, std::make_shared<const Bucket>(std::move(*bucket)));
@@ -170,13 +172,13 @@ bool LocalObjectStore::CreateBucket(const Bucket& bucket) {
 }
 
 std::shared_ptr<const Bucket> LocalObjectStore::FindBucket(std::string_view name) const {
-  const std::shared_lock lock(buckets_mutex_);
+  const ReaderLock lock(buckets_mutex_);
   const auto found = buckets_.find(name);
   return found == buckets_.end() ? nullptr : found->second;
 }
 
 std::vector<std::shared_ptr<const Bucket>> LocalObjectStore::Buckets() const {
-  const std::shared_lock lock(buckets_mutex_);
+  const ReaderLock lock(buckets_mutex_);
   std::vector<std::shared_ptr<const Bucket>> all;
   for (const auto& [name, bucket] : buckets_) all.push_back(bucket);
   return all;
@@ -369,7 +371,7 @@ void LocalObjectStore::CommitFile(NewFile& file, std::uint64_t size,
   if (!journalled) return;
   bool wake = false;
   {
-    const std::lock_guard lock(flusher_mutex_);
+    const MutexLock lock(flusher_mutex_);
     ++journalled_;
     wake = journalled_ == 1 || journalled_ == kJournalRowsMax;
   }

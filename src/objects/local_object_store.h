@@ -1,10 +1,10 @@
 #pragma once
 
 #include <map>
-#include <shared_mutex>
 #include <thread>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "objects/object_files.h"
 #include "objects/object_index.h"
 #include "objects/object_store.h"
@@ -92,12 +92,12 @@ class LocalObjectStore : public ObjectStore {
   ObjectIndex index_;
   mutable VerifiedFiles verified_;
 
-  mutable std::shared_mutex buckets_mutex_;
-  std::map<std::string, std::shared_ptr<const Bucket>, std::less<>> buckets_;
+  mutable SharedMutex buckets_mutex_;
+  std::map<std::string, std::shared_ptr<const Bucket>, std::less<>> buckets_ GUARDED_BY(buckets_mutex_);
 
-  std::mutex flusher_mutex_;
+  Mutex flusher_mutex_;
   std::condition_variable_any flusher_wake_;
-  std::size_t journalled_ = 0;  // Rows since the last flush.
+  std::size_t journalled_ GUARDED_BY(flusher_mutex_) = 0;  // Rows since the last flush.
   std::jthread flusher_;
 };
 

@@ -32,7 +32,7 @@ ObjectIndex::ObjectIndex(const Path& file)
 
 ObjectIndex::~ObjectIndex() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   work_.notify_one();
@@ -42,7 +42,7 @@ ObjectIndex::~ObjectIndex() {
 void ObjectIndex::Write(const std::function<void(IndexTables&)>& change) {
   Waiting waiting{change};
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     queue_.push_back(&waiting);
   }
   work_.notify_one();
@@ -51,13 +51,13 @@ void ObjectIndex::Write(const std::function<void(IndexTables&)>& change) {
 }
 
 void ObjectIndex::Defer(std::function<void(IndexTables&)> change) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   deferred_.push_back(std::move(change));
 }
 
 std::unique_ptr<IndexTables> ObjectIndex::Borrow() const {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!readers_.empty()) {
       auto tables = std::move(readers_.back());
       readers_.pop_back();
@@ -68,21 +68,21 @@ std::unique_ptr<IndexTables> ObjectIndex::Borrow() const {
 }
 
 void ObjectIndex::Return(std::unique_ptr<IndexTables> tables) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   readers_.push_back(std::move(tables));
 }
 
 void ObjectIndex::RunWriter() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (;;) {
-    work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    lock.Wait(work_, [this]() REQUIRES(mutex_) { return stopping_ || !queue_.empty(); });
     const bool last = queue_.empty();
     auto batch = std::exchange(queue_, {});
     auto deferred = std::exchange(deferred_, {});
-    lock.unlock();
+    lock.Unlock();
     if (!batch.empty() || !deferred.empty()) Commit(batch, deferred);
     if (last) return;
-    lock.lock();
+    lock.Lock();
   }
 }
 

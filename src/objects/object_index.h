@@ -3,11 +3,11 @@
 #include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "objects/index_tables.h"
 #include "store/log_room.h"
 
@@ -56,11 +56,11 @@ class ObjectIndex {
   IndexTables writer_;  // Used by the writer thread only, once that runs.
   std::optional<store::LogRoom> log_room_;
 
-  mutable std::mutex mutex_;  // Guards what follows.
-  mutable std::vector<std::unique_ptr<IndexTables>> readers_;
-  std::vector<Waiting*> queue_;
-  std::vector<std::function<void(IndexTables&)>> deferred_;
-  bool stopping_ = false;
+  mutable Mutex mutex_;
+  mutable std::vector<std::unique_ptr<IndexTables>> readers_ GUARDED_BY(mutex_);
+  std::vector<Waiting*> queue_ GUARDED_BY(mutex_);
+  std::vector<std::function<void(IndexTables&)>> deferred_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::condition_variable work_;
   std::thread thread_;
 };

@@ -25,7 +25,7 @@ void TaggedBuckets::Change(const wire::Api& api, const wire::Call& call, const s
     throw Error(kValidation, arn + " is not the ARN of a bucket.");
   }
   const std::string name = arn.substr(kArn.size());
-  const std::lock_guard lock(changing_);
+  const MutexLock lock(changing_);
   const auto bucket = store_.FindBucket(name);
   tagging::Tags tags;
   if (bucket != nullptr) tags.insert(bucket->tags.begin(), bucket->tags.end());

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <mutex>
-
+#include "base/mutex.h"
 #include "objects/object_store.h"
 #include "tagging/tagged_service.h"
 
@@ -25,7 +24,7 @@ class TaggedBuckets : public tagging::TaggedService {
               const std::function<void(tagging::Tags&)>& change) const;
 
   const ObjectStore& store_;
-  mutable std::mutex changing_;  // S3 replaces a bucket's tags as a whole: one change of ours after the other.
+  mutable Mutex changing_;  // S3 replaces a bucket's tags as a whole: one change of ours after the other.
 };
 
 }  // namespace sagebrush::objects

@@ -21,7 +21,7 @@ VerifiedFiles::State VerifiedFiles::StateOf(int file) {
 
 bool VerifiedFiles::Has(const std::string& name, int file, std::size_t extent) {
   const State state = StateOf(file);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = entries_.find(name);
   if (found == entries_.end() || found->second.state != state || found->second.since + kTrusted < clock_.Now()) {
     return false;
@@ -32,7 +32,7 @@ bool VerifiedFiles::Has(const std::string& name, int file, std::size_t extent) {
 void VerifiedFiles::Add(const std::string& name, int file, std::size_t extent) {
   const State state = StateOf(file);
   const Time now = clock_.Now();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (entries_.size() >= kFilesMax) entries_.clear();
   Entry& entry = entries_[name];
   if (entry.state != state || entry.since + kTrusted < now) entry = {state, now, {}};

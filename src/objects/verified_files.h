@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 
 namespace sagebrush::objects {
 
@@ -35,8 +35,8 @@ class VerifiedFiles {
   static State StateOf(int file);
 
   const Clock& clock_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, Entry> entries_;  // Guarded by mutex_.
+  Mutex mutex_;
+  std::unordered_map<std::string, Entry> entries_ GUARDED_BY(mutex_);
 };
 
 }  // namespace sagebrush::objects

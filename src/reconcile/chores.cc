@@ -51,7 +51,7 @@ void Chores::Leave(const ChoreLane& lane, const std::string& id, const store::Ke
 }
 
 std::shared_ptr<const ChoreOutcome> Chores::Begin(const ChoreLane& lane, std::shared_ptr<Chore> chore) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto [known, is_new] = chores_.try_emplace(chore->id, chore);
   if (!is_new) return known->second->outcome;
   if (stopping_) {
@@ -65,7 +65,7 @@ std::shared_ptr<const ChoreOutcome> Chores::Begin(const ChoreLane& lane, std::sh
 }
 
 bool Chores::Knows(const std::string& id) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return chores_.contains(id);
 }
 
@@ -73,7 +73,7 @@ bool Chores::Forget(const std::string& id) {
   std::shared_ptr<Chore> chore;
   bool runs = false;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto known = chores_.find(id);
     if (known == chores_.end()) return true;
     chore = known->second;
@@ -88,7 +88,7 @@ bool Chores::Forget(const std::string& id) {
 bool Chores::ForgetAll(const std::string& prefix, const std::string& except) {
   std::vector<std::string> ids;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (auto it = chores_.lower_bound(prefix); it != chores_.end() && it->first.starts_with(prefix); ++it) {
       if (except.empty() || !it->first.starts_with(except)) ids.push_back(it->first);
     }
@@ -99,7 +99,7 @@ bool Chores::ForgetAll(const std::string& prefix, const std::string& except) {
 }
 
 void Chores::Listen(std::function<void(const store::Key&)> listener) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   listeners_.push_back(std::move(listener));
 }
 
@@ -107,7 +107,7 @@ void Chores::Stop() {
   std::vector<std::shared_ptr<Chore>> all;
   std::map<std::string, std::unique_ptr<WorkerPool>, std::less<>> lanes;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
     for (const auto& [id, chore] : chores_) all.push_back(chore);
     lanes.swap(lanes_);
@@ -119,7 +119,7 @@ void Chores::Stop() {
 bool Chores::RunOne() {
   std::shared_ptr<Chore> chore;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (waiting_.empty()) return false;
     chore = std::move(waiting_.front());
     waiting_.pop_front();
@@ -130,7 +130,7 @@ bool Chores::RunOne() {
 
 void Chores::Run(const std::shared_ptr<Chore>& chore) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (chore->stop.stop_requested()) return;  // Forgotten before it began.
     chore->begun = true;
   }
@@ -148,7 +148,7 @@ void Chores::Run(const std::shared_ptr<Chore>& chore) {
   chore->work = nullptr;
   std::vector<std::function<void(const store::Key&)>> listeners;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (chore->is_left && outcome->failure) LogWarning("{} failed: {}", chore->id, outcome->message);
     if (chore->is_left || chore->stop.stop_requested()) {  // What was stopped is half done: nothing to go on from.
       chores_.erase(chore->id);

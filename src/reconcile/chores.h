@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/mutex.h"
 #include "base/worker_pool.h"
 #include "store/store.h"
 
@@ -77,15 +77,15 @@ class Chores {
 
   std::shared_ptr<const ChoreOutcome> Begin(const ChoreLane& lane, std::shared_ptr<Chore> chore);
   void Run(const std::shared_ptr<Chore>& chore);
-  WorkerPool& PoolOf(const ChoreLane& lane);  // Needs mutex_.
+  WorkerPool& PoolOf(const ChoreLane& lane) REQUIRES(mutex_);
 
   const Threads threads_;
-  mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<Chore>, std::less<>> chores_;
-  std::map<std::string, std::unique_ptr<WorkerPool>, std::less<>> lanes_;
-  std::deque<std::shared_ptr<Chore>> waiting_;  // For RunOne.
-  std::vector<std::function<void(const store::Key&)>> listeners_;
-  bool stopping_ = false;
+  mutable Mutex mutex_;
+  std::map<std::string, std::shared_ptr<Chore>, std::less<>> chores_ GUARDED_BY(mutex_);
+  std::map<std::string, std::unique_ptr<WorkerPool>, std::less<>> lanes_ GUARDED_BY(mutex_);
+  std::deque<std::shared_ptr<Chore>> waiting_ GUARDED_BY(mutex_);  // For RunOne.
+  std::vector<std::function<void(const store::Key&)>> listeners_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace sagebrush::reconcile

@@ -5,18 +5,19 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/mutex.h"
 
 namespace sagebrush::reconcile {
 
 struct ReconcileLoop::Queue {
-  std::mutex mutex;
+  Mutex mutex;
   std::condition_variable changed;
-  WorkQueue keys;         // Guarded by mutex.
-  bool stopping = false;  // Guarded by mutex.
+  WorkQueue keys GUARDED_BY(mutex);
+  bool stopping GUARDED_BY(mutex) = false;
 
   void Add(const store::Key& key, Moment due) {
     {
-      const std::lock_guard lock(mutex);
+      const MutexLock lock(mutex);
       if (stopping) return;
       keys.Add(key, due);
     }
@@ -60,7 +61,7 @@ void ReconcileLoop::Start() {
 void ReconcileLoop::Stop() {
   for (auto& [kind, lane] : lanes_) {
     {
-      const std::lock_guard lock(lane.queue->mutex);
+      const MutexLock lock(lane.queue->mutex);
       lane.queue->stopping = true;
     }
     lane.queue->changed.notify_all();
@@ -81,13 +82,13 @@ void ReconcileLoop::Work(Lane& lane) {
   for (;;) {
     std::optional<store::Key> key;
     {
-      std::unique_lock lock(queue.mutex);
+      MutexLock lock(queue.mutex);
       while (!queue.stopping && !(key = queue.keys.Take(options_.now()))) {
         const std::optional<Moment> due = queue.keys.NextDue();
         if (due) {
-          queue.changed.wait_until(lock, *due);
+          lock.WaitUntil(queue.changed, *due);
         } else {
-          queue.changed.wait(lock);
+          lock.Wait(queue.changed);
         }
       }
     }
@@ -103,7 +104,7 @@ int ReconcileLoop::RunDue() {
     for (auto& [kind, lane] : lanes_) {
       std::optional<store::Key> key;
       {
-        const std::lock_guard lock(lane.queue->mutex);
+        const MutexLock lock(lane.queue->mutex);
         if (!lane.queue->stopping) key = lane.queue->keys.Take(options_.now());
       }
       if (!key) continue;
@@ -119,7 +120,7 @@ void ReconcileLoop::Run(Lane& lane, const store::Key& key) {
   Queue& queue = *lane.queue;
   try {
     const std::optional<Seconds> again = lane.controller->Reconcile(key);
-    const std::lock_guard lock(queue.mutex);
+    const MutexLock lock(queue.mutex);
     ++lane.counts.calls;
     queue.keys.Finish(key, again ? std::optional(After(*again)) : std::nullopt);
   } catch (const std::exception& error) {
@@ -133,7 +134,7 @@ void ReconcileLoop::Fail(Lane& lane, const store::Key& key, const std::string& m
   WorkQueue& keys = lane.queue->keys;
   Seconds delay{};
   {
-    const std::lock_guard lock(lane.queue->mutex);
+    const MutexLock lock(lane.queue->mutex);
     ++lane.counts.calls;
     ++lane.counts.failures;
     lane.counts.last_error = key.name + ": " + message;
@@ -154,7 +155,7 @@ Moment ReconcileLoop::After(Seconds delay) const {
 std::map<std::string, ReconcileCounts> ReconcileLoop::Counts() const {
   std::map<std::string, ReconcileCounts> counts;
   for (const auto& [kind, lane] : lanes_) {
-    const std::lock_guard lock(lane.queue->mutex);
+    const MutexLock lock(lane.queue->mutex);
     counts.emplace(kind, lane.counts);
   }
   return counts;

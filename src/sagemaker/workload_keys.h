@@ -1,10 +1,10 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "base/mutex.h"
 #include "store/store.h"
 
 namespace sagebrush::sagemaker {
@@ -14,22 +14,22 @@ namespace sagebrush::sagemaker {
 class WorkloadKeys {
  public:
   void Set(const std::string& workload, const store::Key& key) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     keys_.insert_or_assign(workload, key);
   }
   void Remove(const std::string& workload) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     keys_.erase(workload);
   }
   std::optional<store::Key> Find(const std::string& workload) const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = keys_.find(workload);
     return found == keys_.end() ? std::nullopt : std::optional(found->second);
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::map<std::string, store::Key> keys_;
+  mutable Mutex mutex_;
+  std::map<std::string, store::Key> keys_ GUARDED_BY(mutex_);
 };
 
 }  // namespace sagebrush::sagemaker

@@ -10,11 +10,7 @@
 namespace sagebrush::serving {
 namespace {
 
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
+constexpr std::string_view kBlanks = " \t";  // Of RFC 9110's optional white space.
 
 bool IsToken(std::string_view text) {
   if (text.empty()) return false;
@@ -28,7 +24,7 @@ bool HasName(std::string_view list, std::string_view name) {
   while (!list.empty()) {
     const std::string_view part = list.substr(0, list.find(','));
     list.remove_prefix(std::min(list.size(), part.size() + 1));
-    if (EqualsIgnoringCase(Trim(part), name)) return true;
+    if (EqualsIgnoringCase(Trim(part, kBlanks), name)) return true;
   }
   return false;
 }
@@ -77,7 +73,7 @@ class HeadReader {
       throw HttpError{400, "A header field of the request is malformed."};
     }
     const std::string_view name = line.substr(0, colon);
-    const std::string_view value = Trim(line.substr(colon + 1));
+    const std::string_view value = Trim(line.substr(colon + 1), kBlanks);
     if (value.find('\0') != std::string_view::npos || value.find('\r') != std::string_view::npos) {
       throw HttpError{400, "A header field of the request is malformed."};
     }

@@ -7,10 +7,9 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-#include <mutex>
-
 #include "base/error.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "serving/http_connection.h"
 
 namespace sagebrush::serving {
@@ -76,7 +75,7 @@ class HttpServer::Worker {
   void Adopt(FileDescriptor socket) {
     load.fetch_add(1, std::memory_order_relaxed);
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       adopted_.push_back(std::move(socket));
     }
     Wake();
@@ -149,7 +148,7 @@ class HttpServer::Worker {
   void TakeAdopted() {
     std::vector<FileDescriptor> sockets;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       sockets.swap(adopted_);
     }
     for (FileDescriptor& socket : sockets) {
@@ -234,8 +233,8 @@ class HttpServer::Worker {
   TimePoint next_sweep_ = now_;
   TimePoint drain_end_;
   bool draining_ = false;
-  std::mutex mutex_;
-  std::vector<FileDescriptor> adopted_;
+  Mutex mutex_;
+  std::vector<FileDescriptor> adopted_ GUARDED_BY(mutex_);
 };
 
 HttpServer::HttpServer(RequestHandler& handler, const std::string& address, std::uint16_t port, int threads,

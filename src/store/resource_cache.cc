@@ -41,7 +41,7 @@ ResourceCache::Shard& ResourceCache::ShardOf(const Key& key) {
 
 ResourceCache::Lookup ResourceCache::Get(const Key& key) {
   Shard& shard = ShardOf(key);
-  const std::lock_guard lock(shard.mutex);
+  const MutexLock lock(shard.mutex);
   const auto found = shard.by_key.find(key);
   if (found == shard.by_key.end()) return {nullptr, shard.generation};
   shard.by_use.splice(shard.by_use.begin(), shard.by_use, found->second);
@@ -50,20 +50,20 @@ ResourceCache::Lookup ResourceCache::Get(const Key& key) {
 
 void ResourceCache::Fill(std::shared_ptr<const Resource> resource, std::uint64_t generation) {
   Shard& shard = ShardOf(resource->key);
-  const std::lock_guard lock(shard.mutex);
+  const MutexLock lock(shard.mutex);
   if (shard.generation == generation) Store(shard, std::move(resource));
 }
 
 void ResourceCache::Put(std::shared_ptr<const Resource> resource) {
   Shard& shard = ShardOf(resource->key);
-  const std::lock_guard lock(shard.mutex);
+  const MutexLock lock(shard.mutex);
   ++shard.generation;
   Store(shard, std::move(resource));
 }
 
 void ResourceCache::Remove(const Key& key) {
   Shard& shard = ShardOf(key);
-  const std::lock_guard lock(shard.mutex);
+  const MutexLock lock(shard.mutex);
   ++shard.generation;
   const auto found = shard.by_key.find(key);
   if (found != shard.by_key.end()) Forget(shard, found->second);

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
 
+#include "base/mutex.h"
 #include "store/store.h"
 
 namespace sagebrush::store {
@@ -40,15 +40,15 @@ class ResourceCache {
     std::size_t bytes;
   };
   struct Shard {
-    std::mutex mutex;
-    std::list<Entry> by_use;  // Most recently used first.
-    std::unordered_map<Key, std::list<Entry>::iterator, KeyHash> by_key;
-    std::size_t bytes = 0;
-    std::uint64_t generation = 0;  // Counts Put and Remove.
+    Mutex mutex;
+    std::list<Entry> by_use GUARDED_BY(mutex);  // Most recently used first.
+    std::unordered_map<Key, std::list<Entry>::iterator, KeyHash> by_key GUARDED_BY(mutex);
+    std::size_t bytes GUARDED_BY(mutex) = 0;
+    std::uint64_t generation GUARDED_BY(mutex) = 0;  // Counts Put and Remove.
   };
   Shard& ShardOf(const Key& key);
-  void Store(Shard& shard, std::shared_ptr<const Resource> resource);
-  void Forget(Shard& shard, std::list<Entry>::iterator entry);
+  void Store(Shard& shard, std::shared_ptr<const Resource> resource) REQUIRES(shard.mutex);
+  void Forget(Shard& shard, std::list<Entry>::iterator entry) REQUIRES(shard.mutex);
 
   std::array<Shard, 64> shards_;
   std::size_t shard_bytes_max_;

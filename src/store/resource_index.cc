@@ -115,7 +115,7 @@ void ResourceIndex::Apply(Kind& kind, const Key& key, std::shared_ptr<Entry> ent
 }
 
 void ResourceIndex::Put(const Resource& resource) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto kind = kinds_.find(resource.key.kind);
   if (kind == kinds_.end()) return;  // Nobody has asked for it.
   auto entry = std::make_shared<Entry>(OutlineOf(resource));
@@ -127,7 +127,7 @@ void ResourceIndex::Put(const Resource& resource) {
 }
 
 void ResourceIndex::Remove(const Key& key) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto kind = kinds_.find(key.kind);
   if (kind == kinds_.end()) return;
   if (kind->second->loaded) {
@@ -138,28 +138,28 @@ void ResourceIndex::Remove(const Key& key) {
 }
 
 // What is committed while the kind is read may be in what was read or not. It is applied again, in order: the last word
-// on each resource is then the newest.
-ResourceIndex::Kind& ResourceIndex::Loaded(const std::string& name, std::unique_lock<std::mutex>& lock) {
+// on each resource is then the newest. The caller's lock is let go meanwhile.
+ResourceIndex::Kind& ResourceIndex::Loaded(const std::string& name, MutexLock& lock) {
   for (;;) {
     const auto found = kinds_.find(name);
     if (found == kinds_.end()) break;
     if (found->second->loaded) return *found->second;
-    loaded_.wait(lock);  // Another list reads it.
+    lock.Wait(loaded_);  // Another list reads it.
   }
   const auto kind = kinds_[name] = std::make_shared<Kind>();
-  lock.unlock();
+  lock.Unlock();
   try {
     load_(name, [&](const Key& key, const Outline& outline) {
       auto entry = std::make_shared<Entry>(outline);
       kind->scopes[{key.account, key.region}].by_name.insert_or_assign(key.name, std::move(entry));
     });
   } catch (...) {
-    lock.lock();
+    lock.Lock();
     kinds_.erase(name);
     loaded_.notify_all();
     throw;
   }
-  lock.lock();
+  lock.Lock();
   for (auto& [key, entry] : kind->missed) Apply(*kind, key, std::move(entry));
   kind->missed = {};
   kind->loaded = true;
@@ -168,7 +168,7 @@ ResourceIndex::Kind& ResourceIndex::Loaded(const std::string& name, std::unique_
 }
 
 std::shared_ptr<const ResourceIndex::Entries> ResourceIndex::Snapshot(const ListQuery& query) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   Kind& kind = Loaded(query.kind, lock);
   const auto scope = kind.scopes.find({query.account, query.region});
   if (scope == kind.scopes.end()) return std::make_shared<Entries>();

@@ -5,12 +5,12 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/mutex.h"
 #include "store/page_token.h"
 #include "store/store.h"
 
@@ -48,13 +48,13 @@ class ResourceIndex {
   using Entries = std::vector<std::shared_ptr<Entry>>;
 
   void Apply(Kind& kind, const Key& key, std::shared_ptr<Entry> entry);
-  Kind& Loaded(const std::string& kind, std::unique_lock<std::mutex>& lock);
+  Kind& Loaded(const std::string& kind, MutexLock& lock) REQUIRES(mutex_) NO_THREAD_SAFETY_ANALYSIS;
   std::shared_ptr<const Entries> Snapshot(const ListQuery& query);
 
   const Load load_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable loaded_;
-  std::map<std::string, std::shared_ptr<Kind>, std::less<>> kinds_;  // Guarded by mutex_, as all that it holds.
+  std::map<std::string, std::shared_ptr<Kind>, std::less<>> kinds_ GUARDED_BY(mutex_);  // With all that it holds.
 };
 
 }  // namespace sagebrush::store

@@ -32,7 +32,7 @@ class SqliteReader::Lease {
   explicit Lease(const SqliteReader& reader) : reader_(reader) {
     MemoryOnly::Check();
     {
-      const std::lock_guard lock(reader_.mutex_);
+      const MutexLock lock(reader_.mutex_);
       if (!reader_.idle_.empty()) {
         connection_ = std::move(reader_.idle_.back());
         reader_.idle_.pop_back();
@@ -42,7 +42,7 @@ class SqliteReader::Lease {
   }
   ~Lease() {
     if (std::uncaught_exceptions() > exceptions_) return;
-    const std::lock_guard lock(reader_.mutex_);
+    const MutexLock lock(reader_.mutex_);
     reader_.idle_.push_back(std::move(connection_));
   }
   SqliteConnection* operator->() { return connection_.get(); }

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "store/page_token.h"
 #include "store/resource_cache.h"
 #include "store/resource_index.h"
@@ -46,8 +46,8 @@ class SqliteReader : public Reader {
   ResourceCache& cache_;
   mutable ResourceIndex index_;
   std::unique_ptr<PageTokens> tokens_;
-  mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<SqliteConnection>> idle_;  // Guarded by mutex_.
+  mutable Mutex mutex_;
+  mutable std::vector<std::unique_ptr<SqliteConnection>> idle_ GUARDED_BY(mutex_);
 };
 
 }  // namespace sagebrush::store

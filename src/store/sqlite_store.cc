@@ -137,14 +137,14 @@ void SqliteStore::Committed(const PendingCommit& commit) {
     cache_.Put(changes.back().after);
     reader_->index().Put(*row.after);
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const Change& change : changes) {
     for (const auto& listener : listeners_) listener(change);
   }
 }
 
 void SqliteStore::Subscribe(std::function<void(const Change&)> listener) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   listeners_.push_back(std::move(listener));
 }
 

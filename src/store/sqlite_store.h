@@ -2,12 +2,12 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/file.h"
+#include "base/mutex.h"
 #include "store/resource_cache.h"
 #include "store/sqlite_reader.h"
 #include "store/sqlite_writer.h"
@@ -43,8 +43,8 @@ class SqliteStore : public Store {
   FileDescriptor lock_;
   const Options options_;
   ResourceCache cache_;
-  std::mutex mutex_;
-  std::vector<std::function<void(const Change&)>> listeners_;  // Guarded by mutex_.
+  Mutex mutex_;
+  std::vector<std::function<void(const Change&)>> listeners_ GUARDED_BY(mutex_);
   std::unique_ptr<SqliteWriter> writer_;
   std::unique_ptr<SqliteReader> reader_;
 };

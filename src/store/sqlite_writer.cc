@@ -45,7 +45,7 @@ void SqliteWriter::CheckPages() {
 
 SqliteWriter::~SqliteWriter() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   arrived_.notify_one();
@@ -55,13 +55,13 @@ SqliteWriter::~SqliteWriter() {
 void SqliteWriter::Run(PendingCommit& commit) {
   bool first = false;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     first = waiting_.empty();
     waiting_.push_back(&commit);
   }
   if (first) arrived_.notify_one();
-  std::unique_lock lock(commit.mutex);
-  commit.finished.wait(lock, [&] { return commit.done; });
+  MutexLock lock(commit.mutex);
+  lock.Wait(commit.finished, [&]() REQUIRES(commit.mutex) { return commit.done; });
   if (commit.error) std::rethrow_exception(commit.error);
 }
 
@@ -69,15 +69,15 @@ void SqliteWriter::Loop() {
   std::vector<PendingCommit*> batch;
   for (;;) {
     {
-      std::unique_lock lock(mutex_);
-      arrived_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+      MutexLock lock(mutex_);
+      lock.Wait(arrived_, [&]() REQUIRES(mutex_) { return stopping_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
       batch.swap(waiting_);
     }
     Finish(batch);
     for (PendingCommit* commit : batch) {
       // Under the lock: the caller may destroy `commit` as soon as it sees `done`.
-      const std::lock_guard lock(commit->mutex);
+      const MutexLock lock(commit->mutex);
       commit->done = true;
       commit->finished.notify_one();
     }

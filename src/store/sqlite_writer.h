@@ -4,12 +4,12 @@
 #include <exception>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "store/disk_reserve.h"
 #include "store/log_room.h"
 #include "store/sqlite_connection.h"
@@ -29,8 +29,8 @@ struct PendingCommit {
 
   std::optional<std::size_t> refused;  // The first row whose key existed, or whose version was another.
   std::exception_ptr error;            // Set when the disk failed.
-  bool done = false;                   // Guarded by mutex.
-  std::mutex mutex;
+  bool done GUARDED_BY(mutex) = false;
+  Mutex mutex;
   std::condition_variable finished;
 };
 
@@ -74,11 +74,11 @@ class SqliteWriter {
   std::uint64_t version_ = 0;           // The last one given out.
   std::uint64_t version_reserved_ = 0;  // The database allows versions up to this one.
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable arrived_;
-  std::vector<PendingCommit*> waiting_;  // Guarded by mutex_.
-  bool stopping_ = false;                // Guarded by mutex_.
-  std::thread thread_;                   // Last: it uses all of the above.
+  std::vector<PendingCommit*> waiting_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // Last: it uses all of the above.
 };
 
 }  // namespace sagebrush::store

@@ -1,6 +1,7 @@
 #include "telemetry/log_filter_pattern.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "telemetry/log_errors.h"
 #include "telemetry/log_filter_condition.h"
 
@@ -37,12 +38,6 @@ std::string TakeTerm(std::string_view& text) {
   if (text.empty()) ThrowInvalid("a quotation mark is not closed.");
   text.remove_prefix(1);
   return term;
-}
-
-std::string_view Trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\n\r");
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\n\r") - first + 1);
 }
 
 }  // namespace

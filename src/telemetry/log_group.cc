@@ -54,12 +54,13 @@ std::shared_ptr<LogGroup> LogGroup::Open(const Path& directory) {
   if (!text || text->empty()) return nullptr;
   std::shared_ptr<LogGroup> group(
       new LogGroup(directory, FromJson(ParseStoredJson(*text, (directory.filename() / kSettingsFile).string()))));
+  const MutexLock lock(group->mutex_);
   group->ReadStreams();
   return group;
 }
 
 void LogGroup::ReadStreams() {
-  ReadLines(directory_ / kStreamsFile, 0, [this](const LogLine& line) {
+  ReadLines(directory_ / kStreamsFile, 0, [this](const LogLine& line) REQUIRES(mutex_) {
     const Json entry = ParseStoredJson(line.message, (directory_.filename() / kStreamsFile).string());
     const std::string name = GetString(entry, "Name");
     if (GetBool(entry, "Deleted")) {
@@ -74,12 +75,12 @@ void LogGroup::ReadStreams() {
 void LogGroup::Save() const { WriteFileDurably(directory_ / kSettingsFile, ToText(ToJson(settings_))); }
 
 LogGroupSettings LogGroup::Settings() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return settings_;
 }
 
 void LogGroup::Change(const std::function<void(LogGroupSettings&)>& change) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const LogGroupSettings before = settings_;
   try {
     change(settings_);
@@ -91,13 +92,13 @@ void LogGroup::Change(const std::function<void(LogGroupSettings&)>& change) {
 }
 
 std::shared_ptr<LogStream> LogGroup::Find(const std::string& name) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = streams_.find(name);
   return found == streams_.end() ? nullptr : found->second;
 }
 
 std::shared_ptr<LogStream> LogGroup::CreateStream(const std::string& name, Time now) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (streams_.contains(name)) return nullptr;
   const Path file = directory_ / LogStreamFileName(name);
   std::filesystem::remove(file);  // Of a deletion that a crash cut short.
@@ -116,7 +117,7 @@ void LogGroup::Sync() const {
 }
 
 bool LogGroup::DeleteStream(const std::string& name, Time now) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = streams_.find(name);
   if (found == streams_.end()) return false;
   LineFileWriter journal(directory_ / kStreamsFile);
@@ -129,7 +130,7 @@ bool LogGroup::DeleteStream(const std::string& name, Time now) {
 }
 
 std::vector<std::shared_ptr<LogStream>> LogGroup::Streams(const std::string& prefix) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<std::shared_ptr<LogStream>> streams;
   for (auto it = streams_.lower_bound(prefix); it != streams_.end() && it->first.starts_with(prefix); ++it) {
     streams.push_back(it->second);
@@ -138,7 +139,7 @@ std::vector<std::shared_ptr<LogStream>> LogGroup::Streams(const std::string& pre
 }
 
 Time LogGroup::Cutoff(Time now) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!settings_.retention_days) return {0};
   return now + -kDay * *settings_.retention_days;
 }
@@ -154,7 +155,7 @@ std::uint64_t LogGroup::StoredBytes() const {
 }
 
 void LogGroup::Delete() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   // Without its settings the directory holds no group, so a crash after this leaves only files to clean up.
   std::filesystem::remove(directory_ / kSettingsFile);
   SyncDirectory(directory_);

@@ -2,12 +2,12 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "base/mutex.h"
 #include "telemetry/log_stream.h"
 
 namespace sagebrush::telemetry {
@@ -51,13 +51,13 @@ class LogGroup {
 
  private:
   LogGroup(Path directory, LogGroupSettings settings);
-  void ReadStreams();
-  void Save() const;
+  void ReadStreams() REQUIRES(mutex_);
+  void Save() const REQUIRES(mutex_);
 
   const Path directory_;
-  mutable std::mutex mutex_;
-  LogGroupSettings settings_;                                  // Guarded by mutex_.
-  std::map<std::string, std::shared_ptr<LogStream>> streams_;  // Guarded by mutex_.
+  mutable Mutex mutex_;
+  LogGroupSettings settings_ GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<LogStream>> streams_ GUARDED_BY(mutex_);
 };
 
 }  // namespace sagebrush::telemetry

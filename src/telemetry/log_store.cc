@@ -26,7 +26,7 @@ LogStore::Region& LogStore::Load(const std::string& account, const std::string& 
 
 std::shared_ptr<LogGroup> LogStore::Find(const std::string& account, const std::string& region,
                                          const std::string& group) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const Region& groups = Load(account, region);
   const auto found = groups.find(group);
   return found == groups.end() ? nullptr : found->second;
@@ -34,7 +34,7 @@ std::shared_ptr<LogGroup> LogStore::Find(const std::string& account, const std::
 
 std::shared_ptr<LogGroup> LogStore::Create(const std::string& account, const std::string& region,
                                            const LogGroupSettings& settings) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Region& groups = Load(account, region);
   if (groups.contains(settings.name)) return nullptr;
   const Path directory = LogGroupDirectory(data_, account, region, settings.name);
@@ -43,7 +43,7 @@ std::shared_ptr<LogGroup> LogStore::Create(const std::string& account, const std
 }
 
 bool LogStore::Delete(const std::string& account, const std::string& region, const std::string& group) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Region& groups = Load(account, region);
   const auto found = groups.find(group);
   if (found == groups.end()) return false;
@@ -53,7 +53,7 @@ bool LogStore::Delete(const std::string& account, const std::string& region, con
 }
 
 std::vector<std::shared_ptr<LogGroup>> LogStore::Groups(const std::string& account, const std::string& region) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<std::shared_ptr<LogGroup>> groups;
   for (const auto& [name, group] : Load(account, region)) groups.push_back(group);
   return groups;

@@ -2,13 +2,13 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/mutex.h"
 #include "base/worker_pool.h"
 #include "telemetry/log_group.h"
 
@@ -48,12 +48,12 @@ class LogStore {
  private:
   using Region = std::map<std::string, std::shared_ptr<LogGroup>>;
   void SyncSoon(std::shared_ptr<LogGroup> group);
-  Region& Load(const std::string& account, const std::string& region);  // Needs mutex_.
+  Region& Load(const std::string& account, const std::string& region) REQUIRES(mutex_);
 
   const Path data_;
   const Clock& clock_;
-  std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, Region> regions_;  // Read when first asked for. Guarded by mutex_.
+  Mutex mutex_;
+  std::map<std::pair<std::string, std::string>, Region> regions_ GUARDED_BY(mutex_);  // Read when first asked for.
   WorkerPool syncer_{1, 1000};
 };
 

@@ -58,7 +58,7 @@ void LogStream::CatchUp() {
   if (size == known_until_) return;
   const bool was_ordered = ordered_;
   const auto sorted_until = static_cast<std::ptrdiff_t>(by_position_.size());
-  known_until_ = ReadLines(file_, known_until_, [this](const LogLine& line) {
+  known_until_ = ReadLines(file_, known_until_, [this](const LogLine& line) REQUIRES(mutex_) {
     Note(line);
     return true;
   });
@@ -91,7 +91,7 @@ void LogStream::Note(const LogLine& line) {
 void LogStream::BecomeUnordered() {
   by_position_.clear();
   by_position_.reserve(summary_.events);
-  ReadLines(file_, 0, [this](const LogLine& line) {
+  ReadLines(file_, 0, [this](const LogLine& line) REQUIRES(mutex_) {
     if (line.offset >= known_until_) return false;
     by_position_.push_back({PositionOf(line), static_cast<std::uint32_t>(line.message.size())});
     return true;
@@ -100,7 +100,7 @@ void LogStream::BecomeUnordered() {
 }
 
 LogStream::Summary LogStream::Summarise() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   CatchUp();
   return summary_;
 }
@@ -128,7 +128,7 @@ std::vector<LogLine> LogStream::ReadBlocks(std::size_t block, std::uint64_t end,
 }
 
 std::vector<LogLine> LogStream::ReadForward(const LogRange& range) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   CatchUp();
   if (ordered_) return ReadBlocks(BlockOf(range.from), known_until_, range);
   const auto first = std::lower_bound(by_position_.cbegin(), by_position_.cend(), Sized{range.from, 0});
@@ -144,7 +144,7 @@ std::vector<LogLine> LogStream::ReadForward(const LogRange& range) {
 }
 
 std::vector<LogLine> LogStream::ReadBackward(const LogRange& range) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   CatchUp();
   if (!ordered_) {
     const auto last = std::lower_bound(by_position_.cbegin(), by_position_.cend(), Sized{range.until, 0});
@@ -198,14 +198,14 @@ std::vector<LogLine> LogStream::ReadSized(std::vector<Sized>::const_iterator fir
 }
 
 void LogStream::Append(const std::vector<LogLine>& lines) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (writer_ == nullptr) writer_ = std::make_unique<LineFileWriter>(file_);
   for (const LogLine& line : lines) writer_->Append(line.time, line.ingested, line.message);
   writer_->Sync();
 }
 
 bool LogStream::Expire(Time cutoff) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   CatchUp();
   if (summary_.events == 0) return false;
   if (summary_.last_event >= cutoff) return DropBefore(cutoff);
@@ -229,7 +229,7 @@ bool LogStream::DropBefore(Time cutoff) {
 }
 
 void LogStream::CloseWriter() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   writer_.reset();
 }
 

@@ -3,7 +3,6 @@
 #include <compare>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/line_file.h"
+#include "base/mutex.h"
 
 namespace sagebrush::telemetry {
 
@@ -73,29 +73,28 @@ class LogStream {
     bool operator<(const Sized& other) const { return position < other.position; }
   };
 
-  // All below need mutex_.
-  void CatchUp();
-  bool DropBefore(Time cutoff);
-  void Note(const LogLine& line);
-  void BecomeUnordered();
-  std::size_t BlockOf(const LogPosition& position) const;
-  std::vector<LogLine> ReadBlocks(std::size_t block, std::uint64_t end, const LogRange& range) const;
+  void CatchUp() REQUIRES(mutex_);
+  bool DropBefore(Time cutoff) REQUIRES(mutex_);
+  void Note(const LogLine& line) REQUIRES(mutex_);
+  void BecomeUnordered() REQUIRES(mutex_);
+  std::size_t BlockOf(const LogPosition& position) const REQUIRES(mutex_);
+  std::vector<LogLine> ReadBlocks(std::size_t block, std::uint64_t end, const LogRange& range) const REQUIRES(mutex_);
   std::vector<LogLine> ReadSized(std::vector<Sized>::const_iterator first,
-                                 std::vector<Sized>::const_iterator last) const;
+                                 std::vector<Sized>::const_iterator last) const REQUIRES(mutex_);
 
   const std::string name_;
   const Time created_;
   const Path file_;
 
-  std::mutex mutex_;
-  std::uint64_t begin_ = 0;        // Where the lines begin that were not dropped.
-  std::uint64_t known_until_ = 0;  // The file is known up to this offset.
-  Summary summary_;
-  LogPosition last_;                // Of the last event in the file.
-  std::vector<Block> blocks_;       // One about every 64 KiB of the file.
-  bool ordered_ = true;             // Times never went back so far: file order is event order.
-  std::vector<Sized> by_position_;  // Every event, sorted; only when not ordered_.
-  std::unique_ptr<LineFileWriter> writer_;
+  Mutex mutex_;
+  std::uint64_t begin_ GUARDED_BY(mutex_) = 0;        // Where the lines begin that were not dropped.
+  std::uint64_t known_until_ GUARDED_BY(mutex_) = 0;  // The file is known up to this offset.
+  Summary summary_ GUARDED_BY(mutex_);
+  LogPosition last_ GUARDED_BY(mutex_);                // Of the last event in the file.
+  std::vector<Block> blocks_ GUARDED_BY(mutex_);       // One about every 64 KiB of the file.
+  bool ordered_ GUARDED_BY(mutex_) = true;             // Times never went back so far: file order is event order.
+  std::vector<Sized> by_position_ GUARDED_BY(mutex_);  // Every event, sorted; only when not ordered_.
+  std::unique_ptr<LineFileWriter> writer_ GUARDED_BY(mutex_);
 };
 
 }  // namespace sagebrush::telemetry

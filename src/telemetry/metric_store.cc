@@ -92,7 +92,7 @@ MetricStore::MetricStore(const Path& data, const Clock& clock, const Options& op
 }
 
 void MetricStore::PublishOnce(const std::string& id, std::span<const MetricDatum> data) {
-  const std::lock_guard lock(write_mutex_);
+  const MutexLock lock(write_mutex_);
   writer_->Execute("BEGIN IMMEDIATE");
   try {
     if (id.empty() || IsNew(id)) {
@@ -114,7 +114,7 @@ bool MetricStore::IsNew(const std::string& id) {
 }
 
 void MetricStore::RequireRoom(const Metric& metric) {
-  const auto number = [this](const char* pragma) {
+  const auto number = [this](const char* pragma) REQUIRES(write_mutex_) {
     auto query = writer_->Query(pragma);
     query.Step();
     return query.Int(0);
@@ -181,7 +181,7 @@ std::vector<MetricPeriod> MetricStore::Read(const Metric& metric, const std::str
   const Tier& tier = TierFor(start, period);
   const std::string dimensions = TextOf(metric.dimensions);
   std::map<std::pair<std::int64_t, std::string>, Datapoint> periods;
-  const std::lock_guard lock(read_mutex_);
+  const MutexLock lock(read_mutex_);
   auto rows = reader_->Query(
       "SELECT time, unit, content FROM point WHERE metric = (SELECT id FROM metric WHERE account = ? AND region = ? "
       "AND "
@@ -208,7 +208,7 @@ std::vector<Metric> MetricStore::List(const MetricFilter& filter, const std::opt
   std::vector<Metric> found;
   const std::string none;
   const std::string after_dimensions = after ? TextOf(after->dimensions) : "";
-  const std::lock_guard lock(read_mutex_);
+  const MutexLock lock(read_mutex_);
   auto rows = reader_->Query(
       "SELECT namespace, name, dimensions FROM metric WHERE account = ? AND region = ? AND (? = '' OR namespace = ?) "
       "AND "
@@ -231,20 +231,20 @@ void MetricStore::Sweep() {
   const auto before = [now](seconds kept) { return now.milliseconds - Milliseconds(kept).count(); };
   const auto metrics = [this] {
     std::vector<std::int64_t> ids;
-    const std::lock_guard lock(write_mutex_);
+    const MutexLock lock(write_mutex_);
     auto rows = writer_->Query("SELECT id FROM metric");
     while (rows.Step()) ids.push_back(rows.Int(0));
     return ids;
   };
   // Metric by metric, so that nobody who publishes waits long.
   for (const std::int64_t metric : metrics()) {
-    const std::lock_guard lock(write_mutex_);
+    const MutexLock lock(write_mutex_);
     for (const Tier& tier : kTiers) {
       auto old = writer_->Query("DELETE FROM point WHERE metric = ? AND tier = ? AND time < ?");
       old.Bind(metric).Bind(tier.period.count()).Bind(before(tier.kept)).Run();
     }
   }
-  const std::lock_guard lock(write_mutex_);
+  const MutexLock lock(write_mutex_);
   auto gone = writer_->Query("DELETE FROM metric WHERE last < ?");
   gone.Bind(before(kTiers.back().kept)).Run();
   auto ids = writer_->Query("DELETE FROM published WHERE time < ?");

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/file.h"
+#include "base/mutex.h"
 #include "store/sqlite_connection.h"
 #include "telemetry/metric.h"
 
@@ -55,16 +55,16 @@ class MetricStore : public MetricSink {
   void Sweep();
 
  private:
-  bool IsNew(const std::string& id);
-  std::int64_t IdOf(const Metric& metric, Time time);
-  void RequireRoom(const Metric& metric);
-  void Put(std::int64_t metric, const MetricDatum& datum);
+  bool IsNew(const std::string& id) REQUIRES(write_mutex_);
+  std::int64_t IdOf(const Metric& metric, Time time) REQUIRES(write_mutex_);
+  void RequireRoom(const Metric& metric) REQUIRES(write_mutex_);
+  void Put(std::int64_t metric, const MetricDatum& datum) REQUIRES(write_mutex_);
 
   const Clock& clock_;
   const Options options_;
-  mutable std::mutex write_mutex_, read_mutex_;
-  std::unique_ptr<store::SqliteConnection> writer_;  // Guarded by write_mutex_.
-  std::unique_ptr<store::SqliteConnection> reader_;  // Guarded by read_mutex_.
+  mutable Mutex write_mutex_, read_mutex_;
+  std::unique_ptr<store::SqliteConnection> writer_ GUARDED_BY(write_mutex_);
+  std::unique_ptr<store::SqliteConnection> reader_ GUARDED_BY(read_mutex_);
 };
 
 // The time rounded down to whole periods since 1970.

@@ -70,7 +70,7 @@ void PriceTable::Follow() const {
 }
 
 std::optional<double> PriceTable::Hourly(std::string_view instance_type, std::string_view use) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Follow();
   for (const std::string_view key : {use, std::string_view("")}) {
     const auto found = prices_.hourly.find({std::string(instance_type), std::string(key)});
@@ -80,7 +80,7 @@ std::optional<double> PriceTable::Hourly(std::string_view instance_type, std::st
 }
 
 std::string PriceTable::Currency() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Follow();
   return prices_.currency;
 }

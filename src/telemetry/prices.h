@@ -2,12 +2,12 @@
 
 #include <filesystem>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/file.h"
+#include "base/mutex.h"
 
 namespace sagebrush::telemetry {
 
@@ -30,12 +30,12 @@ class PriceTable {
     std::map<std::pair<std::string, std::string>, double> hourly;  // By instance type and use; use "" for any.
   };
   static Prices Parse(const Path& file, std::string_view text);
-  void Follow() const;
+  void Follow() const REQUIRES(mutex_);
 
   Path file_;
-  mutable std::mutex mutex_;
-  mutable Prices prices_;                             // Guarded by mutex_.
-  mutable std::filesystem::file_time_type modified_;  // Guarded by mutex_.
+  mutable Mutex mutex_;
+  mutable Prices prices_ GUARDED_BY(mutex_);
+  mutable std::filesystem::file_time_type modified_ GUARDED_BY(mutex_);
 };
 
 }  // namespace sagebrush::telemetry

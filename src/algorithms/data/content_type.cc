@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/text.h"
 
@@ -26,12 +25,6 @@ constexpr FormatName kFormats[] = {
     {"application/x-parquet", DataFormat::kParquet},
     {"application/x-recordio-protobuf", DataFormat::kRecordIo},
 };
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
-  return text;
-}
 
 // The labels of CSV, of its parameter label_size.
 Labels LabelsOf(std::string_view content_type, std::string_view parameters, Labels declared) {

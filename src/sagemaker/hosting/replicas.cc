@@ -99,7 +99,7 @@ std::string Exited(const Json& variant, const runtime::WorkloadState& run) {
 }  // namespace
 
 ReplicaRecord& Replicas::RecordOf(const std::string& replica) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return records_[replica];
 }
 
@@ -107,7 +107,7 @@ Observed Replicas::Observe(const store::Resource& endpoint) {
   Observed seen{.now = context_.clock.Now(), .room_wait_max = context_.room_wait_max};
   const std::string prefix = PrefixOf(endpoint);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto room = rooms_.find(endpoint.uid);
     if (room != rooms_.end() && room->second.generation == GetInt(endpoint.spec, "Generation")) {
       seen.room = room->second.answer;
@@ -159,7 +159,7 @@ bool Replicas::Reserve(const store::Resource& endpoint, const Plan& plan, Progre
   runtime::Reservation answer = context_.capacity.TryReserve(endpoint.uid, plan.room);
   const bool given = answer.answer == runtime::Reservation::Answer::kGiven;
   if (!given) progress.LookWithin(kCapacityRetry);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Room& room = rooms_[endpoint.uid];
   const bool is_new = room.generation != generation || room.answer.answer != answer.answer;
   if (is_new || room.answer.message != answer.message) progress.LookWithin(Seconds(0));  // To tell.
@@ -245,7 +245,7 @@ bool Replicas::Prepare(const store::Resource& endpoint, const Replica& replica, 
   const Time now = context_.clock.Now();
   Time since;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     since = preparing_.try_emplace(chore, now).first->second;
     if (outcome != nullptr) preparing_.erase(chore);
   }
@@ -374,7 +374,7 @@ bool Replicas::Retire(const store::Resource& endpoint, const Plan& plan) {
 }
 
 void Replicas::ForgetRecords(const store::Resource& endpoint, const std::set<std::string>& stay) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::erase_if(records_, [&](const auto& entry) {
     return entry.first.starts_with(PrefixOf(endpoint)) && !stay.contains(entry.first);
   });
@@ -387,7 +387,7 @@ bool Replicas::ForgetChores(const store::Resource& endpoint, const Plan& plan, c
   for (const PlannedReplica& planned : plan.replicas) needed.insert(ModelChore(endpoint, planned.replica));
   std::vector<std::string> placing, groups;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const std::string of_endpoint = ChoresOf(endpoint);
     std::erase_if(preparing_, [&](const auto& entry) { return !context_.chores.Knows(entry.first); });
     for (auto it = preparing_.lower_bound(of_endpoint); it != preparing_.end() && it->first.starts_with(of_endpoint);

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 
+#include "base/mutex.h"
 #include "sagemaker/context.h"
 #include "sagemaker/hosting/endpoint_plan.h"
 #include "sagemaker/hosting/replica_step.h"
@@ -63,10 +63,10 @@ class Replicas {
   void ForgetRecords(const store::Resource& endpoint, const std::set<std::string>& stay);
 
   const Context& context_;
-  std::mutex mutex_;
-  std::map<std::string, ReplicaRecord> records_;  // By replica. An entry is its endpoint's alone.
-  std::map<std::string, Time> preparing_;         // Since when, by chore.
-  std::map<std::string, Room> rooms_;             // By endpoint, of those that asked.
+  Mutex mutex_;
+  std::map<std::string, ReplicaRecord> records_ GUARDED_BY(mutex_);  // By replica. An entry is its endpoint's alone.
+  std::map<std::string, Time> preparing_ GUARDED_BY(mutex_);         // Since when, by chore.
+  std::map<std::string, Room> rooms_ GUARDED_BY(mutex_);             // By endpoint, of those that asked.
 };
 
 }  // namespace sagebrush::sagemaker
