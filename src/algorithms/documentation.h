@@ -13,7 +13,8 @@ std::string DescribeAsMarkdown(const Algorithm& algorithm);
 Json DescribeAsJson(const Algorithm& algorithm);
 
 // What the control plane must know of all algorithms to resolve their images and find their metrics (runtime/images.h):
-// [{"Name", "Images": [{"Repository", "Tags"}], "MetricDefinitions": [{"Name", "Regex"}]}].
+// [{"Name", "Images": [{"Repository", "Tags"}], "InputModes",
+// "MetricDefinitions": [{"Name", "Regex"}]}].
 Json Catalogue();
 
 }  // namespace sagebrush::algorithms

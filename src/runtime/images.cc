@@ -164,8 +164,10 @@ Images::Images(const Json& catalogue, const Path& program, const std::vector<Pat
     for (const Json& metric : algorithm.at("MetricDefinitions").as_array()) {
       metrics.emplace_back(GetString(metric, "Name"), GetString(metric, "Regex"));
     }
+    std::set<std::string> modes;
+    for (const Json& mode : algorithm.at("InputModes").as_array()) modes.emplace(mode.as_string());
     for (const Json& image : algorithm.at("Images").as_array()) {
-      Family family{GetString(image, "Repository"), {}, GetString(algorithm, "Name"), metrics};
+      Family family{GetString(image, "Repository"), {}, GetString(algorithm, "Name"), modes, metrics};
       for (const Json& tag : image.at("Tags").as_array()) family.tags.emplace_back(tag.as_string());
       families_.push_back(std::move(family));
     }
@@ -215,6 +217,7 @@ ImageInfo Images::Resolve(std::string_view image_uri, std::string_view region) c
     if (std::find(family.tags.begin(), family.tags.end(), version) == family.tags.end()) continue;
     ImageInfo info{family.algorithm,
                    std::string(version),
+                   family.input_modes,
                    {program_, "train", family.algorithm},
                    {program_, "serve", family.algorithm},
                    mounts_,

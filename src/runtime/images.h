@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,8 +14,9 @@ namespace sagebrush::runtime {
 
 // What an image address stands for: a program of ours and what it needs to run in a sandbox.
 struct ImageInfo {
-  std::string algorithm;  // "xgboost"
-  std::string version;    // As the address names it: "1.7-1", "1", "latest".
+  std::string algorithm;              // "xgboost"
+  std::string version;                // As the address names it: "1.7-1", "1", "latest".
+  std::set<std::string> input_modes;  // Of AWS's, those in which training reads its channels.
   std::vector<std::string> train_command;
   std::vector<std::string> serve_command;
   std::vector<Mount> mounts;
@@ -43,6 +45,7 @@ class Images {
     std::string repository;
     std::vector<std::string> tags;
     std::string algorithm;
+    std::set<std::string> input_modes;
     std::vector<std::pair<std::string, std::string>> metric_definitions;
   };
 

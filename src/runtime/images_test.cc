@@ -17,6 +17,7 @@ const Images& Catalogue() {
       "Images": [{"Repository": "sagemaker-xgboost", "Tags": ["0.90-1", "0.90-2", "1.0-1", "1.2-1", "1.2-2", "1.3-1", "1.5-1",
                                                               "1.7-1", "3.0-5", "3.2-0"]},
                  {"Repository": "xgboost", "Tags": ["1", "latest"]}],
+      "InputModes": ["File", "FastFile"],
       "MetricDefinitions": [{"Name": "train:auc", "Regex": "train-auc:(.*)"}]}])json");
   static const Images images(catalogue, "/usr/lib/sagebrush/sagebrush-algorithms", {"/opt/xgboost/lib", "/opt/arrow"});
   return images;
@@ -31,6 +32,7 @@ TEST_P(XgboostImage, ResolvesToOurProgram) {
   const ImageInfo info = Catalogue().Resolve(uri, "us-east-1");
   EXPECT_EQ(info.algorithm, "xgboost");
   EXPECT_EQ(info.version, version);
+  EXPECT_EQ(info.input_modes, (std::set<std::string>{"FastFile", "File"}));
   EXPECT_EQ(info.train_command.at(1), "train");
   EXPECT_EQ(info.serve_command.at(1), "serve");
 }

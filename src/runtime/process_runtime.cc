@@ -45,6 +45,10 @@ void CheckId(const std::string& id) {
 WorkloadSpec WithAbsolutePaths(WorkloadSpec spec) {
   spec.log_file = std::filesystem::absolute(spec.log_file);
   for (Mount& mount : spec.mounts) mount.source = std::filesystem::absolute(mount.source);
+  for (PipeInput& input : spec.pipes) {
+    input.objects = std::filesystem::absolute(input.objects);
+    input.pipes = std::filesystem::absolute(input.pipes);
+  }
   return spec;
 }
 

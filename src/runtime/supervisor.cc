@@ -91,8 +91,10 @@ void Supervisor::Start() {
     Terminate(ExitReason::kSupervisorLost, spec_.stop_grace);
   });
   log_ = std::make_unique<WorkloadLog>(spec_.log_file);
+  const auto own_processes = kProcessesOfTheSandbox + static_cast<std::int64_t>(spec_.pipes.size());
   cgroup_.Create(
-      {spec_.cpus, spec_.memory_bytes_max, spec_.processes_max > 0 ? spec_.processes_max + kProcessesOfTheSandbox : 0});
+      {spec_.cpus, spec_.memory_bytes_max, spec_.processes_max > 0 ? spec_.processes_max + own_processes : 0});
+  StartFeeders();
   Launch();
   std::vector<Path> writable;
   for (const Mount& mount : spec_.mounts) {
@@ -326,6 +328,7 @@ void Supervisor::Finish() {
   if (::waitpid(bubblewrap_, &status, WNOHANG) != bubblewrap_) return;
   bubblewrap_ = -1;
   OnInit();  // What it said last.
+  EndFeeders();
   cgroup_.KillAll(Milliseconds(5000));
   char text[4096];
   const ssize_t size = ::read(errors_.get(), text, sizeof text);
@@ -336,6 +339,7 @@ void Supervisor::Finish() {
 }
 
 void Supervisor::Conclude() {
+  EndFeeders();
   finished_ = true;
   loop_.Forget(init_.get());
   init_.Close();  // Ends the first process inside, if it still lives.
@@ -352,6 +356,7 @@ void Supervisor::Conclude() {
   if (ended_by_) {
     state_.reason = *ended_by_;
     if (excess_) state_.message = *excess_;
+    if (!input_failure_.empty()) state_.message = input_failure_;
   } else if (state_.started.milliseconds == 0) {
     state_.reason = ExitReason::kStartFailed;
     while (!failure_.empty() && failure_.back() == '\n') failure_.pop_back();

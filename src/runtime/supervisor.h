@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/api_relay.h"
 #include "runtime/cgroup.h"
@@ -37,12 +38,22 @@ class Supervisor {
     FileDescriptor socket;
     bool watches = false;
   };
+  struct Feeder {
+    pid_t process;
+    FileDescriptor report;
+  };
 
   void Start();
   void Launch();
   std::string RelayAddress() const;
   [[noreturn]] void BecomeSandbox(int init_socket, int output, int errors, int plan);
   void LimitByRlimits() const;
+
+  // What feeds the workload's pipes, a process each.
+  void StartFeeders();
+  [[noreturn]] void BecomeFeeder(const PipeInput& input, int report);
+  void OnFeeder(int fd);
+  void EndFeeders();
 
   void AcceptClient();
   void AddClient(FileDescriptor socket, bool watches);
@@ -85,6 +96,7 @@ class Supervisor {
   FileDescriptor init_;
   FileDescriptor output_;
   FileDescriptor errors_;
+  std::vector<Feeder> feeders_;
   std::unique_ptr<ApiRelay> relay_;
   std::unique_ptr<WorkloadLog> log_;
   LineSplitter splitter_;
@@ -98,6 +110,7 @@ class Supervisor {
   std::optional<int> wait_status_;      // Of the workload's first process.
   std::string failure_;                 // Why it never ran.
   std::optional<std::string> excess_;   // Of the disk, which ended it.
+  std::string input_failure_;           // Of a feeder, which ended it.
   bool finished_ = false;
 };
 

@@ -17,10 +17,28 @@
 namespace sagebrush::runtime {
 namespace {
 
-constexpr std::string_view kReasons[] = {"Exited",   "Stopped",     "TimedOut",      "OutOfMemory",
-                                         "DiskFull", "StartFailed", "SupervisorLost"};
+constexpr std::string_view kReasons[] = {"Exited",   "Stopped",     "TimedOut",       "OutOfMemory",
+                                         "DiskFull", "StartFailed", "SupervisorLost", "InputFailed"};
 
 constexpr off_t kStateBytes = 4096;
+
+Json ToJson(const PipeInput& input) {
+  return {{"name", input.name},
+          {"objects", input.objects.string()},
+          {"pipes", input.pipes.string()},
+          {"shuffle_seed", input.shuffle_seed ? Json(*input.shuffle_seed) : Json(nullptr)},
+          {"gzip", input.gzip},
+          {"record_io", input.record_io}};
+}
+
+PipeInput PipeInputFromJson(const Json& json) {
+  PipeInput input{
+      .name = GetString(json, "name"), .objects = GetString(json, "objects"), .pipes = GetString(json, "pipes")};
+  if (!json.at("shuffle_seed").is_null()) input.shuffle_seed = GetInt(json, "shuffle_seed");
+  input.gzip = GetBool(json, "gzip");
+  input.record_io = GetBool(json, "record_io");
+  return input;
+}
 
 Json ToJson(const WorkloadSpec& spec) {
   JsonArray command(spec.command.begin(), spec.command.end());
@@ -31,10 +49,13 @@ Json ToJson(const WorkloadSpec& spec) {
     mounts.push_back(
         {{"source", mount.source.string()}, {"target", mount.target.string()}, {"read_only", mount.read_only}});
   }
+  JsonArray pipes;
+  for (const PipeInput& input : spec.pipes) pipes.push_back(ToJson(input));
   return {{"command", command},
           {"environment", environment},
           {"working_directory", spec.working_directory.string()},
           {"mounts", mounts},
+          {"pipes", pipes},
           {"cpus", spec.cpus},
           {"memory_bytes_max", spec.memory_bytes_max},
           {"disk_bytes_max", spec.disk_bytes_max},
@@ -58,6 +79,9 @@ WorkloadSpec FromJson(const Json& json) {
   spec.working_directory = GetString(json, "working_directory");
   for (const Json& mount : json.at("mounts").as_array()) {
     spec.mounts.push_back({GetString(mount, "source"), GetString(mount, "target"), GetBool(mount, "read_only")});
+  }
+  if (const Json* pipes = Find(json, "pipes")) {  // Earlier releases had none.
+    for (const Json& input : pipes->as_array()) spec.pipes.push_back(PipeInputFromJson(input));
   }
   spec.cpus = GetDouble(json, "cpus");
   spec.memory_bytes_max = GetInt(json, "memory_bytes_max");

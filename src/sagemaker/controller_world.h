@@ -229,7 +229,7 @@ class ControllerWorld {
   runtime::FakeRuntime runtime_{clock_, Behaviour};
   const runtime::Images images_{
       ParseJson(
-          R"([{"Name": "xgboost", "Images": [{"Repository": "xgboost", "Tags": ["1"]}], "MetricDefinitions": []}])"),
+          R"([{"Name": "xgboost", "Images": [{"Repository": "xgboost", "Tags": ["1"]}], "InputModes": ["File", "FastFile", "Pipe"], "MetricDefinitions": []}])"),
       "/usr/lib/sagebrush/sagebrush-algorithms",
       {}};
   objects::LocalObjectStore objects_{directory_.path() / "objects", clock_};

@@ -7,7 +7,7 @@
 // Any address resolves or is refused with a message.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const sagebrush::Json catalogue = sagebrush::ParseJson(
-      R"([{"Name": "xgboost", "Images": [{"Repository": "sagemaker-xgboost", "Tags": ["1.7-1"]}], "MetricDefinitions": []}])");
+      R"([{"Name": "xgboost", "Images": [{"Repository": "sagemaker-xgboost", "Tags": ["1.7-1"]}], "InputModes": ["File", "FastFile", "Pipe"], "MetricDefinitions": []}])");
   static const sagebrush::runtime::Images images(catalogue, "/usr/bin/true", {});
   try {
     images.Resolve({reinterpret_cast<const char*>(data), size}, "us-east-1");

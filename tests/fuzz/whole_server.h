@@ -151,7 +151,7 @@ class WholeServer {
   NoRuntime runtime_;
   runtime::Images images_{
       ParseJson(R"([{"Name": "xgboost", "Images": [{"Repository": "sagemaker-xgboost", "Tags": ["1.7-1"]}],
-                     "MetricDefinitions": []}])"),
+                     "InputModes": ["File", "FastFile", "Pipe"], "MetricDefinitions": []}])"),
       "/usr/bin/true",
       {}};
   runtime::Capacity capacity_{{.cpus = 4, .memory_bytes = std::int64_t{8} << 30}};

@@ -69,6 +69,14 @@ void PublishMetrics(const Context& context, const store::Resource& job, const te
   }
 }
 
+// Only what is read in File mode is waited for.
+bool Downloads(const Json& spec) {
+  const Json* const channels = Find(spec, "InputDataConfig");
+  return channels == nullptr || std::ranges::any_of(channels->as_array(), [&](const Json& channel) {
+           return ModeOfChannel(spec, channel) == InputMode::kFile;
+         });
+}
+
 struct Telling {
   std::string secondary_status, message;
 };
@@ -170,7 +178,7 @@ void TrainingJobKind::Tell(store::Resource& job, JobPhase phase, const std::stri
       RecordTransition(job, "Starting", message, when);
       return;
     case JobPhase::kRunning:
-      RecordTransition(job, "Downloading", "Downloading input data", job.created);
+      if (Downloads(job.spec)) RecordTransition(job, "Downloading", "Downloading input data", job.created);
       RecordTransition(job, "Training", "Training image download completed. Training in progress.", when);
       return;
     case JobPhase::kStopping:
