@@ -94,8 +94,7 @@ bool IsForEveryone(const Path& path) {
 
 }  // namespace
 
-void StageMounts(std::vector<Mount>& mounts, unsigned user, const Path& stage) {
-  if (mounts.empty()) return;
+void EnterStage(const Path& stage) {
   if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
     ThrowSystemError("Cannot make a mount namespace");
   }
@@ -103,6 +102,11 @@ void StageMounts(std::vector<Mount>& mounts, unsigned user, const Path& stage) {
   if (::mount("tmpfs", stage.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0) {
     ThrowSystemError("Cannot mount at " + stage.string());
   }
+}
+
+void StageMounts(std::vector<Mount>& mounts, unsigned user, const Path& stage) {
+  if (mounts.empty()) return;
+  EnterStage(stage);
   const FileDescriptor users = MakeUserNamespace(user);
   int count = 0;
   for (Mount& mount : mounts) {

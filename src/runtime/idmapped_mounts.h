@@ -15,6 +15,10 @@ namespace sagebrush::runtime {
 // system has no such views, what is to be read is opened to everyone who can reach it. Throws Error.
 void StageMounts(std::vector<Mount>& mounts, unsigned user, const Path& stage);
 
+// Gives the calling process, of one thread, a mount namespace of its own, and in it an empty file system in memory at
+// `stage`, which it makes. Throws Error.
+void EnterStage(const Path& stage);
+
 // A directory as StageMounts shows to `user` what is only to be read, for a process that takes this user later; no
 // other process sees it.
 FileDescriptor OpenForUser(const Path& directory, unsigned user);

@@ -123,7 +123,8 @@ bool StreamObject(const FileDescriptor& file, const ObjectForm& form, const Byte
   if (!form.record_io) return PourContent(file, form.gzip, sink);
   const std::int64_t size = form.gzip ? UnpackedBytes(file) : FileBytes(file);  // With which a record begins.
   if (size > kRecordBytesMax) {
-    throw Error(kValidation, fmt::format("has more than the {} bytes that a RecordIO record can have", kRecordBytesMax));
+    throw Error(kValidation,
+                fmt::format("has more than the {} bytes that a RecordIO record can have", kRecordBytesMax));
   }
   const std::uint32_t head[] = {kRecordMagic, static_cast<std::uint32_t>(size)};
   if (!sink({reinterpret_cast<const char*>(head), sizeof head})) return false;

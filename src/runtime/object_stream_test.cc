@@ -78,7 +78,8 @@ TEST_F(ObjectStream, WrapsAnObjectInARecord) {
 TEST_F(ObjectStream, RefusesWhatNoRecordCanHold) {
   WriteFileDurably(path_, "");
   std::filesystem::resize_file(path_, 1 << 29);
-  EXPECT_THROW(StreamObject(OpenFile(path_, O_RDONLY), {.record_io = true}, [](std::string_view) { return true; }), Error);
+  EXPECT_THROW(StreamObject(OpenFile(path_, O_RDONLY), {.record_io = true}, [](std::string_view) { return true; }),
+               Error);
 }
 
 TEST_F(ObjectStream, EndsWhenNobodyWantsMore) {

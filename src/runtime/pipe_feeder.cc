@@ -79,7 +79,8 @@ void PipeFeeder::Prepare(const PipeInput& input, std::optional<std::uint32_t> us
   MakePipe(input, 0, directory);
   const std::string first = PipeName(input, 0);
   // Whatever this process's mask says.
-  const bool open = ::fchmodat(directory.get(), first.c_str(), kPipeMode, 0) == 0 && ::fchmod(directory.get(), 0755) == 0;
+  const bool open =
+      ::fchmodat(directory.get(), first.c_str(), kPipeMode, 0) == 0 && ::fchmod(directory.get(), 0755) == 0;
   const bool given = !user || (::fchownat(directory.get(), first.c_str(), *user, *user, AT_SYMLINK_NOFOLLOW) == 0 &&
                                ::fchown(directory.get(), *user, *user) == 0);
   if (!open || !given) ThrowSystemError("Cannot make the pipe " + first + " ready");
@@ -92,7 +93,8 @@ void PipeFeeder::Run() {
   for (std::uint64_t epoch = 0;; ++epoch) {
     const std::vector<std::uint32_t> order = OrderOfEpoch(count, input_.shuffle_seed, epoch);
     const std::string name = PipeName(input_, epoch);
-    pipe_ = FileDescriptor(::openat(pipes_.get(), name.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));  // Waits for a reader.
+    pipe_ =
+        FileDescriptor(::openat(pipes_.get(), name.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));  // Waits for a reader.
     if (!pipe_.valid()) ThrowSystemError("Cannot open the pipe " + name);
     ::fcntl(pipe_.get(), F_SETPIPE_SZ, kPipeBytes);
     MakePipe(input_, epoch + 1, pipes_);  // Before this one is over: its reader may go on at once.

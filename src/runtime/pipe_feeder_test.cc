@@ -115,7 +115,8 @@ TEST_F(PipeFeederTest, AWorkloadThatNeverReadsIsStopped) {
 TEST_F(PipeFeederTest, TheWorkloadCannotReplaceDeleteOrFillItsPipes) {
   WriteFileDurably(directory_.path() / "victim", "safe", 0666);
   const std::string victim = (directory_.path() / "victim").string();
-  Run(Reader("rm -f train_0; mv train_0 x; ln -sf " + victim + " train_0; ln -s " + victim + " train_1; mkfifo train_1; chmod 777 .; "
+  Run(Reader("rm -f train_0; mv train_0 x; ln -sf " + victim + " train_0; ln -s " + victim +
+             " train_1; mkfifo train_1; chmod 777 .; "
              "touch x; (exec 3<> train_0) && echo could write; cat train_0; cat train_1; ls"));
   EXPECT_THAT(Log(), HasSubstr("a\nb\nc\na\nb\nc\n"));
   EXPECT_EQ(Lines().back(), "train_2") << Log();
@@ -135,7 +136,8 @@ TEST_F(PipeFeederTest, WhatCannotBeUnpackedFailsTheWorkloadBeforeItTakesAPartFor
 
 // It belongs to the workload's supervisor, and nothing of it to the server.
 TEST_F(PipeFeederTest, AStreamSurvivesTheServer) {
-  (*runtime_)->Start("job", Reader("exec 3< train_0; head -c1 <&3; echo; until test -e /opt/ml/go; do sleep 0.01; done; wc -c <&3; cat train_1 | wc -c",
+  (*runtime_)->Start("job", Reader("exec 3< train_0; head -c1 <&3; echo; until test -e /opt/ml/go; do sleep 0.01; "
+                                   "done; wc -c <&3; cat train_1 | wc -c",
                                    {std::string(8 << 20, 'x')}));
   runtime_->WaitUntilRunning("job");
   ASSERT_TRUE(Eventually([&] { return HasLine("x"); }));

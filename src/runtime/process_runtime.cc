@@ -45,6 +45,12 @@ void CheckId(const std::string& id) {
 WorkloadSpec WithAbsolutePaths(WorkloadSpec spec) {
   spec.log_file = std::filesystem::absolute(spec.log_file);
   for (Mount& mount : spec.mounts) mount.source = std::filesystem::absolute(mount.source);
+  if (auto* directory = std::get_if<DirectoryRoot>(&spec.root)) {
+    directory->directory = std::filesystem::absolute(directory->directory);
+  } else if (auto* layered = std::get_if<LayeredRoot>(&spec.root)) {
+    for (Path& layer : layered->layers) layer = std::filesystem::absolute(layer);
+    layered->writable = std::filesystem::absolute(layered->writable);
+  }
   for (PipeInput& input : spec.pipes) {
     input.objects = std::filesystem::absolute(input.objects);
     input.pipes = std::filesystem::absolute(input.pipes);

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/clock.h"
@@ -18,6 +19,20 @@ struct Mount {
   Path target;
   bool read_only = true;
 };
+
+// What the workload sees where none of its mounts are. Its /proc, /dev, /tmp and /run are the sandbox's in any case.
+struct HostRoot {};  // The machine's programs and libraries, read-only.
+// An unpacked root file system, read-only.
+struct DirectoryRoot {
+  Path directory;
+};
+// Directories one over the other (overlayfs), which stay as they are; what the workload writes comes to `writable`, an
+// empty directory of its own, and counts with what it writes in its mounts.
+struct LayeredRoot {
+  std::vector<Path> layers;  // The lowest first.
+  Path writable;
+};
+using ImageRoot = std::variant<HostRoot, DirectoryRoot, LayeredRoot>;
 
 // Files that the workload reads as a stream, one behind the other, from named pipes: `<name>_0`, then `<name>_1` for
 // all of them once more, and so on for as long as it opens the next. A pipe that it closes early is over; each goes
@@ -37,7 +52,8 @@ inline constexpr std::int64_t kDiskBytesPerFile = 16 << 10;
 inline constexpr std::int64_t kDiskFilesMax = 1'000'000;
 
 struct WorkloadSpec {
-  // What runs, as Images::Resolve told.
+  // What runs, as the ImageProvider told. Roots other than the host's need a server that runs as root.
+  ImageRoot root;
   std::vector<std::string> command;
   std::map<std::string, std::string> environment;
   Path working_directory = "/";

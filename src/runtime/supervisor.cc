@@ -100,6 +100,7 @@ void Supervisor::Start() {
   for (const Mount& mount : spec_.mounts) {
     if (!mount.read_only) writable.push_back(mount.source);
   }
+  if (const auto* layered = std::get_if<LayeredRoot>(&spec_.root)) writable.push_back(layered->writable);
   if (spec_.disk_bytes_max == 0) return;
   const DiskShare limit{spec_.disk_bytes_max, std::min(spec_.disk_bytes_max / kDiskBytesPerFile, kDiskFilesMax)};
   disk_ = std::make_unique<DiskUsage>(writable, limit, WallNow(), [this] { return cgroup_.Processes(); });

@@ -77,7 +77,8 @@ void Supervisor::BecomeFeeder(const PipeInput& input, int report) {
     try {
       feeder.Run();
     } catch (const Error& error) {
-      SendPacket(kReportFd, (error.kind().fault == Fault::kClient ? "C" : "M") + std::string(error.what()).substr(0, 4000));
+      SendPacket(kReportFd,
+                 (error.kind().fault == Fault::kClient ? "C" : "M") + std::string(error.what()).substr(0, 4000));
       for (;;) ::pause();  // The pipe stays open until the workload is killed: what it has read is not all.
     }
   } catch (const std::exception& error) {

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "runtime/idmapped_mounts.h"
+#include "runtime/image_root.h"
 #include "runtime/sandbox_init.h"
 #include "runtime/supervisor.h"
 
@@ -71,11 +72,12 @@ void Supervisor::BecomeSandbox(int init_socket, int output, int errors, int plan
     cgroup_.Join();
     LimitByRlimits();
     if (spec_.user) StageMounts(spec_.mounts, *spec_.user, files_.directory() / "mounts");
+    const Path root = StageRoot(spec_, files_.directory() / "root");
     const FileDescriptor filter = OpenFile(sandbox_.filter(), O_RDONLY);
     const FileDescriptor null = OpenFile("/dev/null", O_RDWR);
     const FileDescriptor passwd = FileOf(PasswdFile(spec_)), group = FileOf(GroupFile(spec_));
     const std::vector<std::string> arguments = BubblewrapArguments(
-        {spec_, sandbox_, program_, sandbox_.directory().parent_path(), kFilterFd, kPasswdFd, kGroupFd});
+        {spec_, sandbox_, root, program_, sandbox_.directory().parent_path(), kFilterFd, kPasswdFd, kGroupFd});
     std::vector<char*> pointers;
     for (const std::string& each : arguments) pointers.push_back(const_cast<char*>(each.c_str()));
     pointers.push_back(nullptr);

@@ -40,6 +40,24 @@ PipeInput PipeInputFromJson(const Json& json) {
   return input;
 }
 
+Json ToJson(const ImageRoot& root) {
+  if (const auto* directory = std::get_if<DirectoryRoot>(&root)) return {{"directory", directory->directory.string()}};
+  const auto* const layered = std::get_if<LayeredRoot>(&root);
+  if (layered == nullptr) return nullptr;
+  JsonArray layers;
+  for (const Path& layer : layered->layers) layers.emplace_back(layer.string());
+  return {{"layers", std::move(layers)}, {"writable", layered->writable.string()}};
+}
+
+// Earlier releases had the host's only, and said nothing.
+ImageRoot RootFromJson(const Json* json) {
+  if (json == nullptr || json->is_null()) return HostRoot{};
+  if (const Json* directory = Find(*json, "directory")) return DirectoryRoot{std::string(directory->as_string())};
+  LayeredRoot root{.layers = {}, .writable = GetString(*json, "writable")};
+  for (const Json& layer : json->at("layers").as_array()) root.layers.emplace_back(std::string(layer.as_string()));
+  return root;
+}
+
 Json ToJson(const WorkloadSpec& spec) {
   JsonArray command(spec.command.begin(), spec.command.end());
   JsonObject environment;
@@ -51,7 +69,8 @@ Json ToJson(const WorkloadSpec& spec) {
   }
   JsonArray pipes;
   for (const PipeInput& input : spec.pipes) pipes.push_back(ToJson(input));
-  return {{"command", command},
+  return {{"root", ToJson(spec.root)},
+          {"command", command},
           {"environment", environment},
           {"working_directory", spec.working_directory.string()},
           {"mounts", mounts},
@@ -72,6 +91,7 @@ Json ToJson(const WorkloadSpec& spec) {
 
 WorkloadSpec FromJson(const Json& json) {
   WorkloadSpec spec;
+  spec.root = RootFromJson(Find(json, "root"));
   for (const Json& argument : json.at("command").as_array()) spec.command.emplace_back(argument.as_string());
   for (const auto& [name, value] : json.at("environment").as_object()) {
     spec.environment.emplace(std::string(name), std::string(value.as_string()));
