@@ -35,6 +35,12 @@ void MakeOriginForm(std::string& target) {
   target = path == std::string::npos ? "/" : target.substr(path);
 }
 
+class NoBody : public wire::BodyReader {
+ public:
+  std::size_t Read(char*, std::size_t) override { return 0; }
+  std::optional<std::uint64_t> Length() const override { return 0; }
+};
+
 }  // namespace
 
 Connection::Connection(Server& server, IoThread& thread, Socket socket, bool tls)
@@ -159,7 +165,12 @@ Task<bool> Connection::Answer() {
     failure = std::current_exception();
   }
   if (failure) reply = server_.responder.Fail(*exchange, failure);
-  const bool keep_alive = MayKeepAlive();
+  if (std::holds_alternative<wire::Tunnel>(reply.body)) {
+    co_await ServeTunnel(*exchange, reply);
+    co_return false;
+  }
+  bool keep_alive = MayKeepAlive();
+  if (std::holds_alternative<std::shared_ptr<wire::BodySource>>(reply.body)) keep_alive &= parser_.knows_chunks();
   unread_ = !parser_.done() || begin_ != end_;
   ReviveForReply();
   if (!co_await Send(*exchange, reply, keep_alive) || !keep_alive) co_return false;
@@ -174,7 +185,12 @@ Task<wire::HttpReply> Connection::Respond(Exchange& exchange) {
     }
     continue_expected_ = true;
   }
-  if (server_.responder.Begin(exchange) == BodyUse::kStreamed) co_return co_await RunStreamed(exchange);
+  if (const Site* site = server_.sites.Find(exchange.http)) co_return co_await VisitSite(exchange, *site);
+  if (server_.responder.Begin(exchange) == BodyUse::kStreamed) {
+    co_return co_await RunStreamed(exchange, [&](std::unique_ptr<wire::BodyReader> body) {
+      return server_.responder.Run(exchange, std::move(body), server_.stop.get_token());
+    });
+  }
   co_await ReadWholeBody(exchange);
   stream_->ClearDeadline();
   server_.responder.Resume(exchange);
@@ -186,7 +202,22 @@ Task<wire::HttpReply> Connection::Respond(Exchange& exchange) {
     } catch (const MustWait&) {  // What it asks for is not in memory.
     }
   }
-  co_return co_await RunOnPool(exchange);
+  co_return co_await RunOnPool(exchange,
+                               [&] { return server_.responder.Run(exchange, nullptr, server_.stop.get_token()); });
+}
+
+Task<wire::HttpReply> Connection::VisitSite(const Exchange& exchange, const Site& site) {
+  const auto visit = [&](wire::BodyReader& body) {
+    return Visit(site, exchange.http, body, server_.stop.get_token(), exchange.request_id);
+  };
+  if (!parser_.done()) {
+    co_return co_await RunStreamed(exchange, [&](std::unique_ptr<wire::BodyReader> body) { return visit(*body); });
+  }
+  stream_->ClearDeadline();
+  co_return co_await RunOnPool(exchange, [&] {
+    NoBody none;
+    return visit(none);
+  });
 }
 
 Task<void> Connection::ReadWholeBody(Exchange& exchange) {
@@ -236,7 +267,7 @@ Task<void> Connection::SendContinue() {
   co_await stream_->Write("HTTP/1.1 100 Continue\r\n\r\n", {}, server_.options.stall_max);
 }
 
-Task<wire::HttpReply> Connection::RunOnPool(Exchange& exchange) {
+Task<wire::HttpReply> Connection::RunOnPool(const Exchange& exchange, std::function<wire::HttpReply()> work) {
   const Executor executor = thread_.context().get_executor();
   Signal signal(executor);
   wire::HttpReply reply;
@@ -248,7 +279,7 @@ Task<wire::HttpReply> Connection::RunOnPool(Exchange& exchange) {
     throw Error(kThrottling, "Too many requests of this access key are under way. Retry the request later.");
   }
   const bool accepted = server_.pool.Submit([&, executor] {
-    reply = server_.responder.Run(exchange, nullptr, server_.stop.get_token());
+    reply = work();
     asio::post(executor, [&] {
       done = true;
       signal.Set();
@@ -259,7 +290,7 @@ Task<wire::HttpReply> Connection::RunOnPool(Exchange& exchange) {
   co_return reply;
 }
 
-Task<wire::HttpReply> Connection::RunStreamed(Exchange& exchange) {
+Task<wire::HttpReply> Connection::RunStreamed(const Exchange& exchange, StreamedWork work) {
   const Executor executor = thread_.context().get_executor();
   Signal signal(executor);
   BodyBridge bridge(parser_.content_length(), [&, executor] { asio::post(executor, [&] { signal.Set(); }); });
@@ -267,7 +298,7 @@ Task<wire::HttpReply> Connection::RunStreamed(Exchange& exchange) {
   wire::HttpReply reply;
   bool done = false;
   const bool accepted = server_.streaming_pool.Submit([&, executor] {
-    reply = server_.responder.Run(exchange, std::make_unique<BridgeReader>(bridge), server_.stop.get_token());
+    reply = work(std::make_unique<BridgeReader>(bridge));
     asio::post(executor, [&] {
       done = true;
       stream_->Cancel();  // The handler does not want the rest; do not wait for it.
@@ -348,14 +379,55 @@ bool Connection::MayKeepAlive() const {
 Task<bool> Connection::Send(const Exchange& exchange, const wire::HttpReply& reply, bool keep_alive) {
   const auto* text = std::get_if<std::string>(&reply.body);
   const auto* file = std::get_if<wire::FileSlice>(&reply.body);
-  const bool head_only = exchange.http.method == "HEAD";
-  const bool has_body = !head_only && HasBody(reply.status);
+  const auto* source = std::get_if<std::shared_ptr<wire::BodySource>>(&reply.body);
+  Framing framing{
+      .chunks = parser_.knows_chunks(), .head_only = exchange.http.method == "HEAD", .keep_alive = keep_alive};
+  if (text != nullptr) framing.body_bytes = text->size();
+  if (file != nullptr) framing.body_bytes = file->length;
+  if (source != nullptr) framing.body_bytes.reset();
+  const bool has_body = !framing.head_only && HasBody(reply.status);
   output_.clear();
-  AppendReplyHead(reply, text ? text->size() : file->length, head_only, keep_alive, exchange.request_id, output_);
+  AppendReplyHead(reply, framing, exchange.request_id, output_);
   const Milliseconds stall_max = server_.options.stall_max;
   if (!co_await stream_->Write(output_, text && has_body ? *text : std::string_view(), stall_max)) co_return false;
   if (file && has_body) co_return co_await stream_->SendFile(*file, stall_max);
+  if (source && has_body) co_return co_await SendPieces(**source, framing.chunks);
   co_return true;
+}
+
+Task<bool> Connection::SendPieces(wire::BodySource& source, bool chunks) {
+  // Shared with the callback, which may be called, or dropped, when this coroutine is gone with its loop.
+  struct Piece {
+    explicit Piece(const Executor& executor) : signal(executor) {}
+    Signal signal;
+    bool come = false;
+    std::exception_ptr failure;
+    std::string bytes;
+  };
+  for (;;) {
+    const auto piece = std::make_shared<Piece>(thread_.context().get_executor());
+    source.Next([piece](std::exception_ptr failure, std::string bytes) {
+      piece->come = true;
+      piece->failure = std::move(failure);
+      piece->bytes = std::move(bytes);
+      piece->signal.Set();
+    });
+    stream_->ClearDeadline();
+    while (!piece->come) co_await piece->signal.Wait();
+    if (piece->failure) co_return false;
+    output_.clear();
+    if (chunks) AppendChunk(piece->bytes, output_);
+    if (!co_await stream_->Write(chunks ? output_ : piece->bytes, {}, server_.options.stall_max)) co_return false;
+    if (piece->bytes.empty()) co_return true;
+  }
+}
+
+Task<void> Connection::ServeTunnel(const Exchange& exchange, const wire::HttpReply& reply) {
+  // What was sent as the request's body is nothing of the other protocol's.
+  if (!parser_.done() || !co_await Send(exchange, reply, false)) co_return;
+  std::string first(Unparsed());
+  begin_ = end_ = 0;
+  co_await RunTunnel(*stream_, std::move(first), std::get<wire::Tunnel>(reply.body));
 }
 
 Task<bool> Connection::SkipBody() {

@@ -15,6 +15,7 @@
 namespace sagebrush::gateway {
 
 class IoThread;
+class Site;
 struct Server;
 
 // Serves the requests of one connection, one after another. Belongs to one I/O thread.
@@ -40,8 +41,11 @@ class Connection {
   void ReviveForReply();
   Task<wire::HttpReply> Respond(Exchange& exchange);
   Task<void> ReadWholeBody(Exchange& exchange);
-  Task<wire::HttpReply> RunOnPool(Exchange& exchange);
-  Task<wire::HttpReply> RunStreamed(Exchange& exchange);
+  Task<wire::HttpReply> VisitSite(const Exchange& exchange, const Site& site);
+  Task<wire::HttpReply> RunOnPool(const Exchange& exchange, std::function<wire::HttpReply()> work);
+  // `work` reads the body while it comes.
+  using StreamedWork = std::function<wire::HttpReply(std::unique_ptr<wire::BodyReader> body)>;
+  Task<wire::HttpReply> RunStreamed(const Exchange& exchange, StreamedWork work);
   // By whom what a request takes is counted: its access key or, without one, the client's address.
   std::string KeyOf(const Exchange& exchange) const;
   // How long the next piece of a streamed body may take to come.
@@ -51,10 +55,13 @@ class Connection {
   Task<std::string> ReadBodyPiece();
   Task<wire::HttpReply> RunAsync(Exchange& exchange);
   Task<bool> Send(const Exchange& exchange, const wire::HttpReply& reply, bool keep_alive);
+  Task<bool> SendPieces(wire::BodySource& source, bool chunks);
   // Ends our side; then reads what the client still sends, within bounds. Closing with bytes unread would break off the
   // reply that it has not read yet.
   Task<void> Linger();
   Task<bool> SkipBody();
+  // Gives the connection to a site's peer, for good.
+  Task<void> ServeTunnel(const Exchange& exchange, const wire::HttpReply& reply);
   // CONNECT. True: the client now speaks TLS with us, on this connection.
   Task<bool> ServeConnect(const Exchange& exchange);
 

@@ -77,6 +77,8 @@ Gateway::Gateway(Options options, std::unique_ptr<Responder> responder, const Cl
 
 Gateway::~Gateway() { Stop(); }
 
+void Gateway::Add(SiteAddress address, const Site& site) { server_->sites.Add(std::move(address), site); }
+
 void Gateway::Bind() {
   const Options& options = server_->options;
   if (!options.tls_directory.empty()) {

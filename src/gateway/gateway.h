@@ -7,6 +7,7 @@
 #include "gateway/options.h"
 #include "gateway/refusals.h"
 #include "gateway/responder.h"
+#include "gateway/sites.h"
 #include "wire/api.h"
 
 namespace sagebrush::identity {
@@ -26,6 +27,9 @@ class Gateway {
   // For tests of the connections: any responder.
   Gateway(Options options, std::unique_ptr<Responder> responder, const Clock& clock);
   ~Gateway();  // Stops.
+
+  // Before Start: `site`, which outlives the gateway, answers what is asked at `address`.
+  void Add(SiteAddress address, const Site& site);
 
   // Takes the addresses, so that they are known; no client is let in before Start. Throws Error when one cannot be had.
   void Bind();

@@ -41,8 +41,8 @@ void AppendField(std::string_view name, std::string_view value, std::string& out
 
 bool HasBody(int status) { return status >= 200 && status != 204 && status != 304; }
 
-void AppendReplyHead(const wire::HttpReply& reply, std::uint64_t body_bytes, bool head_only, bool keep_alive,
-                     std::string_view request_id, std::string& out) {
+void AppendReplyHead(const wire::HttpReply& reply, const Framing& framing, std::string_view request_id,
+                     std::string& out) {
   fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", reply.status, ReasonPhrase(reply.status));
   bool has_id = false;
   bool has_date = false;
@@ -55,17 +55,29 @@ void AppendReplyHead(const wire::HttpReply& reply, std::uint64_t body_bytes, boo
   if (!has_id) AppendField("x-amzn-requestid", request_id, out);
   if (!has_date) AppendField("date", HttpDateNow(), out);
   const auto announced = reply.headers.Get("content-length");
-  if (head_only && announced) {
+  if (framing.head_only && announced) {
     AppendField("content-length", *announced, out);
+  } else if (HasBody(reply.status) && !framing.body_bytes) {
+    if (framing.chunks) AppendField("transfer-encoding", "chunked", out);
   } else if (HasBody(reply.status)) {
-    fmt::format_to(std::back_inserter(out), "content-length: {}\r\n", body_bytes);
+    fmt::format_to(std::back_inserter(out), "content-length: {}\r\n", *framing.body_bytes);
   }
-  if (!keep_alive) out.append("connection: close\r\n");
+  if (reply.status == 101) {
+    AppendField("connection", "upgrade", out);
+  } else if (!framing.keep_alive) {
+    AppendField("connection", "close", out);
+  }
   out.append("\r\n");
+}
+
+void AppendChunk(std::string_view piece, std::string& out) {
+  fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", piece.size(), piece);
 }
 
 std::string_view ReasonPhrase(int status) {
   switch (status) {
+    case 101:
+      return "Switching Protocols";
     case 200:
       return "OK";
     case 201:

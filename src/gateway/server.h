@@ -16,6 +16,7 @@
 #include "gateway/proxy_rules.h"
 #include "gateway/refusals.h"
 #include "gateway/responder.h"
+#include "gateway/sites.h"
 #include "gateway/uploads.h"
 
 namespace sagebrush::gateway {
@@ -34,6 +35,7 @@ struct Server {
   const Options options;
   const ProxyClients proxy_clients;
   const Responder& responder;
+  Sites sites;                                 // Complete before the first connection.
   std::unique_ptr<Certificates> certificates;  // Null: no TLS.
   std::optional<asio::ssl::context> tls;
 

@@ -1,5 +1,7 @@
 #include "gateway/tunnel.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -86,6 +88,20 @@ Task<void> CarryFromClient(Tunnel& tunnel, std::string first_bytes) {
   }
 }
 
+// Until both have ended.
+Task<void> Join(Stream& client, std::string first_bytes, Socket server) {
+  auto tunnel = std::make_shared<Tunnel>(client, std::move(server));
+  client.SetDeadline(kQuietMax);
+  asio::co_spawn(tunnel->server.get_executor(), CarryFromServer(tunnel), asio::detached);
+  co_await CarryFromClient(*tunnel, std::move(first_bytes));
+  boost::system::error_code ignored;
+  tunnel->server.shutdown(Socket::shutdown_send, ignored);
+  // A client that closed its half may still wait for the rest; one that went quiet or away has nothing to wait for.
+  TimerWheel::Timer quiet([&] { tunnel->server.close(ignored); });
+  client.wheel().Arm(quiet, client.expired() ? TimerWheel::kTick : kQuietMax);
+  while (!tunnel->has_ended) co_await tunnel->ended.Wait();
+}
+
 }  // namespace
 
 HostPort ParseHostPort(std::string_view target) {
@@ -109,17 +125,19 @@ bool IsAwsName(std::string_view host) { return host.ends_with(".amazonaws.com");
 
 Task<void> RunTunnel(Stream& client, std::string first_bytes, HostPort to) {
   client.SetDeadline(kConnectMax);
-  auto tunnel = std::make_shared<Tunnel>(client, co_await ConnectTo(client.socket().get_executor(), std::move(to)));
+  Socket server = co_await ConnectTo(client.socket().get_executor(), std::move(to));
   if (!co_await client.Write("HTTP/1.1 200 Connection established\r\n\r\n", {}, kConnectMax)) co_return;
-  client.SetDeadline(kQuietMax);
-  asio::co_spawn(tunnel->server.get_executor(), CarryFromServer(tunnel), asio::detached);
-  co_await CarryFromClient(*tunnel, std::move(first_bytes));
-  boost::system::error_code ignored;
-  tunnel->server.shutdown(Socket::shutdown_send, ignored);
-  // A client that closed its half may still wait for the rest; one that went quiet or away has nothing to wait for.
-  TimerWheel::Timer quiet([&] { tunnel->server.close(ignored); });
-  client.wheel().Arm(quiet, client.expired() ? TimerWheel::kTick : kQuietMax);
-  while (!tunnel->has_ended) co_await tunnel->ended.Wait();
+  co_await Join(client, std::move(first_bytes), std::move(server));
+}
+
+Task<void> RunTunnel(Stream& client, std::string first_bytes, const wire::Tunnel& to) {
+  // A copy, which is closed with the tunnel however long the reply lives.
+  const int peer = ::fcntl(to.peer->get(), F_DUPFD_CLOEXEC, 0);
+  Socket server(client.socket().get_executor());
+  boost::system::error_code failure;
+  server.assign(tcp::v4(), peer, failure);
+  if (failure) co_return;
+  co_await Join(client, std::move(first_bytes), std::move(server));
 }
 
 }  // namespace sagebrush::gateway

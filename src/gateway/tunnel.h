@@ -24,4 +24,7 @@ bool IsAwsName(std::string_view host);
 // who may use the proxy must reach neither the services of its machine nor those of the networks that this is in.
 Task<void> RunTunnel(Stream& client, std::string first_bytes, HostPort to);
 
+// The same with a peer that a site is connected to already, of which the client was told (wire/http.h).
+Task<void> RunTunnel(Stream& client, std::string first_bytes, const wire::Tunnel& to);
+
 }  // namespace sagebrush::gateway

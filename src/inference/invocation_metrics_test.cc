@@ -37,7 +37,7 @@ TEST(LatencyCounter, TakesWhatIsOutOfEveryRange) {
 
 class InvocationMetricsTest : public testing::Test {
  protected:
-  InvocationMetricsTest() { router_.SetEndpoint("1", "us-east-1", "E", {{"v", 1, {{"w1"}, {"w2"}}}}); }
+  InvocationMetricsTest() { router_.SetRoute("1", "us-east-1", "E", {{{"v", 1, {{"w1"}, {"w2"}}}}, {}}); }
   InvocationCounters& Counters() { return *router_.Choose("1", "us-east-1", "E", "v").variant().counters; }
 
   FakeRuntime runtime_;

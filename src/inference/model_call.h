@@ -30,16 +30,12 @@ struct ModelAnswer {
   std::string body;
 };
 
-struct ModelLimits {
-  std::chrono::milliseconds time_max{60'000};
-  std::size_t body_bytes_max = 6'291'456;
-};
-
-// Sends one HTTP request to a workload over a connection that is kept for the next one, and calls `done` once with the
+// Sends one HTTP request to a container over a connection that is kept for the next one, and calls `done` once with the
 // answer, on the thread of `loop`, on which this is called as well. Needs no thread meanwhile. `head` is the request's
 // head with its empty line; `body` must stay valid until `done` is called. Sends a second time only when a kept
 // connection turns out to have been closed before anything was answered.
-void CallModel(boost::asio::io_context& loop, Router& router, std::shared_ptr<InstanceState> instance, std::string head,
-               std::string_view body, const ModelLimits& limits, std::function<void(ModelAnswer)> done);
+void CallModel(boost::asio::io_context& loop, Router& router, std::shared_ptr<ContainerState> container,
+               std::string head, std::string_view body, const ModelLimits& limits,
+               std::function<void(ModelAnswer)> done);
 
 }  // namespace sagebrush::inference

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kInputBytes = 16 * 1024;
 constexpr std::size_t kBulkInputBytes = 256 * 1024;
-constexpr std::size_t kIdleMax = 128;  // Connections kept for one instance and loop.
+constexpr std::size_t kIdleMax = 128;  // Connections kept for one container and loop.
 constexpr std::chrono::seconds kIdleTimeMax{50};
 constexpr int kTicksBetweenSweeps = 8;
 constexpr int kInterimMax = 16;
@@ -160,28 +160,29 @@ void LoopConnections::CloseUnused() {
   for (auto entry = idle_.begin(); entry != idle_.end();) {
     Idle& idle = entry->second;
     std::erase_if(idle.connections, [now](const auto& kept) { return now - kept->idle_since > kIdleTimeMax; });
-    entry = idle.connections.empty() || !idle.instance->routed ? idle_.erase(entry) : std::next(entry);
+    entry = idle.connections.empty() || !idle.container->routed ? idle_.erase(entry) : std::next(entry);
   }
 }
 
-std::unique_ptr<ModelConnection> LoopConnections::Take(const InstanceState& instance) {
-  const auto found = idle_.find(&instance);
+std::unique_ptr<ModelConnection> LoopConnections::Take(const ContainerState& container) {
+  const auto found = idle_.find(&container);
   if (found == idle_.end() || found->second.connections.empty()) return nullptr;
   auto connection = std::move(found->second.connections.back());
   found->second.connections.pop_back();
   return connection;
 }
 
-void LoopConnections::Keep(std::shared_ptr<InstanceState> instance, std::unique_ptr<ModelConnection> connection) {
-  if (!instance->routed) return;
-  Idle& idle = idle_[instance.get()];
-  if (!idle.instance) idle.instance = std::move(instance);
+void LoopConnections::Keep(std::shared_ptr<ContainerState> container, std::unique_ptr<ModelConnection> connection) {
+  if (!container->routed) return;
+  Idle& idle = idle_[container.get()];
+  if (!idle.container) idle.container = std::move(container);
   if (idle.connections.size() >= kIdleMax) return;
   connection->idle_since = std::chrono::steady_clock::now();
   idle.connections.push_back(std::move(connection));
 }
 
-Task<std::unique_ptr<ModelConnection>> LoopConnections::Open(Router& router, std::shared_ptr<InstanceState> instance) {
+Task<std::unique_ptr<ModelConnection>> LoopConnections::Open(Router& router,
+                                                             std::shared_ptr<ContainerState> container) {
   struct Opening {
     explicit Opening(const Executor& executor) : done(executor, SteadyTimer::time_point::max()) {}
     SteadyTimer done;
@@ -191,10 +192,10 @@ Task<std::unique_ptr<ModelConnection>> LoopConnections::Open(Router& router, std
   const auto opening = std::make_shared<Opening>(loop_.get_executor());
   const bool accepted = router.connectors().Submit(
       // `opening` belongs to the loop: only what is posted there touches it, and lets go of it.
-      [gate = gate_, &router, instance, opening = std::weak_ptr<Opening>(opening)] {
+      [gate = gate_, &router, container, opening = std::weak_ptr<Opening>(opening)] {
         auto socket = std::make_shared<std::optional<FileDescriptor>>();
         try {
-          *socket = router.runtime().Connect(instance->workload_id);
+          *socket = router.runtime().Connect(container->workload_id);
         } catch (const Error&) {
           // As if nothing accepted there.
         }

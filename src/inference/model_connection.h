@@ -65,12 +65,12 @@ class LoopConnections : public asio::execution_context::service {
   explicit LoopConnections(asio::execution_context& loop);
 
   // nullptr: none is idle.
-  std::unique_ptr<ModelConnection> Take(const InstanceState& instance);
-  void Keep(std::shared_ptr<InstanceState> instance, std::unique_ptr<ModelConnection> connection);
+  std::unique_ptr<ModelConnection> Take(const ContainerState& container);
+  void Keep(std::shared_ptr<ContainerState> container, std::unique_ptr<ModelConnection> connection);
   // The idle ones are stale.
-  void Drop(const InstanceState& instance) { idle_.erase(&instance); }
+  void Drop(const ContainerState& container) { idle_.erase(&container); }
   // A new one, from the runtime, on a thread of the router. nullptr: nothing accepts.
-  Task<std::unique_ptr<ModelConnection>> Open(Router& router, std::shared_ptr<InstanceState> instance);
+  Task<std::unique_ptr<ModelConnection>> Open(Router& router, std::shared_ptr<ContainerState> container);
 
  private:
   // Lets other threads post to the loop only while it is there.
@@ -79,7 +79,7 @@ class LoopConnections : public asio::execution_context::service {
     asio::io_context* loop;
   };
   struct Idle {
-    std::shared_ptr<InstanceState> instance;
+    std::shared_ptr<ContainerState> container;
     std::vector<std::unique_ptr<ModelConnection>> connections;
   };
 
@@ -92,7 +92,7 @@ class LoopConnections : public asio::execution_context::service {
   const std::chrono::steady_clock::time_point start_;
   SteadyTimer timer_;
   int ticks_ = 0;
-  std::unordered_map<const InstanceState*, Idle> idle_;
+  std::unordered_map<const ContainerState*, Idle> idle_;
   std::shared_ptr<Gate> gate_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <set>
 
 #include <fmt/format.h>
@@ -12,23 +11,35 @@
 namespace sagebrush::inference {
 namespace {
 
+std::uint64_t NextVersion() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+bool IsNamed(const VariantState& variant, std::string_view name) { return name.empty() || variant.name == name; }
+
 // Shares that hold over any stretch of invocations, not only on average: multiples of the golden ratio fall evenly.
-const VariantState& ByWeight(const EndpointState& endpoint, std::uint64_t turn) {
-  const auto& variants = endpoint.variants;
-  double total = 0;
-  for (const VariantState& variant : variants) total += variant.weight;
+// `name`: only variants of that name, empty: all. nullptr: no instance of these is in service.
+const VariantState* ByWeight(const RouteState& route, std::string_view name, std::uint64_t turn) {
+  double total = 0, running = 0;
+  for (const VariantState& variant : route.variants) {
+    if (IsNamed(variant, name)) total += variant.weight;
+  }
+  const auto weight_of = [&](const VariantState& variant) {
+    if (variant.instances.empty() || !IsNamed(variant, name)) return 0.0;
+    return total > 0 ? variant.weight : 1.0;
+  };
+  for (const VariantState& variant : route.variants) running += weight_of(variant);
   double whole = 0;
-  const double share = std::modf(static_cast<double>(turn) * 0.6180339887498949, &whole);
-  if (total <= 0) return variants[static_cast<std::size_t>(share * static_cast<double>(variants.size()))];
-  double at = share * total;
+  double at = std::modf(static_cast<double>(turn) * 0.6180339887498949, &whole) * running;
   const VariantState* chosen = nullptr;
-  for (const VariantState& variant : variants) {
-    if (variant.weight <= 0) continue;
+  for (const VariantState& variant : route.variants) {
+    if (weight_of(variant) <= 0) continue;
     chosen = &variant;
-    at -= variant.weight;
+    at -= weight_of(variant);
     if (at < 0) break;
   }
-  return *chosen;
+  return chosen;
 }
 
 // The first with the fewest, beginning at a place that moves, so that equals take turns.
@@ -51,11 +62,29 @@ const std::shared_ptr<InstanceState>& AtRandom(const VariantState& variant, std:
   return variant.instances[mixed % variant.instances.size()];
 }
 
+std::set<ContainerState*> ContainersOf(const RouteState* route) {
+  std::set<ContainerState*> containers;
+  if (route == nullptr) return containers;
+  for (const VariantState& variant : route->variants) {
+    for (const auto& instance : variant.instances) {
+      for (const auto& container : instance->containers) containers.insert(container.get());
+    }
+  }
+  return containers;
+}
+
+// Instances belong to one endpoint, so that only its routes name them.
+void MarkRouted(const RouteState* former, const RouteState* route) {
+  const auto named = ContainersOf(route);
+  for (ContainerState* container : named) container->routed = true;
+  for (ContainerState* container : ContainersOf(former)) container->routed = named.contains(container);
+}
+
 }  // namespace
 
-Target::Target(std::shared_ptr<const EndpointState> endpoint, const VariantState& variant,
+Target::Target(std::shared_ptr<const RouteTable> table, const RouteState& route, const VariantState& variant,
                std::shared_ptr<InstanceState> instance)
-    : endpoint_(std::move(endpoint)), variant_(&variant), instance_(std::move(instance)) {
+    : table_(std::move(table)), route_(&route), variant_(&variant), instance_(std::move(instance)) {
   ++instance_->outstanding;
 }
 
@@ -63,55 +92,66 @@ Target::~Target() {
   if (instance_) --instance_->outstanding;
 }
 
-Router::Router(runtime::Runtime& runtime) : runtime_(runtime) {}
+Router::Router(runtime::Runtime& runtime)
+    : runtime_(runtime),
+      table_(std::make_shared<RouteTable>(RouteTable{NextVersion(), {}})),
+      version_(table_->version) {}
 
-void Router::SetEndpoint(const std::string& account, const std::string& region, const std::string& name,
-                         const std::vector<Variant>& variants) {
+void Router::SetRoute(const std::string& account, const std::string& region, const std::string& endpoint,
+                      const Route& route) {
+  const Name name{account, region, endpoint};
   const std::lock_guard lock(mutex_);
-  const Key key{account, region, name};
-  auto endpoint = std::make_shared<EndpointState>();
-  for (const Variant& variant : variants) {
-    auto& counters = counters_[key][variant.name];
-    if (!counters) counters = std::make_shared<InvocationCounters>();
-    counters->instances = variant.instances.size();
-    VariantState state{variant.name, std::max(0.0, variant.weight), {}, variant.routing, counters};
-    for (const Instance& instance : variant.instances) state.instances.push_back(StateOf(instance.workload_id));
-    endpoint->variants.push_back(std::move(state));
-  }
-  endpoints_[key] = std::move(endpoint);
-  MarkUnrouted();
+  const auto now = table_->routes.find(name);
+  if (now != table_->routes.end() && now->second->route == route) return;
+  Replace(name, Link(name, route));
 }
 
-void Router::RemoveEndpoint(const std::string& account, const std::string& region, const std::string& name) {
+void Router::RemoveRoute(const std::string& account, const std::string& region, const std::string& endpoint) {
+  const Name name{account, region, endpoint};
   const std::lock_guard lock(mutex_);
-  endpoints_.erase({account, region, name});
-  MarkUnrouted();
+  if (table_->routes.contains(name)) Replace(name, nullptr);
 }
 
-std::shared_ptr<InstanceState> Router::StateOf(const std::string& workload_id) {
-  auto& known = instances_[workload_id];
-  auto state = known.lock();
-  if (!state) known = state = std::make_shared<InstanceState>(workload_id);
-  return state;
-}
-
-void Router::MarkUnrouted() {
-  std::set<const InstanceState*> routed;
-  for (const auto& [key, endpoint] : endpoints_) {
-    for (const VariantState& variant : endpoint->variants) {
-      for (const auto& instance : variant.instances) routed.insert(instance.get());
+std::shared_ptr<const RouteState> Router::Link(const Name& name, const Route& route) {
+  auto linked = std::make_shared<RouteState>();
+  linked->route = route;
+  CountersByVariant& counters = counters_[name];
+  for (const auto& [variant, counter] : counters) counter->instances = 0;
+  for (const Variant& variant : route.variants) {
+    auto& counter = counters[variant.name];
+    if (!counter) counter = std::make_shared<InvocationCounters>();
+    counter->instances += variant.instances.size();
+    VariantState state{variant.name, std::max(0.0, variant.weight), {}, variant.routing, counter};
+    for (const Instance& instance : variant.instances) {
+      auto& known = instances_[instance.id];
+      auto running = known.lock();
+      if (!running) {
+        std::vector<std::shared_ptr<ContainerState>> containers;
+        for (const Container& container : instance.containers) {
+          containers.push_back(std::make_shared<ContainerState>(container.workload_id, container.name));
+        }
+        known = running = std::make_shared<InstanceState>(instance.id, std::move(containers));
+      }
+      state.instances.push_back(std::move(running));
     }
+    linked->variants.push_back(std::move(state));
   }
-  std::erase_if(instances_, [&](const auto& entry) {
-    const auto state = entry.second.lock();
-    if (state) state->routed = routed.contains(state.get());
-    return !state;
-  });
+  return linked;
 }
 
-int Router::Outstanding(const std::string& workload_id) const {
+void Router::Replace(const Name& name, std::shared_ptr<const RouteState> route) {
+  auto next = std::make_shared<RouteTable>(RouteTable{NextVersion(), table_->routes});
+  const auto former = std::exchange(next->routes[name], route);
+  if (route == nullptr) next->routes.erase(name);
+  table_ = next;
+  version_ = next->version;
+  MarkRouted(former.get(), route.get());
+  std::erase_if(instances_, [](const auto& entry) { return entry.second.expired(); });
+}
+
+int Router::Outstanding(const std::string& instance_id) const {
   const std::lock_guard lock(mutex_);
-  const auto known = instances_.find(workload_id);
+  const auto known = instances_.find(instance_id);
   if (known == instances_.end()) return 0;
   const auto state = known->second.lock();
   return state ? state->outstanding.load() : 0;
@@ -120,9 +160,10 @@ int Router::Outstanding(const std::string& workload_id) const {
 std::vector<VariantCounts> Router::TakeCounts() {
   const std::lock_guard lock(mutex_);
   std::vector<VariantCounts> out;
-  for (const auto& [key, variants] : counters_) {
-    for (const auto& [name, counters] : variants) {
-      out.push_back({key.account, key.region, key.name, name, counters->model_latency.Take(),
+  for (const auto& [name, variants] : counters_) {
+    const auto& [account, region, endpoint] = name;
+    for (const auto& [variant, counters] : variants) {
+      out.push_back({account, region, endpoint, variant, counters->model_latency.Take(),
                      counters->overhead_latency.Take(), static_cast<double>(counters->client_errors.exchange(0)),
                      static_cast<double>(counters->server_errors.exchange(0)),
                      static_cast<double>(counters->instances.load())});
@@ -130,7 +171,7 @@ std::vector<VariantCounts> Router::TakeCounts() {
   }
   // An invocation that is under way holds them: what it will count is taken the next time.
   for (auto entry = counters_.begin(); entry != counters_.end();) {
-    if (!endpoints_.contains(entry->first)) {
+    if (!table_->routes.contains(entry->first)) {
       std::erase_if(entry->second, [](const auto& variant) { return variant.second.use_count() == 1; });
     }
     entry = entry->second.empty() ? counters_.erase(entry) : std::next(entry);
@@ -138,32 +179,48 @@ std::vector<VariantCounts> Router::TakeCounts() {
   return out;
 }
 
-Target Router::Choose(std::string_view account, std::string_view region, std::string_view name,
-                      std::string_view target_variant) const {
-  // To the end: once SetEndpoint has returned, what was chosen from the former instances is counted as outstanding.
+// Each thread remembers the table that it read last, so that all threads only read the version while nothing changes.
+// It does not hold the table: a thread that is idle would hold what no route names any more.
+std::shared_ptr<const RouteTable> Router::Table() const {
+  struct Seen {
+    std::uint64_t version = 0;
+    std::weak_ptr<const RouteTable> table;
+  };
+  thread_local Seen seen;
+  if (version_ == seen.version) {
+    if (auto table = seen.table.lock()) return table;
+  }
   const std::lock_guard lock(mutex_);
-  const auto found = endpoints_.find({std::string(account), std::string(region), std::string(name)});
-  const auto endpoint = found == endpoints_.end() ? nullptr : found->second;
-  if (!endpoint) {
-    throw Error(kInvalidRequest, fmt::format("Endpoint {} of account {} not found.", name, account));
-  }
-  const std::uint64_t turn = endpoint->turn++;
-  const VariantState* variant = nullptr;
-  if (!target_variant.empty()) {
-    const auto asked = std::ranges::find(endpoint->variants, target_variant, &VariantState::name);
-    if (asked == endpoint->variants.end()) {
-      throw Error(kInvalidRequest,
-                  fmt::format("Variant {} not found in endpoint {} of account {}.", target_variant, name, account));
+  seen = {table_->version, table_};
+  return table_;
+}
+
+Target Router::Choose(std::string_view account, std::string_view region, std::string_view endpoint,
+                      std::string_view target_variant) const {
+  while (true) {
+    auto table = Table();
+    const auto found = table->routes.find(std::tuple(account, region, endpoint));
+    if (found == table->routes.end()) {
+      throw Error(kInvalidRequest, fmt::format("Endpoint {} of account {} not found.", endpoint, account));
     }
-    variant = &*asked;
-  } else if (!endpoint->variants.empty()) {
-    variant = &ByWeight(*endpoint, turn);
+    const RouteState& route = *found->second;
+    const std::uint64_t turn = route.turn++;
+    if (!target_variant.empty() &&
+        std::ranges::find(route.variants, target_variant, &VariantState::name) == route.variants.end()) {
+      throw Error(kInvalidRequest,
+                  fmt::format("Variant {} not found in endpoint {} of account {}.", target_variant, endpoint, account));
+    }
+    const VariantState* variant = ByWeight(route, target_variant, turn);
+    if (variant == nullptr) {
+      throw Error(kNoInstance, fmt::format("No instance of endpoint {} is in service.", endpoint));
+    }
+    const std::uint64_t version = table->version;
+    Target target(std::move(table), route, *variant,
+                  variant->routing == Routing::kRandom ? AtRandom(*variant, turn) : LeastLoaded(*variant, turn));
+    // Either whoever replaced the table meanwhile sees that this one is outstanding, or it is seen here that it was
+    // replaced: then the instance may be stopped already.
+    if (version_ == version) return target;
   }
-  if (variant == nullptr || variant->instances.empty()) {
-    throw Error(kNoInstance, fmt::format("No instance of endpoint {} is in service.", name));
-  }
-  return Target(endpoint, *variant,
-                variant->routing == Routing::kRandom ? AtRandom(*variant, turn) : LeastLoaded(*variant, turn));
 }
 
 }  // namespace sagebrush::inference

@@ -7,28 +7,16 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
 #include "base/worker_pool.h"
 #include "inference/invocation_counters.h"
+#include "inference/route.h"
 #include "runtime/runtime.h"
 
 namespace sagebrush::inference {
-
-struct Instance {
-  std::string workload_id;
-};
-
-// How an instance of a variant is chosen (RoutingConfig.RoutingStrategy).
-enum class Routing { kLeastLoaded, kRandom };
-
-struct Variant {
-  std::string name;
-  double weight = 1;  // Its share of the traffic, relative to the others'. All zero: equal shares.
-  std::vector<Instance> instances;
-  Routing routing = Routing::kLeastLoaded;
-};
 
 // What went through one variant of one endpoint since it was last taken.
 struct VariantCounts {
@@ -43,12 +31,17 @@ struct VariantCounts {
   double instances = 0;                   // Of the variant now.
 };
 
-// One running container of a variant, whichever endpoints and configurations name it.
-struct InstanceState {
-  explicit InstanceState(std::string id) : workload_id(std::move(id)) {}
+// One running container, whichever routes name it.
+struct ContainerState {
   const std::string workload_id;
-  std::atomic<int> outstanding{0};
-  std::atomic<bool> routed{true};  // False: no endpoint names it any more.
+  const std::string name;
+  std::atomic<bool> routed{true};  // False: no route names it any more.
+};
+
+struct InstanceState {
+  const std::string id;
+  const std::vector<std::shared_ptr<ContainerState>> containers;
+  std::atomic<int> outstanding{0};  // Invocations under way.
 };
 
 struct VariantState {
@@ -59,51 +52,62 @@ struct VariantState {
   std::shared_ptr<InvocationCounters> counters;
 };
 
-struct EndpointState {
+// A route, with what is known of the parts that it names.
+struct RouteState {
+  Route route;
   std::vector<VariantState> variants;
   mutable std::atomic<std::uint64_t> turn{0};
+};
+
+// All routes at one moment.
+struct RouteTable {
+  using Name = std::tuple<std::string, std::string, std::string>;  // Account, region, endpoint.
+  std::uint64_t version = 0;                                       // No other table of the process has the same.
+  std::map<Name, std::shared_ptr<const RouteState>, std::less<>> routes;
 };
 
 // Where one invocation goes. Counts as outstanding at the instance while it lives.
 class Target {
  public:
-  Target(std::shared_ptr<const EndpointState> endpoint, const VariantState& variant,
+  Target(std::shared_ptr<const RouteTable> table, const RouteState& route, const VariantState& variant,
          std::shared_ptr<InstanceState> instance);
   Target(Target&&) = default;
   Target& operator=(Target&&) = delete;
   ~Target();
 
   const VariantState& variant() const { return *variant_; }
-  const std::shared_ptr<InstanceState>& instance() const { return instance_; }
+  const InstanceState& instance() const { return *instance_; }
+  const ModelLimits& limits() const { return route_->route.limits; }
 
  private:
-  std::shared_ptr<const EndpointState> endpoint_;
+  std::shared_ptr<const RouteTable> table_;  // Holds route and variant.
+  const RouteState* route_;
   const VariantState* variant_;
   std::shared_ptr<InstanceState> instance_;
 };
 
-// Knows which workloads answer for which endpoint, and chooses one for each invocation. The endpoints' controller tells
-// it; a change takes effect at once for new invocations and leaves those under way alone. Safe to use from any thread.
-// Must outlive the gateway that runs its operations.
+// Has the route of each endpoint, and chooses an instance for each invocation. The endpoints' controller sets the
+// routes; a change takes effect at once for new invocations and leaves those under way alone. Safe to use from any
+// thread. Must outlive the gateway that runs its operations.
 class Router {
  public:
   explicit Router(runtime::Runtime& runtime);
 
-  // Replaces what the endpoint had before, as one step.
-  void SetEndpoint(const std::string& account, const std::string& region, const std::string& name,
-                   const std::vector<Variant>& variants);
-  // Does nothing if there is no such endpoint.
-  void RemoveEndpoint(const std::string& account, const std::string& region, const std::string& name);
+  // Replaces what the endpoint had before, as one step. Once it has returned, every invocation that was given an
+  // instance of the former route is counted as outstanding there.
+  void SetRoute(const std::string& account, const std::string& region, const std::string& endpoint, const Route& route);
+  // The same for an endpoint that is to have no route any more. Does nothing if it has none.
+  void RemoveRoute(const std::string& account, const std::string& region, const std::string& endpoint);
 
-  // Invocations under way at a workload. Zero, after an update that no longer names it: it can be stopped.
-  int Outstanding(const std::string& workload_id) const;
+  // Invocations under way at an instance. Zero, after an update that no longer names it: it can be stopped.
+  int Outstanding(const std::string& instance_id) const;
   // Of every variant, also of endpoints that were removed meanwhile; counting begins anew.
   std::vector<VariantCounts> TakeCounts();
 
   // By weight, or the variant asked for; in it, the instance with the fewest invocations under way or any, as its
-  // routing says. Throws Error(kInvalidRequest) for an unknown endpoint or variant, Error(kNoInstance) when nothing
-  // runs.
-  Target Choose(std::string_view account, std::string_view region, std::string_view name,
+  // routing says. Takes no lock unless a route was set since the thread called it last. Throws Error(kInvalidRequest)
+  // for an unknown endpoint or variant, Error(kNoInstance) when nothing runs.
+  Target Choose(std::string_view account, std::string_view region, std::string_view endpoint,
                 std::string_view target_variant) const;
 
   runtime::Runtime& runtime() { return runtime_; }
@@ -111,20 +115,20 @@ class Router {
   WorkerPool& connectors() { return connectors_; }
 
  private:
-  struct Key {
-    std::string account, region, name;
-    auto operator<=>(const Key&) const = default;
-  };
+  using Name = RouteTable::Name;
   using CountersByVariant = std::map<std::string, std::shared_ptr<InvocationCounters>>;
 
-  std::shared_ptr<InstanceState> StateOf(const std::string& workload_id);
-  // Marks the instances that no endpoint names any more, and forgets those that are gone.
-  void MarkUnrouted();
+  std::shared_ptr<const RouteTable> Table() const;
+  // Both need mutex_.
+  std::shared_ptr<const RouteState> Link(const Name& name, const Route& route);
+  // nullptr: it has none any more.
+  void Replace(const Name& name, std::shared_ptr<const RouteState> route);
 
   runtime::Runtime& runtime_;
-  mutable std::mutex mutex_;
-  std::map<Key, std::shared_ptr<const EndpointState>> endpoints_;
-  std::map<Key, CountersByVariant> counters_;  // Until they are taken, also of endpoints that are gone.
+  mutable std::mutex mutex_;  // For writing, and for reading a table for the first time.
+  std::shared_ptr<const RouteTable> table_;
+  std::atomic<std::uint64_t> version_;          // Of table_.
+  std::map<Name, CountersByVariant> counters_;  // Until they are taken, also of endpoints that are gone.
   std::unordered_map<std::string, std::weak_ptr<InstanceState>> instances_;
   WorkerPool connectors_{8, 1024};
 };

@@ -1,6 +1,8 @@
 #include "inference/runtime_operations.h"
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,13 +10,12 @@
 #include "base/arn.h"
 #include "base/text.h"
 #include "inference/error.h"
+#include "inference/model_call.h"
 
 namespace sagebrush::inference {
 namespace {
 
 using Outcome = ModelAnswer::Outcome;
-
-constexpr std::string_view kContainer = "primary";
 
 // What an endpoint can only do when it was configured for it, and none of ours is yet.
 struct Unavailable {
@@ -45,9 +46,9 @@ void AppendHeader(std::string_view name, std::string_view value, std::string& ou
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
-std::string MakeHead(const wire::Call& call, std::size_t body_bytes) {
+std::string MakeHead(const wire::Call& call, std::string_view content_type, std::size_t body_bytes) {
   std::string out = "POST /invocations HTTP/1.1\r\nHost: localhost:8080\r\n";
-  AppendHeader("Content-Type", GetString(call.input, "ContentType"), out);
+  AppendHeader("Content-Type", content_type, out);
   AppendHeader("Accept", GetString(call.input, "Accept"), out);
   AppendHeader("X-Amzn-SageMaker-Custom-Attributes", GetString(call.input, "CustomAttributes"), out);
   AppendHeader("X-Amzn-SageMaker-Inference-Id", GetString(call.input, "InferenceId"), out);
@@ -68,7 +69,7 @@ std::string ToReadable(std::string_view bytes) {
 
 // ModelError as AWS phrases it (aws/amazon-sagemaker-examples issues 799, 833 and 1881 show whole messages), but
 // pointing to the log group in place of AWS's own console.
-Error MakeModelError(const wire::Call& call, int status, const std::string& message) {
+Error MakeModelError(const wire::Call& call, const std::string& container, int status, const std::string& message) {
   const std::string group = "/aws/sagemaker/Endpoints/" + GetString(call.input, "EndpointName");
   const std::string_view side = status >= 400 && status < 500 ? "client" : "server";
   JsonObject members;
@@ -79,36 +80,47 @@ Error MakeModelError(const wire::Call& call, int status, const std::string& mess
       kModelError,
       fmt::format("Received {} error ({}) from {} with message \"{}\". See log group {} in account {} for more "
                   "information.",
-                  side, status, kContainer, message, group, call.account()),
+                  side, status, container, message, group, call.account()),
       std::move(members));
 }
 
+bool IsSuccess(const ModelAnswer& answer) {
+  return answer.outcome == Outcome::kAnswered && answer.status >= 200 && answer.status < 300;
+}
+
 // Throws ModelError unless the model answered with success.
-void RequireSuccess(const wire::Call& call, const ModelAnswer& answer, const ModelLimits& limits) {
+void RequireSuccess(const wire::Call& call, const std::string& container, const ModelAnswer& answer,
+                    const ModelLimits& limits) {
+  if (IsSuccess(answer)) return;
   switch (answer.outcome) {
     case Outcome::kAnswered:
-      if (answer.status >= 200 && answer.status < 300) return;
-      throw MakeModelError(call, answer.status, ToReadable(answer.body));
+      throw MakeModelError(call, container, answer.status, ToReadable(answer.body));
     case Outcome::kTimedOut:
-      throw MakeModelError(call, 0,
+      throw MakeModelError(call, container, 0,
                            fmt::format("Your invocation timed out while waiting for a response from container {}. "
                                        "Review the latency metrics for each container in Amazon CloudWatch, resolve "
                                        "the issue, and try again.",
-                                       kContainer));
+                                       container));
     case Outcome::kTooLarge:
       throw MakeModelError(
-          call, 0, fmt::format("The response of the container is larger than {} bytes.", limits.body_bytes_max));
+          call, container, 0,
+          fmt::format("The response of the container is larger than {} bytes.", limits.body_bytes_max));
     case Outcome::kNoConnection:
-      throw MakeModelError(call, 0, "The container does not accept connections on its port.");
+      throw MakeModelError(call, container, 0, "The container does not accept connections on its port.");
     case Outcome::kBroken:
-      throw MakeModelError(call, 0, "The container closed the connection before it had sent a complete response.");
+      throw MakeModelError(call, container, 0,
+                           "The container closed the connection before it had sent a complete response.");
   }
+}
+
+std::string_view ContentTypeOf(const ModelAnswer& answer) {
+  return answer.headers.GetOr("content-type", "application/octet-stream");
 }
 
 Json MakeOutput(const VariantState& variant, ModelAnswer answer) {
   JsonObject out;
   out["Body"] = answer.body;
-  out["ContentType"] = answer.headers.GetOr("content-type", "application/octet-stream");
+  out["ContentType"] = ContentTypeOf(answer);
   out["InvokedProductionVariant"] = variant.name;
   if (const auto attributes = answer.headers.Get("x-amzn-sagemaker-custom-attributes")) {
     out["CustomAttributes"] = *attributes;
@@ -127,27 +139,56 @@ void Count(InvocationCounters& counters, const wire::Call& call, const ModelAnsw
   if (status >= 500) counters.server_errors.fetch_add(1, kRelaxed);
 }
 
-void InvokeEndpoint(Router& router, const ModelLimits& limits, wire::Call& call, wire::Completion done) {
+// One invocation on its way through the containers of an instance. Holds itself while a container is asked.
+class Invocation : public std::enable_shared_from_this<Invocation> {
+ public:
+  Invocation(Router& router, wire::Call& call, Target target, wire::Completion done)
+      : router_(router), call_(call), target_(std::move(target)), done_(std::move(done)) {}
+
+  void Begin() { Ask(GetString(call_.input, "ContentType"), call_.http->body); }
+
+ private:
+  // `body` stays valid until the answer is there.
+  void Ask(std::string_view content_type, std::string_view body) {
+    CallModel(*call_.loop, router_, target_->instance().containers[at_], MakeHead(call_, content_type, body.size()),
+              body, target_->limits(),
+              [self = shared_from_this()](ModelAnswer answer) { self->Take(std::move(answer)); });
+  }
+
+  void Take(ModelAnswer answer) {
+    const auto& containers = target_->instance().containers;
+    if (IsSuccess(answer) && at_ + 1 < containers.size()) {
+      ++at_;
+      answer_ = std::move(answer);
+      return Ask(ContentTypeOf(answer_), answer_.body);
+    }
+    Count(*target_->variant().counters, call_, answer, begun_);
+    Json output;
+    std::exception_ptr failure;
+    try {
+      RequireSuccess(call_, containers[at_]->name, answer, target_->limits());
+      output = MakeOutput(target_->variant(), std::move(answer));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    target_.reset();  // No longer outstanding when the caller gets its reply.
+    done_(failure, std::move(output));
+  }
+
+  Router& router_;
+  wire::Call& call_;
+  std::optional<Target> target_;
+  wire::Completion done_;
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::size_t at_ = 0;  // The container that is asked.
+  ModelAnswer answer_;  // Of the one before it.
+};
+
+void InvokeEndpoint(Router& router, wire::Call& call, wire::Completion done) {
   RequireAvailable(call.input);
-  auto target = std::make_shared<Target>(router.Choose(
-      call.account(), call.region, GetString(call.input, "EndpointName"), GetString(call.input, "TargetVariant")));
-  const std::string& body = call.http->body;
-  const auto start = std::chrono::steady_clock::now();
-  CallModel(*call.loop, router, target->instance(), MakeHead(call, body.size()), body, limits,
-            [&call, target, limits, start, done = std::move(done)](ModelAnswer answer) mutable {
-              const VariantState& variant = target->variant();
-              Count(*variant.counters, call, answer, start);
-              Json output;
-              std::exception_ptr failure;
-              try {
-                RequireSuccess(call, answer, limits);
-                output = MakeOutput(variant, std::move(answer));
-              } catch (...) {
-                failure = std::current_exception();
-              }
-              target.reset();  // No longer outstanding when the caller gets its reply.
-              done(failure, std::move(output));
-            });
+  Target target = router.Choose(call.account(), call.region, GetString(call.input, "EndpointName"),
+                                GetString(call.input, "TargetVariant"));
+  std::make_shared<Invocation>(router, call, std::move(target), std::move(done))->Begin();
 }
 
 std::vector<wire::Access> InvokeAccess(const wire::Call& call) {
@@ -160,12 +201,11 @@ std::vector<wire::Access> InvokeAccess(const wire::Call& call) {
 
 }  // namespace
 
-void AddRuntimeOperations(wire::OperationTable& operations, Router& router, const ModelLimits& limits,
-                          wire::AccessRule access) {
+void AddRuntimeOperations(wire::OperationTable& operations, Router& router, wire::AccessRule access) {
   wire::OperationEntry entry;
   entry.access = access ? std::move(access) : InvokeAccess;
-  entry.async_handler = [&router, limits](wire::Call& call, wire::Completion done) {
-    InvokeEndpoint(router, limits, call, std::move(done));
+  entry.async_handler = [&router](wire::Call& call, wire::Completion done) {
+    InvokeEndpoint(router, call, std::move(done));
   };
   operations.Add("sagemaker-runtime", "InvokeEndpoint", std::move(entry));
 }

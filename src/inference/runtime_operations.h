@@ -1,6 +1,5 @@
 #pragma once
 
-#include "inference/model_call.h"
 #include "inference/router.h"
 #include "wire/call.h"
 
@@ -8,7 +7,6 @@ namespace sagebrush::inference {
 
 // The operations of service "sagemaker-runtime". The router outlives the table. `access` says what InvokeEndpoint must
 // be allowed, for who knows more of endpoints than their names (their tags); empty: the action on the endpoint's ARN.
-void AddRuntimeOperations(wire::OperationTable& operations, Router& router, const ModelLimits& limits = {},
-                          wire::AccessRule access = {});
+void AddRuntimeOperations(wire::OperationTable& operations, Router& router, wire::AccessRule access = {});
 
 }  // namespace sagebrush::inference

@@ -33,12 +33,13 @@ class InvokeEndpointTest : public testing::Test {
   }
 
   void LimitTime(std::chrono::milliseconds time_max) {
-    ModelLimits limits;
-    limits.time_max = time_max;
-    AddRuntimeOperations(operations_, router_, limits);
+    limits_.time_max = time_max;
+    Set("w1");
   }
-  void Set(const std::string& workload) {
-    router_.SetEndpoint("123456789012", "us-east-1", "Ab", {{"v", 1, {{workload}}}});
+  void Set(const std::string& workload) { SetContainers({{workload}}); }
+  void SetContainers(const std::vector<Container>& containers) {
+    const Instance instance{containers.back().workload_id, containers};
+    router_.SetRoute("123456789012", "us-east-1", "Ab", {{{"v", 1, {instance}}}, limits_});
   }
 
   struct Result {
@@ -82,6 +83,7 @@ class InvokeEndpointTest : public testing::Test {
     return result;
   }
 
+  ModelLimits limits_;
   FakeRuntime runtime_;
   Router router_{runtime_};
   wire::OperationTable operations_;
@@ -117,6 +119,29 @@ TEST_F(InvokeEndpointTest, SendsNoAcceptHeaderWhenTheCallerGivesNone) {
   });
   Invoke("x");
   EXPECT_THAT(seen, testing::Not(HasSubstr("Accept:")));
+}
+
+TEST_F(InvokeEndpointTest, GivesEachContainerWhatTheOneBeforeItAnswered) {
+  SetContainers({{"w1", "first"}, {"w2", "second"}});
+  std::string seen;
+  runtime_.Serve("w1", [](const std::string& request) {
+    return Answer(200, request.substr(request.find("\r\n\r\n") + 4) + ",2", "Content-Type: text/csv\r\n");
+  });
+  runtime_.Serve("w2", [&](const std::string& request) {
+    seen = request;
+    return Answer(200, "[3]", "Content-Type: application/json\r\n");
+  });
+  const Result result = Invoke("1", {{"ContentType", "text/plain"}});
+  EXPECT_EQ(GetString(result.output, "Body"), "[3]");
+  EXPECT_EQ(GetString(result.output, "ContentType"), "application/json");
+  EXPECT_THAT(seen, HasSubstr("\r\nContent-Type: text/csv\r\n"));
+  EXPECT_THAT(seen, testing::EndsWith("\r\n\r\n1,2"));
+  runtime_.Serve("w2", [](const std::string&) { return Answer(400, "no"); });
+  runtime_.CloseConnections();
+  EXPECT_THAT(Invoke("1").message, testing::StartsWith("Received client error (400) from second with message"));
+  const auto counts = router_.TakeCounts();
+  EXPECT_EQ(counts.at(0).model_latency.sample_count(), 2);
+  EXPECT_EQ(counts.at(0).client_errors, 1);
 }
 
 TEST_F(InvokeEndpointTest, KeepsItsConnection) {
@@ -271,7 +296,7 @@ TEST_F(InvokeEndpointTest, CountsAreTakenOnceAndOutliveTheirEndpoint) {
   EXPECT_EQ(router_.TakeCounts().at(0).model_latency.sample_count(), 1);
   EXPECT_TRUE(router_.TakeCounts().at(0).model_latency.empty());
   Invoke("x");
-  router_.RemoveEndpoint("123456789012", "us-east-1", "Ab");
+  router_.RemoveRoute("123456789012", "us-east-1", "Ab");
   EXPECT_EQ(router_.TakeCounts().at(0).model_latency.sample_count(), 1);
   EXPECT_TRUE(router_.TakeCounts().empty());
 }

@@ -69,7 +69,8 @@ struct WorkloadSpec {
   std::int64_t processes_max = 4096;
 
   // The workload has its own network namespace. `false`: nothing but its own loopback. `true`: the server's API at
-  // `api_address` (host:port) is reachable at the same address from inside, through the supervisor.
+  // `api_address` (host:port) is reachable from inside at the same port of the loopback (workload_address.h), through
+  // the supervisor.
   bool network = true;
   std::string api_address;
 

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -71,21 +70,10 @@ class Init {
   }
 
  private:
-  // The API's address must exist inside to listen at it.
-  void AddToLoopback(const sockaddr_in& address) {
-    if ((ntohl(address.sin_addr.s_addr) >> 24) == 127) return;
-    const FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    ifreq request{};
-    std::strcpy(request.ifr_name, "lo:1");
-    std::memcpy(&request.ifr_addr, &address, sizeof address);
-    ::ioctl(socket.get(), SIOCSIFADDR, &request);
-  }
-
   void Listen() {
     if (plan_.relay_address.empty()) return;
     sockaddr_in address;
     if (!ParseAddress(plan_.relay_address, address)) return;
-    AddToLoopback(address);
     const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const int on = 1;
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

@@ -20,6 +20,7 @@
 #include "runtime/mount_targets.h"
 #include "runtime/packet.h"
 #include "runtime/sandbox_init.h"
+#include "runtime/workload_address.h"
 
 namespace sagebrush::runtime {
 namespace {
@@ -110,7 +111,7 @@ std::string Supervisor::RelayAddress() const {
   if (!spec_.network || spec_.api_address.empty()) return "";
   // The workload's own port goes first: without it, it could not be reached at all.
   if (spec_.port != 0 && spec_.api_address.ends_with(":" + std::to_string(spec_.port))) return "";
-  return spec_.api_address;
+  return AddressInside(spec_.api_address);
 }
 
 void Supervisor::Launch() {

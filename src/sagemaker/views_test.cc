@@ -113,7 +113,7 @@ class NounViews : public testing::TestWithParam<const Noun*> {
     const auto description = service.FindOperation(noun.describe_operation)->output();
     resource.status = random.Of(description);
     for (const auto& member : resource.spec.as_object()) resource.status.as_object().erase(member.key());
-    if (noun.name == "Endpoint") {  // Its status has a form of its own (endpoint_step.h).
+    if (noun.name == "Endpoint") {  // Its status has a form of its own (endpoint_plan.h).
       const Json variants = ParseJson(R"([{"VariantName": "v", "InstanceType": "ml.m5.large", "InstanceCount": 1,
           "Weight": 1.5, "Container": {"Image": "x/xgboost:1"}, "ModelName": "m", "RoutingStrategy": "RANDOM"}])");
       resource.spec.as_object()["Variants"] = variants;

@@ -26,8 +26,10 @@
 #include "sagemaker/registry.h"
 #include "sagemaker/tagged_nouns.h"
 #include "sagemaker/words.h"
+#include "sagemaker/workload_credentials.h"
 #include "sagemaker/workload_keys.h"
 #include "server/client_environment.h"
+#include "server/credentials_site.h"
 #include "server/data_directory.h"
 #include "store/store.h"
 #include "tagging/tagging_operations.h"
@@ -155,6 +157,7 @@ struct Server::Parts {
   std::vector<std::unique_ptr<reconcile::Controller>> controllers;
   reconcile::ReconcileLoop loop;
   reconcile::Chores chores;
+  const CredentialsSite credentials{context};
   gateway::Gateway gateway;
   std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
   std::jthread measuring;  // Publishes what is counted, and evaluates alarms.
@@ -170,9 +173,10 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
   telemetry::AddMetricOperations(parts.operations, parts.metrics, parts.store, parts.clock);
   telemetry::AddCostOperations(parts.operations, parts.store, parts.prices, parts.clock);
-  inference::AddRuntimeOperations(parts.operations, parts.router, {}, sagemaker::InvocationAccess(parts.context));
+  inference::AddRuntimeOperations(parts.operations, parts.router, sagemaker::InvocationAccess(parts.context));
   tagging::AddTaggingOperations(parts.operations, parts.api,
                                 {&parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
+  parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
   const auto wake = [&parts](const std::string& workload) {

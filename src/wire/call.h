@@ -86,9 +86,11 @@ struct Call {
   boost::json::storage_ptr output_memory{};
 
   // What the handler may set besides its result.
-  int reply_status = 0;                 // 0: as the model says.
-  Headers reply_headers;                // Added to those that the model makes from the output document.
-  std::optional<FileSlice> reply_file;  // The streaming payload of the output, for large bodies.
+  int reply_status = 0;   // 0: as the model says.
+  Headers reply_headers;  // Added to those that the model makes from the output document.
+  // The streaming payload of the output: of a file, or made while it is sent.
+  std::optional<FileSlice> reply_file;
+  std::shared_ptr<BodySource> reply_stream;
 
   const std::string& account() const { return principal.account; }
 };

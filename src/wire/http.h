@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,10 +70,25 @@ struct FileSlice {
   std::uint64_t length = 0;
 };
 
+// A body that is made while it is sent. Used by one I/O thread; its calls do not block.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;  // While `done` is outstanding: nobody wants the rest.
+  // Calls `done` once, on the thread that asks, now or later: the next bytes; none at the end. After a failure the
+  // connection is broken off, so that the client does not take what came for the whole.
+  virtual void Next(std::function<void(std::exception_ptr failure, std::string bytes)> done) = 0;
+};
+
+// What becomes of a connection whose request asked for another protocol (WebSocket): after the head of the reply, whose
+// status is 101, the bytes of the client and of `peer`, a connected TCP socket, go to each other until both have ended.
+struct Tunnel {
+  std::shared_ptr<FileDescriptor> peer;
+};
+
 struct HttpReply {
   int status = 200;
   Headers headers;
-  std::variant<std::string, FileSlice> body;
+  std::variant<std::string, FileSlice, std::shared_ptr<BodySource>, Tunnel> body;
 };
 
 }  // namespace sagebrush::wire

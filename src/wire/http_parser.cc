@@ -80,6 +80,7 @@ class Sink final : public http::basic_parser<is_request> {
  public:
   Sink(HttpParser& message, std::size_t header_count_max) : message_(message), header_count_max_(header_count_max) {}
   std::string* body = nullptr;
+  int version() const { return version_; }  // 10 or 11.
 
  private:
   void on_request_impl(http::verb, View method, View target, int version, error_code&) override {
@@ -247,6 +248,10 @@ bool HttpParser::done() const {
 
 bool HttpParser::keep_alive() const {
   return state_->Visit([](auto& sink) { return sink.keep_alive(); });
+}
+
+bool HttpParser::knows_chunks() const {
+  return state_->Visit([](auto& sink) { return sink.version() >= 11; });
 }
 
 std::optional<std::uint64_t> HttpParser::content_length() const {

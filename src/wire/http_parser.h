@@ -55,6 +55,7 @@ class HttpParser {
   int status = 0;      // Responses.
   Headers headers;     // Trailers of a chunked body are not kept.
   bool keep_alive() const;
+  bool knows_chunks() const;  // Of HTTP/1.1 at least.
   // nullopt: chunked, or (responses) until the peer closes.
   std::optional<std::uint64_t> content_length() const;
 

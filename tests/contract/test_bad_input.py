@@ -90,6 +90,27 @@ def wrong_inputs(shape, depth=0):
         yield {key: value for key, value in least.items() if key != name}, "constraint", f"{name} missing"
 
 
+def sparse_inputs(shape, depth=0):
+    """Inputs that the model takes, each with one optional member more than the least, itself as empty as may be."""
+    least = valid(shape)
+    for name, member in shape.members.items():
+        empty = [valid(member.member)] if member.type_name == "list" else valid(member)
+        yield {**least, name: empty}
+        inner = member.member if member.type_name == "list" else member
+        if inner.type_name == "structure" and depth < 3:
+            for value in sparse_inputs(inner, depth + 1):
+                yield {**least, name: [value] if member.type_name == "list" else value}
+
+
+@pytest.mark.parametrize("service, operation", built())
+def test_sparse_members_never_fail_inside(aws, service, operation):
+    client = SESSION.get_service_model(service)
+    shape = client.operation_model(operation).input_shape
+    for value in sparse_inputs(shape) if shape else []:
+        status, document = post(aws, client.signing_name, f"{client.metadata['targetPrefix']}.{operation}", "1.1", json.dumps(value))
+        assert status < 500, (operation, value, status, document)
+
+
 @pytest.mark.parametrize("service, operation", built())
 def test_wrong_members_are_told(aws, service, operation):
     client = SESSION.get_service_model(service)

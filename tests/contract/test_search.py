@@ -101,6 +101,12 @@ def test_what_cannot_be_searched_says_so(world):
     assert world.sagemaker.search(Resource="Model", CrossAccountFilterOption="CrossAccount")["Results"] == []
 
 
+def test_a_visibility_condition_that_lacks_a_member_hides_all(world):
+    """Neither Key nor Value is required by the service model (VisibilityConditions)."""
+    for condition in ({"Key": "Tags.odd"}, {"Value": "1"}, {}):
+        assert world.models(VisibilityConditions=[condition]) == []
+
+
 def test_suggestions(world):
     def suggested(hint, resource="TrainingJob"):
         reply = world.sagemaker.get_search_suggestions(Resource=resource, SuggestionQuery={"PropertyNameQuery": {"PropertyNameHint": hint}})

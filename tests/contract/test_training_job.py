@@ -171,29 +171,6 @@ def test_role_limits_what_a_job_reads(aws, sagemaker, bucket):
     assert job["TrainingJobStatus"] == "Failed" and "is not authorized to perform: s3:" in job["FailureReason"]
 
 
-def test_a_job_uses_s3_with_its_role(aws, bucket):
-    """Signs ListBuckets by hand: the sandbox has no SDK. The role may list buckets (AmazonSageMakerFullAccess)."""
-    script = r"""
-      now=$(date -u +%Y%m%dT%H%M%SZ); day=${now%T*}; host=${AWS_ENDPOINT_URL#http://}; body=$(printf '' | sha256sum | cut -d' ' -f1)
-      hmac() { openssl dgst -sha256 -mac HMAC -macopt "$1" | sed 's/.* //'; }
-      headers="host:$host\nx-amz-content-sha256:$body\nx-amz-date:$now\nx-amz-security-token:$AWS_SESSION_TOKEN\n"
-      names="host;x-amz-content-sha256;x-amz-date;x-amz-security-token"
-      request=$(printf "GET\n/\n\n$headers\n$names\n$body" | sha256sum | cut -d' ' -f1)
-      scope=$day/$AWS_REGION/s3/aws4_request
-      key=$(printf $day | hmac "key:AWS4$AWS_SECRET_ACCESS_KEY")
-      for part in $AWS_REGION s3 aws4_request; do key=$(printf $part | hmac "hexkey:$key"); done
-      signature=$(printf "AWS4-HMAC-SHA256\n$now\n$scope\n$request" | hmac "hexkey:$key")
-      exec 3<>/dev/tcp/${host/://}
-      printf "GET / HTTP/1.1\r\nHost: $host\r\nx-amz-content-sha256: $body\r\nx-amz-date: $now\r\n" >&3
-      printf "x-amz-security-token: $AWS_SESSION_TOKEN\r\nConnection: close\r\n" >&3
-      printf "Authorization: AWS4-HMAC-SHA256 Credential=$AWS_ACCESS_KEY_ID/$scope, SignedHeaders=$names, Signature=$signature\r\n\r\n" >&3
-      cat <&3"""
-    job = run_shell(aws, bucket, "reaches-api", script)
-    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
-    lines = log_lines(aws, "reaches-api")
-    assert lines[0].startswith("HTTP/1.1 200") and any(bucket in line for line in lines), lines
-
-
 def test_network_isolation_cuts_the_job_off(aws, bucket):
     script = "p=${AWS_ENDPOINT_URL##*:}; (exec 3<>/dev/tcp/127.0.0.1/$p) && echo reached || echo isolated"
     run_shell(aws, bucket, "isolated", script, EnableNetworkIsolation=True)

@@ -1,4 +1,5 @@
-#include "sagemaker/hosting/endpoint_step.h"
+#include "sagemaker/hosting/deployment_policy.h"
+#include "sagemaker/hosting/endpoint_plan.h"
 #include "sagemaker/hosting/endpoint_variants.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/verbs.h"
@@ -15,13 +16,8 @@ void SetDeployment(const Edit& edit, const JsonArray& variants) {
   spec["Generation"] = generation;
   spec["Fleet"] = generation;
   spec["Asked"] = edit.context.clock.Now().milliseconds;
-  const auto seconds = [&](const char* member) {
-    return GetInt(edit.input(), std::string("DeploymentConfig.BlueGreenUpdatePolicy.") + member);
-  };
-  // All traffic moves in one step: what AWS lets pass between steps passes before the old fleet is ended.
-  spec["RetireSeconds"] =
-      seconds("TerminationWaitInSeconds") + seconds("TrafficRoutingConfiguration.WaitIntervalInSeconds");
-  spec["DeploySecondsMax"] = seconds("MaximumExecutionTimeoutInSeconds");
+  spec.erase("DeploymentConfig");
+  if (const Json* config = Find(edit.input(), "DeploymentConfig")) spec["DeploymentConfig"] = *config;
 }
 
 // Of DescribeEndpoint. What an earlier version or a half-done deployment left out is left out here.
@@ -36,7 +32,7 @@ void DescribeEndpoint(const store::Resource& endpoint, JsonObject& description) 
     description["EndpointConfigName"] = config;
   }
   JsonArray variants;
-  if (endpoint.state == "InService") {
+  if (endpoint.state == "InService" || endpoint.state == "RollingBack") {
     const JsonArray now = VariantsOf(Find(endpoint.status, "Serving.Variants"));
     variants = DescribeVariants(now, now);  // Not those of an update that failed.
   } else if (endpoint.state != "Failed") {
@@ -54,7 +50,7 @@ void DescribeEndpoint(const store::Resource& endpoint, JsonObject& description) 
   }
   if (endpoint.state == "Updating" && serving != nullptr) {
     JsonObject pending{{"EndpointConfigName", GetString(endpoint.spec, "EndpointConfigName")},
-                       {"StartTime", endpoint.modified.ToEpochSeconds()}};
+                       {"StartTime", Time{GetInt(endpoint.spec, "Asked")}.ToEpochSeconds()}};
     description["PendingDeploymentSummary"] = std::move(pending);
   }
 }
@@ -128,7 +124,7 @@ void UpdateWeights(Edit& edit) {
   spec["Fleet"] = FleetOf(serving);
   spec["Generation"] = GetInt(endpoint.spec, "Generation") + 1;
   spec["Asked"] = edit.context.clock.Now().milliseconds;
-  spec["RetireSeconds"] = spec["DeploySecondsMax"] = 0;
+  spec.erase("DeploymentConfig");
   endpoint.state = StateOf(endpoint);
 }
 

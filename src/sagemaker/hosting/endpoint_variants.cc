@@ -57,16 +57,6 @@ void CheckInstanceCount(const std::string& instance_type, std::int64_t count) {
                           instance_type, kInstancesMax, count));
 }
 
-std::vector<Instance> InstancesOf(const std::string& endpoint_uid, std::int64_t fleet, const JsonArray& variants) {
-  std::vector<Instance> instances;
-  for (std::size_t v = 0; v < variants.size(); ++v) {
-    for (std::int64_t i = 0; i < GetInt(variants[v], "InstanceCount"); ++i) {
-      instances.push_back({fmt::format("{}-{}-{}-{}", endpoint_uid, fleet, v, i), v});
-    }
-  }
-  return instances;
-}
-
 JsonArray DescribeVariants(const JsonArray& serving, const JsonArray& desired) {
   JsonArray descriptions;
   for (const Json& variant : desired) {

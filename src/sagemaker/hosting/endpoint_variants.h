@@ -18,14 +18,6 @@ JsonArray ResolveVariants(const Context& context, const wire::Call& call, const 
 // any machine holds; the model of the service knows no limit.
 void CheckInstanceCount(const std::string& instance_type, std::int64_t count);
 
-// One model server that an endpoint should have.
-struct Instance {
-  std::string workload;  // Id for the runtime: "<endpoint uid>-<fleet>-<variant index>-<instance index>".
-  std::size_t variant;   // Index in the variants.
-};
-
-std::vector<Instance> InstancesOf(const std::string& endpoint_uid, std::int64_t fleet, const JsonArray& variants);
-
 // The elements of DescribeEndpoint's ProductionVariants. `serving` is what answers now, `desired` what shall.
 JsonArray DescribeVariants(const JsonArray& serving, const JsonArray& desired);
 

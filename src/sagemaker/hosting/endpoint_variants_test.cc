@@ -5,15 +5,6 @@
 namespace sagebrush::sagemaker {
 namespace {
 
-TEST(EndpointInstances, AreOneForEachCountOfEachVariant) {
-  const Json variants = ParseJson(R"([{"InstanceCount": 2}, {"InstanceCount": 1}])");
-  const auto instances = InstancesOf("6ba7b810-9dad", 3, variants.as_array());
-  ASSERT_EQ(instances.size(), 3u);
-  EXPECT_EQ(instances[1].workload, "6ba7b810-9dad-3-0-1");
-  EXPECT_EQ(instances[2].workload, "6ba7b810-9dad-3-1-0");
-  EXPECT_EQ(instances[2].variant, 1u);
-}
-
 // Each becomes a workload's name in memory: a count of 2,000,000,000 once took all of it.
 TEST(EndpointInstances, AreLimitedInNumber) {
   CheckInstanceCount("ml.m5.large", 100);

@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 
 #include "base/boot_id.h"
-#include "identity/identity.h"
 #include "runtime/images.h"
 #include "sagemaker/archive.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/jobs/channels.h"
 #include "sagemaker/volume.h"
+#include "sagemaker/workload_credentials.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -18,7 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Seconds kStopGrace{30};
-constexpr Milliseconds kCredentialsLifetime = std::chrono::hours(365 * 24);
 constexpr std::uint16_t kPort = 8080;
 
 }  // namespace
@@ -98,30 +97,22 @@ void ModelContainer::Prepare(const std::stop_token& stop) const {
   WriteAll(OpenFile(directory_ / "prepared", O_WRONLY | O_CREAT | O_TRUNC).get(), BootId());
 }
 
-std::map<std::string, std::string> ModelContainer::Environment() const {
+std::map<std::string, std::string> ModelContainer::Environment(const std::string& workload) const {
   std::map<std::string, std::string> environment;
   if (const Json* given = Find(variant_, "Container.Environment")) {
     for (const auto& member : given->as_object()) environment[std::string(member.key())] = member.value().as_string();
   }
-  environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = region_;
-  environment["AWS_ENDPOINT_URL"] = "http://" + context_.api_address;
-  if (const std::string role = GetString(variant_, "ExecutionRoleArn"); !role.empty()) {
-    // A model server cannot ask for new credentials; they end with the role, or when the instance is started again.
-    const auto assumed = context_.identity.AssumeServiceRole(role, "SageMaker", "sagemaker.amazonaws.com",
-                                                             kCredentialsLifetime, owner_arn_);
-    environment["AWS_ACCESS_KEY_ID"] = assumed.credentials.access_key_id;
-    environment["AWS_SECRET_ACCESS_KEY"] = assumed.credentials.secret_key;
-    environment["AWS_SESSION_TOKEN"] = assumed.credentials.session_token;
-  }
+  AddApiAccess(context_, {workload, GetString(variant_, "ExecutionRoleArn"), owner_arn_}, region_, environment);
   return environment;
 }
 
-runtime::WorkloadSpec ModelContainer::Workload(const runtime::Room& room, const Path& log_file) const {
+runtime::WorkloadSpec ModelContainer::Workload(const std::string& id, const runtime::Room& room,
+                                               const Path& log_file) const {
   const runtime::ImageInfo image = context_.images.Resolve(GetString(variant_, "Container.Image"), region_);
   runtime::WorkloadSpec spec;
   spec.command = image.serve_command;
   spec.environment = image.environment;
-  for (auto& [name, value] : Environment()) spec.environment.insert_or_assign(name, value);
+  for (auto& [name, value] : Environment(id)) spec.environment.insert_or_assign(name, value);
   spec.working_directory = "/opt/ml";
   spec.mounts = image.mounts;
   spec.mounts.push_back({directory_ / "model", "/opt/ml/model", true});

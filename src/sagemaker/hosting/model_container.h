@@ -35,11 +35,12 @@ class ModelContainer {
   // it is done already. Throws Error that says what is wrong with the model data.
   // Stops soon, with Error(kServiceUnavailable), once a stop is asked for.
   void Prepare(const std::stop_token& stop) const;
-  runtime::WorkloadSpec Workload(const runtime::Room& room, const Path& log_file) const;
+  // `id`: of the workload in the runtime.
+  runtime::WorkloadSpec Workload(const std::string& id, const runtime::Room& room, const Path& log_file) const;
 
  private:
   void PlaceModel(const ModelSource& source, const Path& model, const std::stop_token& stop) const;
-  std::map<std::string, std::string> Environment() const;
+  std::map<std::string, std::string> Environment(const std::string& workload) const;
 
   const Context& context_;
   const std::string owner_arn_, region_;

@@ -5,14 +5,12 @@
 
 #include "base/directory.h"
 #include "base/error.h"
-#include "identity/identity.h"
+#include "sagemaker/workload_credentials.h"
 
 namespace sagebrush::sagemaker {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr Seconds kCredentialsMargin{3600};
 
 std::vector<std::string> Strings(const Json* array) {
   std::vector<std::string> out;
@@ -55,18 +53,6 @@ std::string JobFiles::ReadBeginning(const char* directory, const char* file, std
   return text;
 }
 
-void JobFiles::AddCredentials(std::map<std::string, std::string>& environment) const {
-  // The job cannot ask for new credentials, so these last as long as it may run.
-  const auto role = context_.identity.AssumeServiceRole(
-      GetString(job_.spec, form_.role), "SageMaker", "sagemaker.amazonaws.com",
-      std::chrono::duration_cast<Milliseconds>(RunTimeMax(job_) + kCredentialsMargin), arn_);
-  environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = job_.key.region;
-  environment["AWS_ACCESS_KEY_ID"] = role.credentials.access_key_id;
-  environment["AWS_SECRET_ACCESS_KEY"] = role.credentials.secret_key;
-  environment["AWS_SESSION_TOKEN"] = role.credentials.session_token;
-  environment["AWS_ENDPOINT_URL"] = "http://" + context_.api_address;
-}
-
 runtime::WorkloadSpec JobFiles::Workload(const runtime::ImageInfo& image, const Json& specification,
                                          const std::vector<std::string>& otherwise, const runtime::Room& room,
                                          const Path& log_file) const {
@@ -81,7 +67,7 @@ runtime::WorkloadSpec JobFiles::Workload(const runtime::ImageInfo& image, const 
       spec.environment.insert_or_assign(std::string(member.key()), std::string(member.value().as_string()));
     }
   }
-  AddCredentials(spec.environment);
+  AddApiAccess(context_, {job_.uid, GetString(job_.spec, form_.role), arn_}, job_.key.region, spec.environment);
   spec.mounts = image.mounts;
   spec.cpus = room.cpus;
   spec.memory_bytes_max = room.memory_bytes;

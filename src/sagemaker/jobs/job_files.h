@@ -36,8 +36,6 @@ class JobFiles {
   void Remove(const std::stop_token& stop) const;
 
  private:
-  void AddCredentials(std::map<std::string, std::string>& environment) const;
-
   const Context& context_;
   const JobForm& form_;
   const store::Resource& job_;

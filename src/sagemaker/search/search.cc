@@ -60,8 +60,9 @@ Json RecordOf(const Context& context, const Noun& noun, const std::shared_ptr<co
 
 bool IsVisible(const Json& visible, const Json& record) {
   return std::ranges::all_of(visible.as_array(), [&](const Json& condition) {
+    // Of both members the model requires neither; the condition key of a policy reads one that lacks as empty too.
     const std::vector<Json> values = PropertyValues(record, GetString(condition, "Key"));
-    return std::ranges::find(values, condition.at("Value")) != values.end();
+    return std::ranges::find(values, Json(GetString(condition, "Value"))) != values.end();
   });
 }
 

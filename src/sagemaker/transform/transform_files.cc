@@ -40,7 +40,7 @@ void TransformFiles::Prepare(const std::stop_token& stop) const {
 
 runtime::WorkloadSpec TransformFiles::Workload(const runtime::Room& room, const Path& log_file) const {
   const ModelContainer model(context_, files_.arn(), job_.key.region, job_.spec.at("Variant"), files_.root() / "model");
-  runtime::WorkloadSpec spec = model.Workload(room, log_file);
+  runtime::WorkloadSpec spec = model.Workload(job_.uid, room, log_file);
   if (const Json* given = Find(job_.spec, "Environment")) {
     for (const auto& member : given->as_object()) {
       spec.environment.insert_or_assign(std::string(member.key()), std::string(member.value().as_string()));
