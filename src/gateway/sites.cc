@@ -13,7 +13,8 @@ namespace {
 bool IsAt(const std::string& pattern, const wire::HttpRequest& request) {
   if (pattern.empty()) return true;
   std::string host = Lower(request.headers.GetOr("host", ""));
-  if (const std::size_t colon = host.rfind(':'); colon != std::string::npos && host.find(']', colon) == std::string::npos)
+  if (const std::size_t colon = host.rfind(':');
+      colon != std::string::npos && host.find(']', colon) == std::string::npos)
     host.resize(colon);
   return pattern.starts_with('*') ? host.ends_with(std::string_view(pattern).substr(1)) : host == pattern;
 }

@@ -67,9 +67,10 @@ class Places {
  private:
   static std::string Relative(const Path& path) { return path.relative_path().string(); }
   [[noreturn]] static void Refuse(const Path& path, std::string_view kind) {
-    throw Error(kInternalFailure, fmt::format("The image has something else where {} is needed, {}: a link or a file of "
-                                              "its own is in the way.",
-                                              kind, path.string()));
+    throw Error(kInternalFailure,
+                fmt::format("The image has something else where {} is needed, {}: a link or a file of "
+                            "its own is in the way.",
+                            kind, path.string()));
   }
 
   const Directory root_;
@@ -102,7 +103,8 @@ Path StageRoot(const WorkloadSpec& spec, const Path& stage) {
   const std::vector<Path> layers =
       layered != nullptr ? layered->layers : std::vector<Path>{std::get<DirectoryRoot>(spec.root).directory};
   if (layers.empty() || layers.size() > kLayersMax) {
-    throw Error(kInternalFailure, fmt::format("The image has {} layers; there may be 1 to {}.", layers.size(), kLayersMax));
+    throw Error(kInternalFailure,
+                fmt::format("The image has {} layers; there may be 1 to {}.", layers.size(), kLayersMax));
   }
   EnterStage(stage);
   for (std::size_t i = 0; i < layers.size(); ++i) AttachLayer(layers[i], *spec.user, stage / std::to_string(i));

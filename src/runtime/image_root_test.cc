@@ -78,8 +78,9 @@ TEST_F(ImageRootTest, ADirectoryIsAllThatTheWorkloadSees) {
 TEST_F(ImageRootTest, LayersLieOverEachOtherAndTakeWhatIsWrittenElsewhere) {
   Write(top_ / "who", "top");
   Write(top_ / "only", "in top");
-  const WorkloadState state = Run(Of("cat /who /only; echo; echo mine > /who; echo new > /etc/new; rm /only; cat /who; ls /only",
-                                     Layers({base_, top_})));
+  const WorkloadState state =
+      Run(Of("cat /who /only; echo; echo mine > /who; echo new > /etc/new; rm /only; cat /who; ls /only",
+             Layers({base_, top_})));
   EXPECT_EQ(state.reason, ExitReason::kExited) << state.message;
   EXPECT_THAT(Log(), HasSubstr("topin top\nmine\n"));
   EXPECT_EQ(ReadFile(base_ / "who"), "base");
@@ -91,8 +92,8 @@ TEST_F(ImageRootTest, LayersLieOverEachOtherAndTakeWhatIsWrittenElsewhere) {
 }
 
 TEST_F(ImageRootTest, WhatIsWrittenToLayersCountsToTheDisk) {
-  WorkloadSpec spec = Of("while dd if=/dev/zero of=/big$((i+=1)) bs=1048576 count=4 2>/dev/null; do :; done; sleep 1000",
-                         Layers({base_}));
+  WorkloadSpec spec = Of(
+      "while dd if=/dev/zero of=/big$((i+=1)) bs=1048576 count=4 2>/dev/null; do :; done; sleep 1000", Layers({base_}));
   spec.disk_bytes_max = 16 << 20;
   EXPECT_EQ(Run(spec).reason, ExitReason::kDiskFull);
 }

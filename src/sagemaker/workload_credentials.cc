@@ -25,7 +25,8 @@ std::string TokenOf(const Context& context, const WorkloadRole& role) {
 
 WorkloadRole RoleIn(const Context& context, std::string_view token) {
   std::string sealed;
-  const auto content = FromBase64(token, sealed) ? context.identity.server_key().Unseal(sealed, kPurpose) : std::nullopt;
+  const auto content =
+      FromBase64(token, sealed) ? context.identity.server_key().Unseal(sealed, kPurpose) : std::nullopt;
   if (!content) throw Error(kAccessDenied, "The authorization token is none that this server gave to a workload.");
   const Json parsed = ParseJson(*content);
   const auto at = [&](std::size_t i) { return std::string(parsed.as_array().at(i).as_string()); };

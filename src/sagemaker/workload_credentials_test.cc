@@ -72,8 +72,8 @@ TEST_F(WorkloadCredentialsTest, AreForNobodyElse) {
   Run("w");
   const std::string token = Access("w", world_.Role()).at("AWS_CONTAINER_AUTHORIZATION_TOKEN");
   // Sealed by this server, for another purpose.
-  const std::string session = ToBase64(
-      world_.context().identity.server_key().Seal(R"(["w",")" + world_.Role() + R"(",""])", "session token"));
+  const std::string session =
+      ToBase64(world_.context().identity.server_key().Seal(R"(["w",")" + world_.Role() + R"(",""])", "session token"));
   std::string changed = token;
   changed[20] = changed[20] == 'A' ? 'B' : 'A';
   for (const std::string& wrong : {std::string(), std::string("\xff\0", 2), changed, token + "A", session}) {

@@ -30,10 +30,10 @@ double ShareOf(const Json& policy, const char* member, const Limits& limits, std
   const bool counts = GetString(*size, "Type") == "INSTANCE_COUNT";
   const double share = counts ? value / static_cast<double>(std::max<std::int64_t>(instances, 1)) : value / 100;
   if (share < limits.least - 1e-9 || share > limits.most + 1e-9) {
-    throw Error(kValidation,
-                fmt::format("{} is {:g}{}, which is {:g} % of the {} instances of a variant; it must be {:g} to {:g} %.",
-                            member, value, counts ? "" : " %", share * 100, instances, limits.least * 100,
-                            limits.most * 100));
+    throw Error(
+        kValidation,
+        fmt::format("{} is {:g}{}, which is {:g} % of the {} instances of a variant; it must be {:g} to {:g} %.",
+                    member, value, counts ? "" : " %", share * 100, instances, limits.least * 100, limits.most * 100));
   }
   return share;
 }

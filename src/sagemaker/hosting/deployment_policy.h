@@ -15,9 +15,9 @@ struct DeploymentPolicy {
   // False: the whole new fleet comes up beside the old (blue/green). True: both change step by step, the new one grows
   // by what its share grows and the old one shrinks by what has moved.
   bool rolling = false;
-  Seconds bake{0};              // After each step, before the next one; alarms are watched meanwhile.
-  Seconds termination_wait{0};  // The old fleet stays for so long when the deployment is done.
-  Seconds time_max{0};          // Of all of it. 0: none.
+  Seconds bake{0};                  // After each step, before the next one; alarms are watched meanwhile.
+  Seconds termination_wait{0};      // The old fleet stays for so long when the deployment is done.
+  Seconds time_max{0};              // Of all of it. 0: none.
   std::vector<std::string> alarms;  // Names. One in ALARM while traffic has moved undoes the deployment.
 };
 

@@ -170,8 +170,7 @@ class Planner {
   void TakeSteps(const Fleet& desired, const DeploymentPolicy& policy) {
     for (int step = StepTaken(); step < static_cast<int>(policy.shares.size()) && IsBaked(policy); step = StepTaken()) {
       if (!IsUp(desired.Part(policy.rolling ? policy.shares[static_cast<std::size_t>(step)] : 1))) break;
-      status()["Shift"] = {
-          {"Generation", Generation()}, {"Step", step + 1}, {"Since", observed_.now.milliseconds}};
+      status()["Shift"] = {{"Generation", Generation()}, {"Step", step + 1}, {"Since", observed_.now.milliseconds}};
     }
   }
 
@@ -291,8 +290,8 @@ class Planner {
 
   DeploymentPolicy Policy() const {
     // Nothing moves where nothing served: all of it comes up, and that is all.
-    DeploymentPolicy policy = PolicyOf(Find(endpoint_.spec, "DeploymentConfig"),
-                                       SmallestCount(endpoint_.spec.at("Variants").as_array()));
+    DeploymentPolicy policy =
+        PolicyOf(Find(endpoint_.spec, "DeploymentConfig"), SmallestCount(endpoint_.spec.at("Variants").as_array()));
     if (Find(endpoint_.status, "Serving") != nullptr) return policy;
     return {.time_max = policy.time_max};
   }

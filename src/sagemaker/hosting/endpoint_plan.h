@@ -21,7 +21,7 @@ namespace sagebrush::sagemaker {
 
 // A model server of one variant.
 struct Replica {
-  std::string id;                       // For the runtime: "<endpoint uid>-<fleet>-<variant index>-<replica index>".
+  std::string id;  // For the runtime: "<endpoint uid>-<fleet>-<variant index>-<replica index>".
   std::int64_t fleet = 0;
   std::shared_ptr<const Json> variant;  // An element of Variants (endpoint_variants.h).
 };
@@ -38,7 +38,7 @@ struct Observed {
   std::map<std::string, ReplicaState> replicas;  // By id: of all fleets, also of those that are to be gone.
   runtime::Reservation room;                     // What the capacity answered for this generation. At first: kGiven.
   Seconds room_wait_max{3600};                   // So long a deployment waits for room.
-  std::string alarm;                             // One of those that the deployment names that is in ALARM; empty: none.
+  std::string alarm;  // One of those that the deployment names that is in ALARM; empty: none.
 };
 
 enum class ReplicaGoal {

@@ -64,8 +64,9 @@ Json AllAtOnce(int bake, int termination_wait) { return BlueGreen("ALL_AT_ONCE",
 Json Canary(int percent, int bake) { return BlueGreen("CANARY", "CanarySize", percent, bake); }
 Json Linear(int percent, int bake) { return BlueGreen("LINEAR", "LinearStepSize", percent, bake); }
 Json Rolling(int percent, int bake) {
-  return {{"RollingUpdatePolicy",
-           {{"MaximumBatchSize", {{"Type", "CAPACITY_PERCENT"}, {"Value", percent}}}, {"WaitIntervalInSeconds", bake}}}};
+  return {
+      {"RollingUpdatePolicy",
+       {{"MaximumBatchSize", {{"Type", "CAPACITY_PERCENT"}, {"Value", percent}}}, {"WaitIntervalInSeconds", bake}}}};
 }
 
 // What is there: `healthy` of the first replicas of a fleet answer, and `more` behind them exist.
@@ -303,9 +304,9 @@ class PlannedWorld {
     for (const inference::Variant& variant : plan.route->variants) {
       for (const inference::Instance& instance : variant.instances) {
         EXPECT_TRUE(seen_.replicas[instance.id].healthy) << instance.id;
-        EXPECT_TRUE(std::ranges::any_of(plan.replicas, [&](const PlannedReplica& planned) {
-          return planned.replica.id == instance.id;
-        })) << instance.id << " is not to run";
+        EXPECT_TRUE(std::ranges::any_of(
+            plan.replicas, [&](const PlannedReplica& planned) { return planned.replica.id == instance.id; }))
+            << instance.id << " is not to run";
       }
     }
   }
@@ -316,8 +317,8 @@ class PlannedWorld {
 };
 
 std::vector<Json> Policies() {
-  return {nullptr,        AllAtOnce(0, 0),  AllAtOnce(30, 60), Canary(25, 30), Canary(50, 0),
-          Linear(10, 30), Linear(50, 0), Rolling(5, 0),     Rolling(25, 30), Rolling(50, 60)};
+  return {nullptr,        AllAtOnce(0, 0), AllAtOnce(30, 60), Canary(25, 30),  Canary(50, 0),
+          Linear(10, 30), Linear(50, 0),   Rolling(5, 0),     Rolling(25, 30), Rolling(50, 60)};
 }
 
 // Whatever happened, once nothing happens any more each plan made true leads to one that is true.

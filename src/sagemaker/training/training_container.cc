@@ -99,7 +99,8 @@ void TrainingContainer::PlaceChannel(const RoleObjects& objects, const Json& cha
 
 runtime::WorkloadSpec TrainingContainer::Workload(const runtime::Room& room, const Path& log_file) const {
   const Json& algorithm = job_.spec.at("AlgorithmSpecification");
-  const runtime::ImageInfo image = context_.images.Resolve(GetString(algorithm, "TrainingImage"), job_.key.region);
+  const runtime::PreparedImage image =
+      runtime::ReadyImage(context_.images, GetString(algorithm, "TrainingImage"), job_.key.region);
   runtime::WorkloadSpec spec = files_.Workload(image, algorithm, image.train_command, room, log_file);
   spec.environment["TRAINING_JOB_NAME"] = files_.name();
   spec.environment["TRAINING_JOB_ARN"] = files_.arn();

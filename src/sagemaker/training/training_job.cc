@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "runtime/images.h"
+#include "runtime/image_provider.h"
 #include "sagemaker/container_path.h"
 #include "sagemaker/experiments/tracking.h"
 #include "sagemaker/jobs/channels.h"
@@ -73,7 +73,7 @@ void CheckNames(const Json& spec, const JsonArray& channels) {
   }
 }
 
-void CheckChannels(const Json& spec, const runtime::ImageInfo& image, bool own_program) {
+void CheckChannels(const Json& spec, const runtime::ImageDescription& image, bool own_program) {
   const Json* const given = Find(spec, "InputDataConfig");
   if (given == nullptr) return;
   const JsonArray& channels = given->as_array();
@@ -118,7 +118,7 @@ void CheckStoppingCondition(Json& spec) {
 }
 
 // Those that the image brings, then the job's own: as AWS describes a job of a built-in algorithm.
-void CompleteMetricDefinitions(const runtime::ImageInfo& image, Json& spec) {
+void CompleteMetricDefinitions(const runtime::ImageDescription& image, Json& spec) {
   JsonArray definitions;
   for (const auto& [name, regex] : image.metric_definitions) definitions.push_back({{"Name", name}, {"Regex", regex}});
   if (const Json* own = Find(spec, "AlgorithmSpecification.MetricDefinitions")) {
@@ -133,7 +133,7 @@ void Prepare(Edit& edit) {
   const Json& input = call.input;
   const std::string image = GetString(input, "AlgorithmSpecification.TrainingImage");
   if (image.empty()) throw Error(kValidation, "AlgorithmSpecification.TrainingImage is required.");
-  const runtime::ImageInfo resolved = context.images.Resolve(image, call.region);
+  const runtime::ImageDescription resolved = context.images.Describe(image, call.region);
   CompleteMetricDefinitions(resolved, job.spec);
   const bool own_program = Find(input, "AlgorithmSpecification.ContainerEntrypoint") != nullptr;
   if (!own_program) RefuseScriptMode(resolved, Find(input, "HyperParameters"));

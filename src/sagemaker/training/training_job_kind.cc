@@ -105,6 +105,7 @@ std::int64_t WholeSeconds(Milliseconds duration) { return std::max<std::int64_t>
 const JobForm& TrainingJobForm() {
   static const JobForm form{.noun = TrainingJobNoun(),
                             .resources = "ResourceConfig",
+                            .image = "AlgorithmSpecification.TrainingImage",
                             .role = "RoleArn",
                             .start_member = "TrainingStartTime",
                             .end_member = "TrainingEndTime",
@@ -176,6 +177,9 @@ void TrainingJobKind::Tell(store::Resource& job, JobPhase phase, const std::stri
   switch (phase) {
     case JobPhase::kWaiting:
       RecordTransition(job, "Starting", message, when);
+      return;
+    case JobPhase::kImage:
+      RecordTransition(job, "Starting", "Preparing the instances for training: " + message, when);
       return;
     case JobPhase::kRunning:
       if (Downloads(job.spec)) RecordTransition(job, "Downloading", "Downloading input data", job.created);
