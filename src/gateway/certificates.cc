@@ -124,8 +124,8 @@ Certificates::Certificates(const Path& directory, const std::vector<std::string>
   key_.reset(EVP_EC_gen("P-256"));
   std::vector<std::string> names{"localhost", "127.0.0.1", "::1", "*.amazonaws.com"};
   names.insert(names.end(), hosts.begin(), hosts.end());
-  for (const std::string_view service : {"sts", "sagemaker", "s3", "iam", "logs", "monitoring", "runtime.sagemaker",
-                                         "api.sagemaker", "*.s3", "api.ecr"}) {
+  for (const std::string_view service : {"sts", "sagemaker", "s3", "iam", "logs", "monitoring", "events",
+                                         "runtime.sagemaker", "api.sagemaker", "*.s3", "api.ecr"}) {
     names.push_back(fmt::format("{}.{}.amazonaws.com", service, region));
   }
   names.emplace_back("*.s3.amazonaws.com");

@@ -40,7 +40,7 @@ class FakeRuntime : public runtime::Runtime {
     for (const int fd : sockets_) ::shutdown(fd, SHUT_RDWR);
   }
 
-  std::optional<FileDescriptor> Connect(const std::string& id) override {
+  std::optional<FileDescriptor> Connect(const std::string& id, std::uint16_t) override {
     const std::lock_guard lock(mutex_);
     const auto model = models_.find(id);
     if (model == models_.end()) return std::nullopt;
@@ -51,7 +51,7 @@ class FakeRuntime : public runtime::Runtime {
     return FileDescriptor(pair[0]);
   }
 
-  void Start(const std::string&, const runtime::WorkloadSpec&) override {}
+  void StartGang(const std::vector<std::pair<std::string, runtime::WorkloadSpec>>&) override {}
   std::optional<runtime::WorkloadState> Inspect(const std::string&) const override { return std::nullopt; }
   void Stop(const std::string&, Seconds) override {}
   void Remove(const std::string&) override {}

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "inference/model_connection.h"
+#include "inference/model_port.h"
 
 namespace sagebrush::inference {
 
@@ -15,7 +16,7 @@ struct ModelCalls::Loop {
 
   std::unique_ptr<ModelConnection> Open() {
     try {
-      auto socket = runtime.Connect(workload_id);
+      auto socket = runtime.Connect(workload_id, kModelPort);
       if (socket) return std::make_unique<ModelConnection>(context.get_executor(), wheel, socket->Release());
     } catch (const Error&) {
       // As if nothing accepted there.
@@ -38,7 +39,7 @@ struct ModelCalls::Loop {
       }
       if (!connection) break;
       bool answered = false;
-      answer = co_await connection->RoundTrip(head, body, limits, answered);
+      answer = co_await connection->RoundTrip(head, body, limits, Delivery::kWhole, answered);
       if (kept && answer.outcome == Outcome::kBroken && !answered) {
         idle.clear();  // The server has closed this one; the others are as old.
         again = true;

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <limits>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 
 #include "base/error.h"
+#include "inference/model_port.h"
 
 namespace sagebrush::inference {
 namespace {
@@ -45,15 +47,44 @@ ModelConnection::ModelConnection(const Executor& executor, TimerWheel& wheel, in
       input_(kInputBytes) {}
 
 Task<ModelAnswer> ModelConnection::RoundTrip(std::string_view head, std::string_view body, ModelLimits limits,
-                                             bool& answered) {
-  reusable_ = false;
+                                             Delivery delivery, bool& answered) {
+  reusable_ = streams_ = false;
+  begin_ = end_ = 0;
+  parser_.Reset();
   wheel_.Arm(deadline_, limits.time_max);
   // A server that answers before it has read everything closes its side early: its answer counts all the same.
   co_await Send(head, body);
-  ModelAnswer answer = co_await Receive(limits.body_bytes_max, answered);
-  wheel_.Disarm(deadline_);
-  if (timed_out_) answer.outcome = Outcome::kTimedOut;
+  ModelAnswer answer;
+  const Until until = delivery == Delivery::kStreamed ? Until::kHead : Until::kEnd;
+  answer.outcome = co_await Receive(answer.body, limits.body_bytes_max, until, answered);
+  if (answer.outcome == Outcome::kAnswered && !parser_.done()) {
+    streams_ = parser_.status < 300;
+    if (!streams_) answer.outcome = co_await Receive(answer.body, limits.body_bytes_max, Until::kEnd, answered);
+  }
+  if (answer.outcome == Outcome::kAnswered) {
+    answer.status = parser_.status;
+    answer.headers = std::move(parser_.headers);
+  }
+  if (streams_) {
+    wheel_.Arm(deadline_, limits.stream_time_max);
+  } else {
+    Finish();
+  }
   co_return answer;
+}
+
+Task<Outcome> ModelConnection::ReadPiece(std::string& piece) {
+  bool answered = true;
+  const Outcome outcome = co_await Receive(piece, std::numeric_limits<std::size_t>::max(), Until::kPiece, answered);
+  if (outcome != Outcome::kAnswered || piece.empty()) Finish();
+  co_return outcome;
+}
+
+void ModelConnection::Finish() {
+  wheel_.Disarm(deadline_);
+  streams_ = false;
+  reusable_ = parser_.done() && !timed_out_ && parser_.keep_alive() && begin_ == end_;
+  if (input_.size() > kInputBytes) std::vector<char>(kInputBytes).swap(input_);
 }
 
 Task<bool> ModelConnection::Send(std::string_view head, std::string_view body) {
@@ -78,52 +109,45 @@ Task<bool> ModelConnection::Send(std::string_view head, std::string_view body) {
   co_return true;
 }
 
-Task<ModelAnswer> ModelConnection::Receive(std::size_t body_bytes_max, bool& answered) {
-  ModelAnswer answer;
-  answer.outcome = Outcome::kBroken;
-  parser_.Reset();
-  std::size_t begin = 0, end = 0;
+bool ModelConnection::HasCome(Until until, const std::string& body) const {
+  if (parser_.done()) return true;
+  return (until == Until::kHead && parser_.head_done()) || (until == Until::kPiece && !body.empty());
+}
+
+Task<Outcome> ModelConnection::Receive(std::string& body, std::size_t body_bytes_max, Until until, bool& answered) {
   int interim = 0;
   try {
-    while (!parser_.done() && !timed_out_) {
-      const std::size_t taken = parser_.Put({input_.data() + begin, end - begin}, answer.body);
-      begin += taken;
-      if (answer.body.size() > body_bytes_max) {
-        answer.outcome = Outcome::kTooLarge;
-        co_return answer;
-      }
+    while (!HasCome(until, body)) {
+      if (timed_out_) co_return Outcome::kTimedOut;
+      const std::size_t taken = parser_.Put({input_.data() + begin_, end_ - begin_}, body);
+      begin_ += taken;
+      if (body.size() > body_bytes_max) co_return Outcome::kTooLarge;
       if (parser_.done() && parser_.status < 200) {  // 100 Continue and the like; without end they would be no answer.
-        if (++interim > kInterimMax) co_return answer;
+        if (++interim > kInterimMax) co_return Outcome::kBroken;
         parser_.Reset();
       }
       if (taken > 0) continue;
-      std::copy(input_.data() + begin, input_.data() + end, input_.data());
-      end -= std::exchange(begin, 0);
-      if (end == input_.size()) input_.resize(input_.size() * 2);
+      std::copy(input_.data() + begin_, input_.data() + end_, input_.data());
+      end_ -= std::exchange(begin_, 0);
+      if (end_ == input_.size()) input_.resize(input_.size() * 2);
       if (parser_.head_done() && input_.size() < kBulkInputBytes &&
           parser_.content_length().value_or(0) > kInputBytes) {
         input_.resize(kBulkInputBytes);
       }
       const auto [failure, count] =
-          co_await socket_.async_read_some(asio::buffer(input_.data() + end, input_.size() - end), kAwait);
+          co_await socket_.async_read_some(asio::buffer(input_.data() + end_, input_.size() - end_), kAwait);
       if (failure == asio::error::eof) {
         parser_.PutEnd();
       } else if (failure) {
-        co_return answer;
+        co_return timed_out_ ? Outcome::kTimedOut : Outcome::kBroken;
       }
       answered = answered || count > 0;
-      end += count;
+      end_ += count;
     }
   } catch (const Error&) {
-    co_return answer;
+    co_return Outcome::kBroken;
   }
-  if (timed_out_) co_return answer;
-  answer.outcome = Outcome::kAnswered;
-  answer.status = parser_.status;
-  answer.headers = std::move(parser_.headers);
-  reusable_ = parser_.keep_alive() && begin == end;
-  if (input_.size() > kInputBytes) std::vector<char>(kInputBytes).swap(input_);
-  co_return answer;
+  co_return Outcome::kAnswered;
 }
 
 asio::execution_context::id LoopConnections::id;
@@ -195,7 +219,7 @@ Task<std::unique_ptr<ModelConnection>> LoopConnections::Open(Router& router,
       [gate = gate_, &router, container, opening = std::weak_ptr<Opening>(opening)] {
         auto socket = std::make_shared<std::optional<FileDescriptor>>();
         try {
-          *socket = router.runtime().Connect(container->workload_id);
+          *socket = router.runtime().Connect(container->workload_id, kModelPort);
         } catch (const Error&) {
           // As if nothing accepted there.
         }

@@ -37,23 +37,34 @@ class ModelConnection {
   // Takes over a connected socket.
   ModelConnection(const Executor& executor, TimerWheel& wheel, int fd);
 
-  // Sends a request and reads its answer. `answered`: at least one byte came.
-  Task<ModelAnswer> RoundTrip(std::string_view head, std::string_view body, ModelLimits limits, bool& answered);
-  // After a RoundTrip: whether another one may follow.
+  // Sends a request and reads its answer. `answered`: at least one byte came. For Delivery::kStreamed it ends behind
+  // the head of a successful answer; `streams` says so, and ReadPiece has the rest.
+  Task<ModelAnswer> RoundTrip(std::string_view head, std::string_view body, ModelLimits limits, Delivery delivery,
+                              bool& answered);
+  bool streams() const { return streams_; }
+  // Appends what comes next; nothing at the end.
+  Task<ModelAnswer::Outcome> ReadPiece(std::string& piece);
+  // After the whole answer: whether another request may follow.
   bool reusable() const { return reusable_; }
   std::chrono::steady_clock::time_point idle_since{};
 
  private:
   Task<bool> Send(std::string_view head, std::string_view body);
-  Task<ModelAnswer> Receive(std::size_t body_bytes_max, bool& answered);
+  enum class Until { kHead, kPiece, kEnd };
+  // Appends what comes of the body.
+  Task<ModelAnswer::Outcome> Receive(std::string& body, std::size_t body_bytes_max, Until until, bool& answered);
+  bool HasCome(Until until, const std::string& body) const;
+  void Finish();
 
   Socket socket_;
   TimerWheel& wheel_;
   TimerWheel::Timer deadline_;
   bool timed_out_ = false;
   bool reusable_ = false;
+  bool streams_ = false;
   wire::HttpParser parser_{wire::HttpParser::Kind::kResponse};
   std::vector<char> input_;
+  std::size_t begin_ = 0, end_ = 0;  // Of what is not parsed in input_.
 };
 
 // The idle connections of one loop, and the clock of their deadlines. Lives as long as the loop.

@@ -10,7 +10,8 @@ namespace sagebrush::inference {
 // What one model server may take of an invocation.
 struct ModelLimits {
   std::chrono::milliseconds time_max{60'000};
-  std::size_t body_bytes_max = 6'291'456;  // Of its answer.
+  std::chrono::milliseconds stream_time_max{480'000};  // Of an answer that is streamed, once it has begun.
+  std::size_t body_bytes_max = 6'291'456;              // Of its answer, where that is not streamed.
   bool operator==(const ModelLimits&) const = default;
 };
 

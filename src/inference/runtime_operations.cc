@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "inference/error.h"
 #include "inference/model_call.h"
+#include "inference/payload_parts.h"
 
 namespace sagebrush::inference {
 namespace {
@@ -117,9 +118,9 @@ std::string_view ContentTypeOf(const ModelAnswer& answer) {
   return answer.headers.GetOr("content-type", "application/octet-stream");
 }
 
-Json MakeOutput(const VariantState& variant, ModelAnswer answer) {
+// Without its body.
+JsonObject MakeOutput(const VariantState& variant, const ModelAnswer& answer) {
   JsonObject out;
-  out["Body"] = answer.body;
   out["ContentType"] = ContentTypeOf(answer);
   out["InvokedProductionVariant"] = variant.name;
   if (const auto attributes = answer.headers.Get("x-amzn-sagemaker-custom-attributes")) {
@@ -142,16 +143,17 @@ void Count(InvocationCounters& counters, const wire::Call& call, const ModelAnsw
 // One invocation on its way through the containers of an instance. Holds itself while a container is asked.
 class Invocation : public std::enable_shared_from_this<Invocation> {
  public:
-  Invocation(Router& router, wire::Call& call, Target target, wire::Completion done)
-      : router_(router), call_(call), target_(std::move(target)), done_(std::move(done)) {}
+  Invocation(Router& router, wire::Call& call, Delivery delivery, Target target, wire::Completion done)
+      : router_(router), call_(call), delivery_(delivery), target_(std::move(target)), done_(std::move(done)) {}
 
   void Begin() { Ask(GetString(call_.input, "ContentType"), call_.http->body); }
 
  private:
   // `body` stays valid until the answer is there.
   void Ask(std::string_view content_type, std::string_view body) {
-    CallModel(*call_.loop, router_, target_->instance().containers[at_], MakeHead(call_, content_type, body.size()),
-              body, target_->limits(),
+    const auto& containers = target_->instance().containers;
+    CallModel(*call_.loop, router_, containers[at_], MakeHead(call_, content_type, body.size()), body,
+              target_->limits(), at_ + 1 < containers.size() ? Delivery::kWhole : delivery_,
               [self = shared_from_this()](ModelAnswer answer) { self->Take(std::move(answer)); });
   }
 
@@ -163,11 +165,17 @@ class Invocation : public std::enable_shared_from_this<Invocation> {
       return Ask(ContentTypeOf(answer_), answer_.body);
     }
     Count(*target_->variant().counters, call_, answer, begun_);
-    Json output;
+    JsonObject output;
     std::exception_ptr failure;
     try {
       RequireSuccess(call_, containers[at_]->name, answer, target_->limits());
-      output = MakeOutput(target_->variant(), std::move(answer));
+      output = MakeOutput(target_->variant(), answer);
+      if (delivery_ == Delivery::kStreamed) {
+        const std::string name = containers[at_]->name;
+        call_.reply_stream = std::make_shared<PayloadParts>(std::move(answer), std::move(*target_), name);
+      } else {
+        output["Body"] = answer.body;
+      }
     } catch (...) {
       failure = std::current_exception();
     }
@@ -177,6 +185,7 @@ class Invocation : public std::enable_shared_from_this<Invocation> {
 
   Router& router_;
   wire::Call& call_;
+  const Delivery delivery_;
   std::optional<Target> target_;
   wire::Completion done_;
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
@@ -184,11 +193,11 @@ class Invocation : public std::enable_shared_from_this<Invocation> {
   ModelAnswer answer_;  // Of the one before it.
 };
 
-void InvokeEndpoint(Router& router, wire::Call& call, wire::Completion done) {
+void Invoke(Router& router, wire::Call& call, Delivery delivery, wire::Completion done) {
   RequireAvailable(call.input);
   Target target = router.Choose(call.account(), call.region, GetString(call.input, "EndpointName"),
                                 GetString(call.input, "TargetVariant"));
-  std::make_shared<Invocation>(router, call, std::move(target), std::move(done))->Begin();
+  std::make_shared<Invocation>(router, call, delivery, std::move(target), std::move(done))->Begin();
 }
 
 std::vector<wire::Access> InvokeAccess(const wire::Call& call) {
@@ -202,12 +211,18 @@ std::vector<wire::Access> InvokeAccess(const wire::Call& call) {
 }  // namespace
 
 void AddRuntimeOperations(wire::OperationTable& operations, Router& router, wire::AccessRule access) {
-  wire::OperationEntry entry;
-  entry.access = access ? std::move(access) : InvokeAccess;
-  entry.async_handler = [&router](wire::Call& call, wire::Completion done) {
-    InvokeEndpoint(router, call, std::move(done));
+  // Both are the same action (docs.aws.amazon.com: API_runtime_InvokeEndpointWithResponseStream).
+  if (!access) access = InvokeAccess;
+  const auto add = [&](const char* operation, Delivery delivery) {
+    wire::OperationEntry entry;
+    entry.access = access;
+    entry.async_handler = [&router, delivery](wire::Call& call, wire::Completion done) {
+      Invoke(router, call, delivery, std::move(done));
+    };
+    operations.Add("sagemaker-runtime", operation, std::move(entry));
   };
-  operations.Add("sagemaker-runtime", "InvokeEndpoint", std::move(entry));
+  add("InvokeEndpoint", Delivery::kWhole);
+  add("InvokeEndpointWithResponseStream", Delivery::kStreamed);
 }
 
 }  // namespace sagebrush::inference

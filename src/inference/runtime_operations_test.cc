@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include "inference/fake_model.h"
+#include "wire/event_stream.h"
 #include "wire/model.h"
 
 namespace sagebrush::inference {
@@ -48,19 +49,21 @@ class InvokeEndpointTest : public testing::Test {
     std::string message;
     Json members;
   };
-  Result Invoke(const std::string& body, JsonObject more = {}) {
+  Result Invoke(const std::string& body, JsonObject more = {}) { return Ask("InvokeEndpoint", body, std::move(more)); }
+  Result Ask(const std::string& operation, const std::string& body, JsonObject more = {}) {
     wire::HttpRequest http{.body = body, .received = std::chrono::steady_clock::now()};
     const wire::Service& service = *wire::FindService("sagemaker-runtime");
     JsonObject input{{"EndpointName", "Ab"}, {"Body", body}};
     for (const auto& [name, value] : more) input[name] = value;
-    wire::Call call{service, *service.FindOperation("InvokeEndpoint"), input, {}, "us-east-1", "id", &http};
+    wire::Call call{service, *service.FindOperation(operation), input, {}, "us-east-1", "id", &http};
     call.principal.account = "123456789012";
     call.loop = &loop_;
     std::promise<Result> promise;
     boost::asio::post(loop_, [&] {
       try {
-        operations_.Find("sagemaker-runtime", "InvokeEndpoint")
+        operations_.Find("sagemaker-runtime", operation)
             ->async_handler(call, [&](std::exception_ptr failure, Json output) {
+              stream_ = std::move(call.reply_stream);
               promise.set_value(ResultOf(failure, std::move(output)));
             });
       } catch (...) {
@@ -68,6 +71,20 @@ class InvokeEndpointTest : public testing::Test {
       }
     });
     return promise.get_future().get();
+  }
+
+  // What the stream of the last invocation sends until its end.
+  std::vector<std::string> Messages() {
+    std::vector<std::string> messages;
+    for (;;) {
+      std::promise<std::string> promise;
+      boost::asio::post(loop_, [&] {
+        stream_->Next([&](const std::exception_ptr&, std::string bytes) { promise.set_value(std::move(bytes)); });
+      });
+      std::string message = promise.get_future().get();
+      if (message.empty()) return messages;
+      messages.push_back(std::move(message));
+    }
   }
 
   // On the thread that threw: ThreadSanitizer does not see how libstdc++ counts the users of an exception.
@@ -84,6 +101,7 @@ class InvokeEndpointTest : public testing::Test {
   }
 
   ModelLimits limits_;
+  std::shared_ptr<wire::BodySource> stream_;
   FakeRuntime runtime_;
   Router router_{runtime_};
   wire::OperationTable operations_;
@@ -312,6 +330,85 @@ TEST_F(InvokeEndpointTest, AsksForTheLowerCaseEndpointArn) {
   ASSERT_EQ(accesses.size(), 1u);
   EXPECT_EQ(accesses[0].action, "sagemaker:InvokeEndpoint");
   EXPECT_EQ(accesses[0].resource, "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/ab");
+}
+
+constexpr std::string_view kChunked =
+    "HTTP/1.1 200 x\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+std::string Part(std::string_view payload) { return wire::PayloadEvent("PayloadPart", payload); }
+
+class InvokeStreamTest : public InvokeEndpointTest {
+ protected:
+  Result Stream(const std::string& body, JsonObject more = {}) {
+    return Ask("InvokeEndpointWithResponseStream", body, std::move(more));
+  }
+};
+
+TEST_F(InvokeStreamTest, SendsWhatTheModelSendsAsPayloadParts) {
+  runtime_.Serve("w1", [](const std::string&) { return std::string(kChunked) + "3\r\none\r\n4\r\n two\r\n0\r\n\r\n"; });
+  const Result result = Stream("x");
+  EXPECT_EQ(result.message, "");
+  EXPECT_EQ(GetString(result.output, "ContentType"), "text/plain");
+  EXPECT_EQ(GetString(result.output, "InvokedProductionVariant"), "v");
+  std::string all;
+  for (const std::string& message : Messages()) all += message;
+  EXPECT_THAT(all, testing::AnyOf(Part("one two"), Part("one") + Part(" two")));
+  stream_.reset();
+  Stream("y");
+  EXPECT_EQ(runtime_.connections(), 1) << "the connection is kept for the next one";
+}
+
+TEST_F(InvokeStreamTest, CountsAsUnderWayUntilTheStreamEnds) {
+  runtime_.Serve("w1", [](const std::string&) { return Answer(200, "text"); });
+  Stream("x");
+  EXPECT_EQ(router_.Outstanding("w1"), 1);
+  EXPECT_THAT(Messages(), testing::ElementsAre(Part("text")));
+  EXPECT_EQ(router_.Outstanding("w1"), 0);
+  Stream("x");
+  EXPECT_EQ(router_.Outstanding("w1"), 1);
+  std::promise<void> gone;
+  boost::asio::post(loop_, [&] {
+    stream_.reset();  // The client went away.
+    gone.set_value();
+  });
+  gone.get_future().wait();
+  EXPECT_EQ(router_.Outstanding("w1"), 0);
+}
+
+TEST_F(InvokeStreamTest, IsAnErrorWhereTheModelRefuses) {
+  runtime_.Serve("w1", [](const std::string&) { return Answer(400, "cannot read this"); });
+  const Result result = Stream("x");
+  EXPECT_EQ(result.code, "ModelError");
+  EXPECT_EQ(GetString(result.members, "OriginalMessage"), "cannot read this");
+  EXPECT_EQ(stream_, nullptr);
+  EXPECT_EQ(router_.Outstanding("w1"), 0);
+}
+
+TEST_F(InvokeStreamTest, HasNoLimitOfBytes) {
+  const std::string large(limits_.body_bytes_max + 1, 'x');
+  runtime_.Serve("w1", [&](const std::string&) { return Answer(200, large); });
+  Stream("x");
+  std::size_t bytes = 0;
+  for (const std::string& message : Messages()) bytes += message.size() - Part("").size();
+  EXPECT_EQ(bytes, large.size());
+}
+
+TEST_F(InvokeStreamTest, EndsWithAnExceptionWhereTheModelBreaksOff) {
+  runtime_.Serve("w1", [](const std::string&) { return std::string(kChunked) + "3\r\none\r\n"; });
+  Stream("x");
+  runtime_.CloseConnections();
+  const auto messages = Messages();
+  ASSERT_FALSE(messages.empty());
+  EXPECT_THAT(messages.back(), HasSubstr(R"({"ErrorCode":"StreamBroken","Message":"Your model primary )"));
+  EXPECT_THAT(messages.back(), HasSubstr("ModelStreamError"));
+}
+
+TEST_F(InvokeStreamTest, EndsWithAnExceptionWhereTheModelTakesTooLong) {
+  limits_.stream_time_max = std::chrono::milliseconds(1);
+  Set("w1");
+  runtime_.Serve("w1", [](const std::string&) { return std::string(kChunked) + "3\r\none\r\n"; });
+  Stream("x");
+  EXPECT_THAT(Messages().back(), HasSubstr(R"("ErrorCode":"ModelInvocationTimeExceeded")"));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "runtime/gpus.h"
 
 namespace sagebrush::runtime {
 namespace {
@@ -28,7 +29,9 @@ std::int64_t MemoryLimitOfCgroup() {
 }
 
 std::string Describe(const Room& room) {
-  return fmt::format("{:g} vCPU and {:.1f} GiB", room.cpus, static_cast<double>(room.memory_bytes) / kGiB);
+  const double gib = static_cast<double>(room.memory_bytes) / kGiB;
+  if (room.gpus == 0) return fmt::format("{:g} vCPU and {:.1f} GiB", room.cpus, gib);
+  return fmt::format("{:g} vCPU, {:.1f} GiB and {} GPU", room.cpus, gib, room.gpus);
 }
 
 // "ml.m5.xlarge needs", "3 x ml.m5.xlarge and 1 x ml.t2.medium need"
@@ -43,18 +46,26 @@ std::string Describe(const Claim& claim) {
   return text + (total == 1 ? " needs" : " need");
 }
 
-Room operator+(const Room& a, const Room& b) { return {a.cpus + b.cpus, a.memory_bytes + b.memory_bytes}; }
-Room operator-(const Room& a, const Room& b) { return {a.cpus - b.cpus, a.memory_bytes - b.memory_bytes}; }
+Room operator+(const Room& a, const Room& b) {
+  return {a.cpus + b.cpus, a.memory_bytes + b.memory_bytes, a.gpus + b.gpus};
+}
+Room operator-(const Room& a, const Room& b) {
+  return {a.cpus - b.cpus, a.memory_bytes - b.memory_bytes, a.gpus - b.gpus};
+}
+Room operator*(const Room& one, std::int64_t count) {
+  return {one.cpus * static_cast<double>(count), one.memory_bytes * count, static_cast<int>(one.gpus * count)};
+}
 Room Larger(const Room& a, const Room& b) {
-  return {std::max(a.cpus, b.cpus), std::max(a.memory_bytes, b.memory_bytes)};
+  return {std::max(a.cpus, b.cpus), std::max(a.memory_bytes, b.memory_bytes), std::max(a.gpus, b.gpus)};
 }
 bool IsWithin(const Room& part, const Room& whole) {
-  return part.cpus <= whole.cpus && part.memory_bytes <= whole.memory_bytes;
+  return part.cpus <= whole.cpus && part.memory_bytes <= whole.memory_bytes && part.gpus <= whole.gpus;
 }
 
 // CPU is promised several times over; nobody is told of more than there is.
 Room Shown(const Room& free, const Room& machine) {
-  return {std::clamp(free.cpus, 0.0, machine.cpus), std::max<std::int64_t>(free.memory_bytes, 0)};
+  return {std::clamp(free.cpus, 0.0, machine.cpus), std::max<std::int64_t>(free.memory_bytes, 0),
+          std::max(free.gpus, 0)};
 }
 
 }  // namespace
@@ -68,7 +79,7 @@ Room RoomOfThisMachine() {
   CPU_ZERO(&cpus);
   if (::sched_getaffinity(0, sizeof cpus, &cpus) != 0) ThrowSystemError("Cannot learn the machine's CPUs");
   const std::int64_t reserve = std::min(kServerReserve, total / 8);
-  return {static_cast<double>(CPU_COUNT(&cpus)), total - reserve};
+  return {static_cast<double>(CPU_COUNT(&cpus)), total - reserve, static_cast<int>(Gpus().count())};
 }
 
 InstanceOffer Capacity::Offer(const std::string& instance_type) const {
@@ -80,14 +91,18 @@ InstanceOffer Capacity::Offer(const std::string& instance_type) const {
   const auto memory_max =
       static_cast<std::int64_t>(static_cast<double>(machine_.memory_bytes) * policy_.instance_memory_share_max);
   const Room asked{type->vcpus, type->memory_bytes};
-  InstanceOffer offer{{std::min(asked.cpus, machine_.cpus), std::min(asked.memory_bytes, memory_max)}, ""};
+  InstanceOffer offer{{std::min(asked.cpus, machine_.cpus), std::min(asked.memory_bytes, memory_max),
+                       std::min(type->gpus, machine_.gpus)},
+                      ""};
   if (offer.room.cpus < asked.cpus || offer.room.memory_bytes < asked.memory_bytes) {
     offer.notice =
         fmt::format("{} has {}; this machine gives it {}.", instance_type, Describe(asked), Describe(offer.room));
   }
-  if (type->gpus + type->accelerators > 0) {
-    offer.notice += fmt::format("{}{} has {} GPU or accelerator chips; the job gets none from this server.",
-                                offer.notice.empty() ? "" : " ", instance_type, type->gpus + type->accelerators);
+  const int chips = type->gpus + type->accelerators;
+  if (chips > offer.room.gpus) {
+    offer.notice += fmt::format("{}{} has {} GPU or accelerator chips; the job gets {} from this server.",
+                                offer.notice.empty() ? "" : " ", instance_type, chips,
+                                offer.room.gpus == 0 ? "none" : std::to_string(offer.room.gpus));
   }
   return offer;
 }
@@ -136,6 +151,17 @@ void Capacity::Queue(const std::string& owner, const Claim& claim) {
   places_[owner] = place;
 }
 
+void Capacity::Withdraw(const std::string& owner) {
+  std::vector<std::string> next;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!places_.contains(owner)) return;
+    Leave(owner);
+    next = WhoShouldAsk();
+  }
+  Tell(next);
+}
+
 void Capacity::Release(const std::string& owner) {
   std::vector<std::string> next;
   {
@@ -167,8 +193,7 @@ Room Capacity::Free() const {
 Room Capacity::SizeOf(const Claim& claim) const {
   Room size;
   for (const auto& [type, count] : claim.instances) {
-    const Room one = Offer(type).room;
-    size = size + Room{one.cpus * static_cast<double>(count), one.memory_bytes * count};
+    size = size + Offer(type).room * count;
   }
   return size;
 }

@@ -16,15 +16,16 @@ namespace sagebrush::runtime {
 struct Room {
   double cpus = 0;
   std::int64_t memory_bytes = 0;
+  int gpus = 0;  // NVIDIA.
 };
 
-// What this machine has for workloads: its CPUs (or this process's cgroup's share of them) and its memory, less a
-// reserve for the server.
+// What this machine has for workloads: its CPUs (or this process's cgroup's share of them), its GPUs, and its memory,
+// less a reserve for the server.
 Room RoomOfThisMachine();
 
 struct CapacityPolicy {
   // Shares of the machine that can be promised. CPU is shared out by the scheduler, so more of it can be promised than
-  // there is; memory cannot.
+  // there is; memory and GPUs cannot.
   double cpu_overcommit = 4;
   // The most of the machine's memory that one instance gets, so that an endpoint leaves room for a job beside it.
   double instance_memory_share_max = 0.5;
@@ -55,7 +56,7 @@ struct Reservation {
   std::string message;  // Unless kGiven: why not, with what is free, for a StatusMessage or FailureReason.
 };
 
-// Shares the machine's CPUs and memory out. Whoever finds no room waits in line:
+// Shares the machine's CPUs, memory and GPUs out. Whoever finds no room waits in line:
 // - A claim that fits beside those ahead of it that fit is served unless that would be unfair to one that does not.
 // - One ahead that fits only once something lasting is let go (an endpoint deleted) holds nobody back.
 // - Any other may be overtaken by `overtakes_max` claims that are not lasting. Later ones, and lasting ones from the
@@ -76,6 +77,8 @@ class Capacity {
   void Hold(const std::string& owner, const Claim& claim);
   // `owner`, which will call TryReserve with the same claim, is in line from now on.
   void Queue(const std::string& owner, const Claim& claim);
+  // The owner waits for nothing any more; what it holds it keeps. Does nothing for one that does not wait.
+  void Withdraw(const std::string& owner);
   // The owner needs its room no more, and waits for none. Does nothing for an unknown owner.
   void Release(const std::string& owner);
 
@@ -100,7 +103,7 @@ class Capacity {
   };
 
   // All below: need mutex_, but for constants.
-  Room All() const { return {machine_.cpus * policy_.cpu_overcommit, machine_.memory_bytes}; }
+  Room All() const { return {machine_.cpus * policy_.cpu_overcommit, machine_.memory_bytes, machine_.gpus}; }
   Room Free() const;
   Room SizeOf(const Claim& claim) const;
   Room HeldBy(const std::string& owner) const;

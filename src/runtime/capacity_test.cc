@@ -59,6 +59,22 @@ TEST_F(CapacityTest, ScalesALargerInstanceDownAndSaysSo) {
 
 TEST_F(CapacityTest, SaysThatThereAreNoGpus) {
   EXPECT_THAT(capacity_.Offer("ml.g4dn.xlarge").notice, HasSubstr("the job gets none"));
+  EXPECT_EQ(capacity_.Offer("ml.g4dn.xlarge").room.gpus, 0);
+}
+
+TEST(CapacityOfGpus, GivesEachToOneOnly) {
+  Capacity capacity({8, 64 * kGiB, 1});
+  EXPECT_EQ(capacity.Offer("ml.g4dn.xlarge").room.gpus, 1);
+  EXPECT_EQ(capacity.Offer("ml.m5.large").room.gpus, 0);
+  EXPECT_THAT(capacity.Offer("ml.g4dn.12xlarge").notice, HasSubstr("the job gets 1 from this server"));
+  EXPECT_EQ(capacity.TryReserve("a", {{{"ml.g4dn.xlarge", 1}}, "1"}).answer, Answer::kGiven);
+  EXPECT_EQ(capacity.TryReserve("b", {{{"ml.m5.large", 1}}, "2"}).answer, Answer::kGiven);
+  const Reservation waits = capacity.TryReserve("c", {{{"ml.g4dn.xlarge", 1}}, "3"});
+  EXPECT_EQ(waits.answer, Answer::kWait);
+  EXPECT_THAT(waits.message, HasSubstr("needs 4 vCPU, 16.0 GiB and 1 GPU"));
+  EXPECT_EQ(capacity.TryReserve("d", {{{"ml.g4dn.xlarge", 2}}, "4"}).answer, Answer::kNever);
+  capacity.Release("a");
+  EXPECT_EQ(capacity.TryReserve("c", {{{"ml.g4dn.xlarge", 1}}, "3"}).answer, Answer::kGiven);
 }
 
 TEST_F(CapacityTest, AskingAgainGivesTheSame) {
@@ -169,6 +185,20 @@ TEST_F(CapacityTest, WhoLeavesTheLineLetsTheNextGo) {
   capacity_.Release("c");
   EXPECT_THAT(told_, ElementsAre("d"));
   EXPECT_TRUE(Gets("d", Lasting("4", 1, "ml.t2.medium")));
+}
+
+// An endpoint that gives up its update, or is deleted, while what serves goes on for a while.
+TEST_F(CapacityTest, WhoWithdrawsLetsTheNextGoAndKeepsWhatItHolds) {
+  Gets("a", "1");
+  capacity_.Hold("c", Lasting("3", 1, "ml.t2.medium"));
+  const std::int64_t free = capacity_.free().memory_bytes;
+  EXPECT_FALSE(Gets("c", Lasting("3", 2)));
+  EXPECT_FALSE(Gets("d", Lasting("4", 1, "ml.m5.large")));
+  capacity_.Withdraw("c");
+  EXPECT_THAT(told_, ElementsAre("d"));
+  EXPECT_EQ(capacity_.free().memory_bytes, free);
+  capacity_.Withdraw("c");
+  EXPECT_TRUE(Gets("d", Lasting("4", 1, "ml.m5.large")));
 }
 
 TEST_F(CapacityTest, WhatRunsIsHeldEvenWhereItDoesNotFit) {

@@ -11,6 +11,8 @@
 
 #include "base/error.h"
 #include "runtime/cgroup.h"
+#include "runtime/gang_network.h"
+#include "runtime/gpus.h"
 
 namespace sagebrush::runtime {
 namespace {
@@ -69,6 +71,18 @@ const std::string& WhatPreventsSandboxes() {
   return obstacle;
 }
 
+const std::string& WhatPreventsGangs() {
+  static const std::string obstacle = [] {
+    try {
+      MakeGangNetwork(1);
+      return std::string();
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+  }();
+  return obstacle;
+}
+
 std::vector<Finding> ExamineMachine(const Path& data) {
   std::vector<Finding> findings;
   const std::string& obstacle = WhatPreventsSandboxes();
@@ -76,6 +90,13 @@ std::vector<Finding> ExamineMachine(const Path& data) {
       ::geteuid() == 0 ? "bubblewrap, as an unprivileged user of its own" : "bubblewrap, in a user namespace";
   findings.push_back(
       {"Sandbox", obstacle.empty(), obstacle.empty() ? user : obstacle, obstacle.empty() ? "" : "See there."});
+  findings.push_back(
+      {"Networks of several hosts", WhatPreventsGangs().empty(),
+       WhatPreventsGangs().empty() ? "a bridge in a network namespace of their own" : WhatPreventsGangs(),
+       WhatPreventsGangs().empty() ? "" : "Load the kernel's modules bridge and veth."});
+  const std::size_t gpus = Gpus().count();
+  findings.push_back(
+      {"GPUs", true, gpus == 0 ? "none" : std::to_string(gpus) + " of NVIDIA, each for one workload", ""});
   Cgroup cgroup("doctor-" + std::to_string(::getpid()));
   cgroup.Create({1, 1 << 28, 64});
   findings.push_back(

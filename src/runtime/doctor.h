@@ -21,4 +21,7 @@ std::vector<Finding> ExamineMachine(const Path& data);
 // Why no workload can run here at all, with what to do; empty: some can. Examined once.
 const std::string& WhatPreventsSandboxes();
 
+// Why no gang of several hosts can run here, with what to do; empty: some can. Examined once.
+const std::string& WhatPreventsGangs();
+
 }  // namespace sagebrush::runtime

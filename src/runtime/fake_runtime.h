@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -29,16 +30,21 @@ class FakeRuntime : public Runtime {
   FakeRuntime(const Clock& clock, std::function<Does(const WorkloadSpec&)> does)
       : clock_(clock), does_(std::move(does)) {}
 
-  void Start(const std::string& id, const WorkloadSpec& spec) override {
-    const Does does = does_(spec);
-    if (does == Does::kCannotStart) throw Error(kInternalFailure, "Cannot start workload: the test says so.");
+  void StartGang(const std::vector<std::pair<std::string, WorkloadSpec>>& hosts) override {
+    std::vector<Does> does;
+    for (const auto& [id, spec] : hosts) does.push_back(does_(spec));
+    if (std::ranges::count(does, Does::kCannotStart) > 0) {
+      throw Error(kInternalFailure, "Cannot start workload: the test says so.");
+    }
     const std::lock_guard lock(mutex_);
-    const auto [entry, is_new] = workloads_.try_emplace(id);
-    if (!is_new) return;
-    ++starts_;
-    const bool runs = does == Does::kServes || does == Does::kRuns;
-    entry->second = {{.running = runs, .started = clock_.Now(), .ended = runs ? Time{} : clock_.Now()}, does};
-    if (does == Does::kExits) entry->second.state.exit_code = 1;
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      const auto [entry, is_new] = workloads_.try_emplace(hosts[i].first);
+      if (!is_new) continue;
+      ++starts_;
+      const bool runs = does[i] == Does::kServes || does[i] == Does::kRuns;
+      entry->second = {{.running = runs, .started = clock_.Now(), .ended = runs ? Time{} : clock_.Now()}, does[i]};
+      if (does[i] == Does::kExits) entry->second.state.exit_code = 1;
+    }
   }
   std::optional<WorkloadState> Inspect(const std::string& id) const override {
     const std::lock_guard lock(mutex_);
@@ -56,7 +62,7 @@ class FakeRuntime : public Runtime {
     for (const auto& [id, workload] : workloads_) ids.push_back(id);
     return ids;
   }
-  std::optional<FileDescriptor> Connect(const std::string& id) override {
+  std::optional<FileDescriptor> Connect(const std::string& id, std::uint16_t) override {
     const std::lock_guard lock(mutex_);
     const auto found = workloads_.find(id);
     if (found == workloads_.end() || !found->second.state.running || found->second.does != Does::kServes) return {};

@@ -9,8 +9,9 @@ PreparedImage ReadyImage(const ImageProvider& images, std::string_view image_uri
   ImageState state = images.State(image_uri, region);
   if (state.stage == ImageState::Stage::kReady) return std::move(state.image);
   const bool failed = state.stage == ImageState::Stage::kFailed;
-  throw Error(failed ? kValidation : kServiceUnavailable,
-              "The image " + std::string(image_uri) + (failed ? " cannot be had: " : " is not ready yet: ") + state.message);
+  throw Error(
+      failed ? kValidation : kServiceUnavailable,
+      "The image " + std::string(image_uri) + (failed ? " cannot be had: " : " is not ready yet: ") + state.message);
 }
 
 ImageRoot RootFor(const PreparedImage& image, const Path& writable) {

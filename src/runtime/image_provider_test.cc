@@ -31,7 +31,8 @@ class Provider : public testing::Test {
 TEST_F(Provider, GivesAnImageToNobodyBeforeItIsReady) {
   EXPECT_EQ(CodeOfUse(), "");
   images_.Become(ImageState::Stage::kPreparing, "1 of 2 layers is unpacked.");
-  EXPECT_EQ(CodeOfUse(), std::string(kServiceUnavailable.code) + ": The image xgboost:1 is not ready yet: 1 of 2 layers is unpacked.");
+  EXPECT_EQ(CodeOfUse(), std::string(kServiceUnavailable.code) +
+                             ": The image xgboost:1 is not ready yet: 1 of 2 layers is unpacked.");
   images_.Become(ImageState::Stage::kFailed, "A layer is damaged.");
   EXPECT_EQ(CodeOfUse(), "ValidationException: The image xgboost:1 cannot be had: A layer is damaged.");
 }

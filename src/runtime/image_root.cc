@@ -13,6 +13,7 @@
 
 #include "base/directory.h"
 #include "base/error.h"
+#include "runtime/gang_network.h"
 #include "runtime/idmapped_mounts.h"
 #include "runtime/sandbox.h"
 
@@ -82,7 +83,7 @@ void MakePlaces(const WorkloadSpec& spec, const Path& root) {
   places.NeedFile(kInitInside);
   places.NeedFile("/etc/passwd", PasswdFile(spec));
   places.NeedFile("/etc/group", GroupFile(spec));
-  places.NeedFile("/etc/hosts", kHostsFile);
+  places.NeedFile("/etc/hosts", spec.gang ? GangHostsFile(spec.gang->ids.size()) : std::string(kHostsFile));
   for (const Mount& mount : spec.mounts) {
     if (std::filesystem::is_directory(mount.source)) {
       places.NeedDirectory(mount.target);

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "runtime/cgroup.h"
 #include "runtime/doctor.h"
+#include "runtime/gang_network.h"
 #include "runtime/packet.h"
 
 namespace sagebrush::runtime {
@@ -42,27 +43,34 @@ void CheckId(const std::string& id) {
     throw Error(kInternalFailure, "'" + id + "' cannot be a workload's id: use letters, digits, '-', '_' and '.'.");
 }
 
-WorkloadSpec WithAbsolutePaths(WorkloadSpec spec) {
-  spec.log_file = std::filesystem::absolute(spec.log_file);
-  for (Mount& mount : spec.mounts) mount.source = std::filesystem::absolute(mount.source);
-  if (auto* directory = std::get_if<DirectoryRoot>(&spec.root)) {
-    directory->directory = std::filesystem::absolute(directory->directory);
-  } else if (auto* layered = std::get_if<LayeredRoot>(&spec.root)) {
-    for (Path& layer : layered->layers) layer = std::filesystem::absolute(layer);
-    layered->writable = std::filesystem::absolute(layered->writable);
+void MakeAbsolute(WorkloadSpec& spec) {
+  const auto make = [](Path& path) { path = std::filesystem::absolute(path); };
+  make(spec.log_file);
+  for (Mount& mount : spec.mounts) make(mount.source);
+  if (auto* directory = std::get_if<DirectoryRoot>(&spec.root)) make(directory->directory);
+  if (auto* layered = std::get_if<LayeredRoot>(&spec.root)) {
+    for (Path& layer : layered->layers) make(layer);
+    make(layered->writable);
   }
   for (PipeInput& input : spec.pipes) {
-    input.objects = std::filesystem::absolute(input.objects);
-    input.pipes = std::filesystem::absolute(input.pipes);
+    make(input.objects);
+    make(input.pipes);
   }
-  return spec;
+}
+
+void CheckCanRun(std::size_t hosts) {
+  std::string obstacle = WhatPreventsSandboxes();
+  if (obstacle.empty() && hosts > 1) obstacle = WhatPreventsGangs();
+  if (obstacle.empty() && hosts > kGangHostsMax) {
+    obstacle = fmt::format("{} hosts cannot be joined by one network: {} are the most.", hosts, kGangHostsMax);
+  }
+  if (!obstacle.empty()) throw Error(kInternalFailure, obstacle);
 }
 
 // Nothing when the spec is damaged: Resolve says so.
-std::optional<std::uint32_t> UserOf(const WorkloadFiles& files) {
+std::optional<WorkloadSpec> ReadableSpec(const WorkloadFiles& files) {
   try {
-    const auto spec = files.ReadSpec();
-    return spec ? spec->user : std::nullopt;
+    return files.ReadSpec();
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -116,10 +124,11 @@ pid_t SpawnSupervisor(const Path& program, const Path& directory, const Path& sa
 ProcessRuntime::ProcessRuntime(const Path& data)
     : ProcessRuntime(data, std::filesystem::read_symlink("/proc/self/exe").parent_path() / "sagebrush-supervisor") {}
 
-ProcessRuntime::ProcessRuntime(const Path& data, const Path& supervisor)
+ProcessRuntime::ProcessRuntime(const Path& data, const Path& supervisor, const Path& devices)
     : directory_(std::filesystem::absolute(data) / "workloads"),
       supervisor_(std::filesystem::absolute(supervisor)),
       sandbox_(std::filesystem::absolute(data) / "sandbox"),
+      gpus_(devices),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   std::error_code error;
   std::filesystem::create_directories(directory_, error);
@@ -144,52 +153,88 @@ void ProcessRuntime::AdoptAll() {
     if (!item.is_directory()) continue;
     const auto entry = std::make_shared<Workload>(item.path());
     workloads_[entry->files.id()] = entry;
-    entry->user = UserOf(entry->files);
+    const auto spec = ReadableSpec(entry->files);
+    if (!spec) continue;
+    entry->user = spec->user;
+    entry->devices = spec->devices;
     if (entry->user) users_.Keep(*entry->user);
+    gpus_.Keep(entry->devices);
   }
   std::vector<Entry> entries;
   for (const auto& [id, entry] : workloads_) entries.push_back(entry);
   for (const Entry& entry : entries) Resolve(entry);
 }
 
-void ProcessRuntime::Start(const std::string& id, const WorkloadSpec& spec) {
-  CheckId(id);
-  const std::string obstacle = WhatPreventsSandboxes();
-  if (!obstacle.empty()) throw Error(kInternalFailure, obstacle);
-  const auto entry = std::make_shared<Workload>(DirectoryOf(id));
+void ProcessRuntime::StartGang(const std::vector<std::pair<std::string, WorkloadSpec>>& hosts) {
+  for (const auto& [id, spec] : hosts) CheckId(id);
+  CheckCanRun(hosts.size());
+  GangPlace place;
+  for (const auto& [id, spec] : hosts) place.ids.push_back(id);
+  std::vector<Entry> entries(hosts.size());  // Null: it was already started.
   {
     const std::lock_guard lock(mutex_);
-    if (!workloads_.emplace(id, entry).second) return;
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      auto entry = std::make_shared<Workload>(DirectoryOf(hosts[i].first));
+      if (workloads_.emplace(hosts[i].first, entry).second) entries[i] = std::move(entry);
+    }
   }
   try {
-    WorkloadSpec complete = WithAbsolutePaths(spec);
-    complete.user = TakeUser(*entry);
-    std::filesystem::create_directories(entry->files.directory());
-    entry->files.WriteSpec(complete);
-    entry->files.ReserveState();
-    Spawn(entry, entry->files.TryLock());
+    // All are recorded before the first runs: of a gang that is begun, a new server process starts the rest.
+    for (place.host = 0; place.host < hosts.size(); ++place.host) {
+      WorkloadSpec spec = hosts[place.host].second;
+      spec.gang = hosts.size() > 1 ? std::optional(place) : std::nullopt;
+      if (entries[place.host]) Record(*entries[place.host], std::move(spec));
+    }
+    std::erase(entries, nullptr);
+    for (const Entry& entry : entries) Spawn(entry, entry->files.TryLock());
   } catch (const std::exception& error) {
-    std::error_code ignored;
-    std::filesystem::remove_all(entry->files.directory(), ignored);
-    const std::lock_guard lock(mutex_);
-    Forget(id);
-    throw Error(kInternalFailure, "Cannot start workload " + id + ": " + error.what());
+    for (const Entry& entry : entries) {
+      if (entry) Undo(entry);
+    }
+    throw Error(kInternalFailure, fmt::format("Cannot start workload {}: {}", hosts.front().first, error.what()));
   }
-  Post([this, entry] { Watch(entry); });
-  // The supervisor is at work already: only a failure of the machine, which ends that as well, can undo the record.
-  entry->files.Sync();
+  for (const Entry& entry : entries) {
+    Post([this, entry] { Watch(entry); });
+    // The supervisor is at work already: only a failure of the machine, which ends that as well, can undo the record.
+    entry->files.Sync();
+  }
 }
 
-std::optional<std::uint32_t> ProcessRuntime::TakeUser(Workload& workload) {
+void ProcessRuntime::Record(Workload& workload, WorkloadSpec spec) {
+  MakeAbsolute(spec);
+  TakeOwn(workload, spec);
+  std::filesystem::create_directories(workload.files.directory());
+  workload.files.WriteSpec(spec);
+  workload.files.ReserveState();
+}
+
+void ProcessRuntime::Undo(const Entry& entry) {
+  std::error_code ignored;
+  if (entry->child > 0) {
+    ::kill(entry->child, SIGKILL);
+    ::waitpid(entry->child, nullptr, 0);
+    const Cgroup cgroup(entry->files.CgroupName());
+    cgroup.KillAll(kKillWait);
+    cgroup.Remove();
+  }
+  std::filesystem::remove_all(entry->files.directory(), ignored);
   const std::lock_guard lock(mutex_);
+  Forget(entry->files.id());
+}
+
+void ProcessRuntime::TakeOwn(Workload& workload, WorkloadSpec& spec) {
+  const std::lock_guard lock(mutex_);
+  workload.devices = gpus_.Take(static_cast<std::size_t>(std::max(spec.gpus, 0)));
   if (users_.any()) workload.user = users_.Take();
-  return workload.user;
+  spec.devices = workload.devices;
+  spec.user = workload.user;
 }
 
 void ProcessRuntime::Forget(const std::string& id) {
   const auto found = workloads_.find(id);
   if (found == workloads_.end()) return;
   if (found->second->user) users_.Release(*found->second->user);
+  gpus_.Release(found->second->devices);
   workloads_.erase(found);
 }
 
@@ -210,6 +255,10 @@ ProcessRuntime::Entry ProcessRuntime::FindEntry(const std::string& id) const {
   const std::lock_guard lock(mutex_);
   const auto found = workloads_.find(id);
   return found == workloads_.end() ? nullptr : found->second;
+}
+
+void ProcessRuntime::CheckOurs(const Workload& workload) {
+  if (!workload.not_ours.empty()) throw Error(kInternalFailure, workload.not_ours);
 }
 
 std::optional<WorkloadState> ProcessRuntime::Inspect(const std::string& id) const {
@@ -236,6 +285,7 @@ void ProcessRuntime::Stop(const std::string& id, Seconds grace) {
   const auto found = workloads_.find(id);
   if (found == workloads_.end() || !found->second->state.running) return;
   Workload& workload = *found->second;
+  CheckOurs(workload);
   const Milliseconds wait(static_cast<std::int64_t>(std::clamp(grace.count(), 0.0, 1e9) * 1000));
   const bool told = workload.link.valid() && SendPacket(workload.link.get(), fmt::format("stop {}", wait.count()));
   if (!told) workload.stop_wanted = std::min(wait, workload.stop_wanted.value_or(wait));
@@ -267,11 +317,17 @@ void ProcessRuntime::Remove(const std::string& id) {
   if (error) LogWarning("Cannot delete {}: {}", entry->files.directory().string(), error.message());
 }
 
-std::optional<FileDescriptor> ProcessRuntime::Connect(const std::string& id) {
+std::optional<FileDescriptor> ProcessRuntime::Connect(const std::string& id, std::uint16_t port) {
   const Entry entry = FindEntry(id);
   if (entry == nullptr) return std::nullopt;
+  std::string request = fmt::format("connect {}", port);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!entry->not_ours.empty()) return std::nullopt;
+    if (entry->supervisor_version < 2) request = "connect";
+  }
   const FileDescriptor socket = ConnectToControl(entry->files.directory());
-  if (!socket.valid() || !SendPacket(socket.get(), "connect")) return std::nullopt;
+  if (!socket.valid() || !SendPacket(socket.get(), request)) return std::nullopt;
   pollfd ready{socket.get(), POLLIN, 0};
   Packet packet;
   if (::poll(&ready, 1, kConnectMilliseconds) <= 0 || ReceivePacket(socket.get(), packet) != ReceiveStatus::kPacket ||
@@ -338,6 +394,10 @@ void ProcessRuntime::OnLost(const Entry& entry) {
 void ProcessRuntime::Resolve(const Entry& entry) {
   if (FindEntry(entry->files.id()) != entry) return;  // Removed.
   try {
+    if (const std::string why = entry->files.WhyTooNew(); !why.empty()) {
+      Leave(entry, why);
+      return;
+    }
     FileDescriptor lock = entry->files.TryLock();
     if (!lock.valid()) {
       if (!Rejoin(entry)) unresolved_.push_back(entry);
@@ -372,11 +432,18 @@ bool ProcessRuntime::Rejoin(const Entry& entry) {
   {
     const std::lock_guard guard(mutex_);
     entry->link = std::move(link);
+    entry->supervisor_version = entry->files.SupervisorVersion();
     if (entry->stop_wanted) SendPacket(entry->link.get(), fmt::format("stop {}", entry->stop_wanted->count()));
     if (const auto state = entry->files.ReadState()) entry->state = *state;
   }
   Watch(entry);
   return true;
+}
+
+void ProcessRuntime::Leave(const Entry& entry, const std::string& why) {
+  LogError("{}", why);
+  const std::lock_guard guard(mutex_);
+  entry->not_ours = entry->state.message = why;
 }
 
 void ProcessRuntime::EndLost(const Entry& entry, const std::string& message) {
@@ -402,6 +469,8 @@ void ProcessRuntime::Settle(const Entry& entry, const WorkloadState& state) {
   {
     const std::lock_guard lock(mutex_);
     entry->state = state;
+    if (!state.running)
+      gpus_.Release(std::exchange(entry->devices, {}));  // Another may be started on them from now on.
     listeners = listeners_;
   }
   changed_.notify_all();

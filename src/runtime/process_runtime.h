@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "runtime/event_loop.h"
+#include "runtime/gpus.h"
 #include "runtime/runtime.h"
 #include "runtime/sandbox.h"
 #include "runtime/workload_files.h"
@@ -20,19 +21,20 @@ namespace sagebrush::runtime {
 // One at a time per data directory. Its destruction ends no workload.
 class ProcessRuntime : public Runtime {
  public:
-  // `supervisor`: the program sagebrush-supervisor. Throws Error when the data directory cannot be written.
-  ProcessRuntime(const Path& data, const Path& supervisor);
+  // `supervisor`: the program sagebrush-supervisor. `devices`: where the machine's GPUs are found. Throws Error when
+  // the data directory cannot be written.
+  ProcessRuntime(const Path& data, const Path& supervisor, const Path& devices = "/dev");
   // With the supervisor beside this process's own executable.
   explicit ProcessRuntime(const Path& data);
   ~ProcessRuntime() override;
 
-  void Start(const std::string& id, const WorkloadSpec& spec) override;
+  void StartGang(const std::vector<std::pair<std::string, WorkloadSpec>>& hosts) override;
   std::optional<WorkloadState> Inspect(const std::string& id) const override;
   void Stop(const std::string& id, Seconds grace) override;
   // Waits for a running workload to be killed: not to be called from a listener.
   void Remove(const std::string& id) override;
   std::vector<std::string> List() const override;
-  std::optional<FileDescriptor> Connect(const std::string& id) override;
+  std::optional<FileDescriptor> Connect(const std::string& id, std::uint16_t port) override;
   void Listen(std::function<void(const std::string& id)> listener) override;
 
  private:
@@ -47,15 +49,23 @@ class ProcessRuntime : public Runtime {
     bool spawned = false;
     std::optional<Milliseconds> stop_wanted;  // Not told to the supervisor yet.
     std::optional<std::uint32_t> user;
+    std::vector<Path> devices;
+    std::int64_t supervisor_version = kWorkloadVersion;
+    std::string not_ours;  // Why nothing may be done with it: it is of a newer release. Empty: it is ours.
   };
   using Entry = std::shared_ptr<Workload>;
 
   Entry FindEntry(const std::string& id) const;
+  static void CheckOurs(const Workload& workload);  // Needs mutex_. Throws Error.
   Path DirectoryOf(const std::string& id) const { return directory_ / id; }
   void AdoptAll();
-  std::optional<std::uint32_t> TakeUser(Workload& workload);
+  // Chooses what is the workload's own as long as it is known: a user, devices.
+  void TakeOwn(Workload& workload, WorkloadSpec& spec);
   void Forget(const std::string& id);  // Needs mutex_.
+  void Record(Workload& workload, WorkloadSpec spec);
   void Spawn(const Entry& entry, FileDescriptor lock);
+  // Of a start that failed, before its supervisor is watched.
+  void Undo(const Entry& entry);
 
   // On the thread only, or before it runs.
   void Run();
@@ -65,6 +75,7 @@ class ProcessRuntime : public Runtime {
   void OnLost(const Entry& entry);
   void Resolve(const Entry& entry);
   bool Rejoin(const Entry& entry);
+  void Leave(const Entry& entry, const std::string& why);
   void EndLost(const Entry& entry, const std::string& message);
   void Settle(const Entry& entry, const WorkloadState& state);
 
@@ -75,6 +86,7 @@ class ProcessRuntime : public Runtime {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Entry> workloads_;
+  Gpus gpus_;
   WorkloadUsers users_ = WorkloadUsers::OfThisMachine();
   std::vector<std::function<void(const std::string&)>> listeners_;
   std::deque<std::function<void()>> tasks_;

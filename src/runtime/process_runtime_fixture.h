@@ -20,7 +20,8 @@ inline Path Supervisor() {
 // A runtime whose changes can be waited for.
 class Watched {
  public:
-  explicit Watched(const Path& data) : runtime_(std::make_unique<ProcessRuntime>(data, Supervisor())) {
+  explicit Watched(const Path& data, const Path& devices = "/dev")
+      : runtime_(std::make_unique<ProcessRuntime>(data, Supervisor(), devices)) {
     runtime_->Listen([this](const std::string&) {
       const std::lock_guard lock(mutex_);
       ++changes_;
@@ -134,7 +135,7 @@ inline WorkloadSpec EchoServer(WorkloadSpec spec) {
   spec.command = {"python3", "-c",
                   "import socket\ns = socket.create_server((\"0.0.0.0\", 8080))\nprint(\"ready\", flush=True)\n"
                   "while True:\n  c, _ = s.accept()\n  c.sendall(b\"echo \" + c.recv(99))\n  c.close()"};
-  spec.port = 8080;
+  spec.ports = {8080};
   return spec;
 }
 

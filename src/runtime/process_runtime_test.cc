@@ -48,7 +48,7 @@ TEST_F(ProcessRuntimeTest, KnowsNothingOfWhatWasNeverStarted) {
   EXPECT_FALSE((*runtime_)->Inspect("nothing"));
   (*runtime_)->Stop("nothing", Seconds(1));
   (*runtime_)->Remove("nothing");
-  EXPECT_FALSE((*runtime_)->Connect("nothing"));
+  EXPECT_FALSE((*runtime_)->Connect("nothing", 8080));
   EXPECT_THROW((*runtime_)->Start("../escape", Shell("true")), Error);
 }
 
@@ -143,7 +143,7 @@ TEST_F(ProcessRuntimeTest, AnotherServerTakesOverWhatRuns) {
   runtime_.emplace(data_);
   EXPECT_EQ((*runtime_)->List(), std::vector<std::string>{"job"});
   EXPECT_TRUE(runtime_->WaitUntilRunning("job").running);
-  const auto socket = (*runtime_)->Connect("job");
+  const auto socket = (*runtime_)->Connect("job", 8080);
   ASSERT_TRUE(socket);
   EXPECT_EQ(Ask(*socket, "again"), "echo again");
   (*runtime_)->Stop("job", Seconds(100));
@@ -160,7 +160,7 @@ TEST_F(ProcessRuntimeTest, TwoServersMayRunWorkloadsOfTheSameId) {
   other->Start("job", spec);
   EXPECT_EQ(other.WaitForEnd("job").reason, ExitReason::kExited);
   other->Remove("job");
-  const auto socket = (*runtime_)->Connect("job");
+  const auto socket = (*runtime_)->Connect("job", 8080);
   ASSERT_TRUE(socket);
   EXPECT_EQ(Ask(*socket, "alive"), "echo alive");
 }

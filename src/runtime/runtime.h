@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -51,6 +52,12 @@ inline constexpr std::int64_t kDiskBytesPerFile = 16 << 10;
 // What a supervisor can count often enough.
 inline constexpr std::int64_t kDiskFilesMax = 1'000'000;
 
+// The place of a workload in a gang: those that were started together.
+struct GangPlace {
+  std::vector<std::string> ids;  // Of the gang's workloads, in the order of its hosts: algo-1, algo-2 and so on.
+  std::size_t host = 0;          // Which of them this workload is.
+};
+
 struct WorkloadSpec {
   // What runs, as the ImageProvider told. Roots other than the host's need a server that runs as root.
   ImageRoot root;
@@ -68,9 +75,11 @@ struct WorkloadSpec {
   std::int64_t disk_bytes_max = 0;
   std::int64_t processes_max = 4096;
 
-  // The workload has its own network namespace. `false`: nothing but its own loopback. `true`: the server's API at
-  // `api_address` (host:port) is reachable from inside at the same port of the loopback (workload_address.h), through
-  // the supervisor.
+  int gpus = 0;  // Of NVIDIA, that it has to itself. StartGang throws where the machine has not as many free.
+
+  // The workload has its own network namespace: its own loopback and, in a gang, the other hosts of that. `true`:
+  // besides, the server's API at `api_address` (host:port) is reachable from inside at the same port of the loopback
+  // (workload_address.h), through the supervisor.
   bool network = true;
   std::string api_address;
 
@@ -79,11 +88,17 @@ struct WorkloadSpec {
 
   // Every line that the workload prints is appended here (base/line_file.h) as soon as it is complete.
   Path log_file;
-  std::uint16_t port = 0;  // The port that it listens on inside, for Connect; 0: none.
+  std::vector<std::uint16_t> ports;  // That it listens on inside, for Connect.
 
   // The user of this machine that it runs as and that its files belong to. Chosen by Start, whatever is said here; none
   // where the server may not change users.
   std::optional<std::uint32_t> user;
+
+  // Chosen by StartGang, whatever is said here: device nodes of this machine that it sees in /dev, those of its GPUs.
+  std::vector<Path> devices;
+
+  // Chosen by StartGang, whatever is said here; none for a gang of one.
+  std::optional<GangPlace> gang;
 };
 
 enum class ExitReason {
@@ -103,19 +118,25 @@ struct WorkloadState {
   Time ended;    // Zero while it runs.
   ExitReason reason = ExitReason::kExited;
   int exit_code = 0;  // 128 + signal when a signal ended it.
-  std::string
-      message;  // For kStartFailed, kDiskFull and kInputFailed; else what of the log could not be written, and why.
+  // For kStartFailed, kDiskFull and kInputFailed; else what of the log could not be written, and why. While it runs:
+  // why nothing can be done with it.
+  std::string message;
 };
 
-// Runs workloads in sandboxes; they outlive a restart of the server. Callers ask for state; a listener only says
-// where to look again. Safe to call from any thread.
+// Runs workloads in sandboxes; they outlive a restart of the server, and its upgrade: those of the release before are
+// run on. One of a newer release is left as it is: it is told as running, with a message, and Stop and Remove of it
+// throw Error. Callers ask for state; a listener only says where to look again. Safe to call from any thread.
 class Runtime {
  public:
   virtual ~Runtime() = default;
 
-  // Does nothing if a workload with this id was already started. Returns once the start is recorded, before it runs.
-  // Throws Error when the machine cannot run it at all.
-  virtual void Start(const std::string& id, const WorkloadSpec& spec) = 0;
+  // Starts workloads, given with their ids, as the hosts of a gang: each reaches each, by the names algo-1, algo-2 and
+  // so on in the order given, and nothing else does; else each is a workload of its own, with its own end. Does nothing
+  // for those that were already started. Returns once the start of all is recorded, before they run. Throws Error when
+  // the machine cannot run them at all; then none of those runs that this call was to start.
+  virtual void StartGang(const std::vector<std::pair<std::string, WorkloadSpec>>& hosts) = 0;
+  // One alone.
+  void Start(const std::string& id, const WorkloadSpec& spec) { StartGang({{id, spec}}); }
   // nullopt: never started, or removed.
   virtual std::optional<WorkloadState> Inspect(const std::string& id) const = 0;
   // Sends SIGTERM, then SIGKILL after `grace`. Returns at once; does nothing if it has exited.
@@ -125,8 +146,8 @@ class Runtime {
   // Ids of everything started and not removed, also by an earlier server process.
   virtual std::vector<std::string> List() const = 0;
 
-  // A socket connected to `port` inside the workload. nullopt: nothing accepts there (yet).
-  virtual std::optional<FileDescriptor> Connect(const std::string& id) = 0;
+  // A socket connected to `port` inside the workload, one of its spec's. nullopt: nothing accepts there (yet).
+  virtual std::optional<FileDescriptor> Connect(const std::string& id, std::uint16_t port) = 0;
 
   // `listener(id)` is called soon after the state of a workload changed, on a thread of the runtime.
   virtual void Listen(std::function<void(const std::string& id)> listener) = 0;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "runtime/gang_network.h"
 
 namespace sagebrush::runtime {
 namespace {
@@ -50,6 +51,8 @@ void AddHostEtc(std::vector<std::string>& out, const SandboxPlan& plan) {
     const Path path = Path("/etc") / name;
     if (fs::exists(path, ignored)) Add(out, {"--ro-bind", path.string(), path.string()});
   }
+  // Not a link, as those below: /etc is one for all, also for what another release still runs.
+  if (plan.spec.gang) Add(out, {"--perms", "0444", "--ro-bind-data", std::to_string(plan.hosts_fd), "/etc/hosts"});
   // /etc has links to them: a mount for each would cost more.
   Add(out, {"--perms", "0444", "--file", std::to_string(plan.passwd_fd), std::string(kPasswdInside)});
   Add(out, {"--perms", "0444", "--file", std::to_string(plan.group_fd), std::string(kGroupInside)});
@@ -75,9 +78,17 @@ void AddParents(std::vector<std::string>& out, const Path& target, std::set<std:
 }  // namespace
 
 std::vector<std::string> BubblewrapArguments(const SandboxPlan& plan) {
-  std::vector<std::string> out{
-      "bwrap",         "--die-with-parent",    "--as-pid-1", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
-      "--unshare-net", "--unshare-cgroup-try", "--hostname", "algo-1",        "--clearenv"};
+  std::vector<std::string> out{"bwrap",
+                               "--die-with-parent",
+                               "--as-pid-1",
+                               "--unshare-pid",
+                               "--unshare-ipc",
+                               "--unshare-uts",
+                               "--unshare-cgroup-try",
+                               "--hostname",
+                               GangHostName(plan.spec.gang ? plan.spec.gang->host : 0),
+                               "--clearenv"};
+  if (!plan.spec.gang) Add(out, {"--unshare-net"});
   if (plan.spec.user) {
     // Until the first process inside takes the workload's user, and with it loses them.
     Add(out, {"--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP",
@@ -95,6 +106,9 @@ std::vector<std::string> BubblewrapArguments(const SandboxPlan& plan) {
     Add(out, {"--bind", plan.root.string(), "/"});  // What is mounted below has its place there (StageRoot).
   }
   Add(out, {"--proc", "/proc", "--dev", "/dev"});
+  for (const Path& device : plan.spec.devices) {
+    Add(out, {"--dev-bind", device.string(), (Path("/dev") / device.filename()).string()});
+  }
   AddOwn(out, plan);
   // Before the mounts, some of which lie in it, and after the system, which may hold it.
   const std::string hidden = plan.root.empty() ? plan.hidden.string() : "";

@@ -40,6 +40,7 @@ struct SandboxPlan {
   // What PasswdFile and GroupFile say.
   int passwd_fd = -1;
   int group_fd = -1;
+  int hosts_fd = -1;  // What GangHostsFile says; of a host of a gang only, whose network namespace bwrap is run in.
 };
 
 inline constexpr std::string_view kHostsFile = "127.0.0.1\tlocalhost algo-1\n::1\tlocalhost\n";

@@ -305,10 +305,10 @@ TEST_F(SandboxTest, ReachesNothingWithoutNetwork) {
 TEST_F(SandboxTest, ConnectsToThePortInside) {
   (*runtime_)->Start("job", EchoServer(Shell("")));
   std::optional<FileDescriptor> socket;
-  ASSERT_TRUE(Eventually([&] { return (socket = (*runtime_)->Connect("job")).has_value(); })) << Log();
+  ASSERT_TRUE(Eventually([&] { return (socket = (*runtime_)->Connect("job", 8080)).has_value(); })) << Log();
   EXPECT_EQ(Ask(*socket, "hello"), "echo hello");
   (*runtime_)->Remove("job");
-  EXPECT_FALSE((*runtime_)->Connect("job"));
+  EXPECT_FALSE((*runtime_)->Connect("job", 8080));
 }
 
 TEST_F(SandboxTest, TwoWorkloadsMayListenAtTheSamePort) {
@@ -316,7 +316,7 @@ TEST_F(SandboxTest, TwoWorkloadsMayListenAtTheSamePort) {
   (*runtime_)->Start("two", EchoServer(Shell("")));
   for (const char* id : {"one", "two"}) {
     std::optional<FileDescriptor> socket;
-    ASSERT_TRUE(Eventually([&] { return (socket = (*runtime_)->Connect(id)).has_value(); })) << id;
+    ASSERT_TRUE(Eventually([&] { return (socket = (*runtime_)->Connect(id, 8080)).has_value(); })) << id;
     EXPECT_EQ(Ask(*socket, id), std::string("echo ") + id);
   }
   (*runtime_)->Remove("one");

@@ -29,11 +29,8 @@ constexpr std::int64_t kKillAgainMilliseconds = 20;
 constexpr int kRestMilliseconds = 5000;
 constexpr int kOutputPipeBytes = 1 << 20;
 constexpr std::int64_t kFloodPauseMilliseconds = 25;
-constexpr std::int64_t kProcessesOfTheSandbox = 3;  // Bubblewrap's two and the init.
-
-std::int64_t SteadyNow() {
-  return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+constexpr std::int64_t kNetworkWaitMilliseconds = 30'000;  // The first host is started at the same time.
+constexpr std::int64_t kProcessesOfTheSandbox = 3;         // Bubblewrap's two and the init.
 
 Time WallNow() {
   return {std::chrono::duration_cast<Milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
@@ -60,17 +57,25 @@ Supervisor::Supervisor(const Path& program, const Path& directory, const Path& s
 
 Supervisor::~Supervisor() = default;
 
+std::int64_t Supervisor::SteadyNow() {
+  return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 void Supervisor::Run() {
+  Attempt([this] { Start(); });
+  while (!finished_) {
+    loop_.RunOnce(UntilNextTime());
+    OnTime();
+  }
+}
+
+void Supervisor::Attempt(const std::function<void()>& step) {
   try {
-    Start();
+    step();
   } catch (const Error& error) {
     failure_ = error.what();
     Kill();
     Conclude();
-  }
-  while (!finished_) {
-    loop_.RunOnce(UntilNextTime());
-    OnTime();
   }
 }
 
@@ -96,7 +101,18 @@ void Supervisor::Start() {
   cgroup_.Create(
       {spec_.cpus, spec_.memory_bytes_max, spec_.processes_max > 0 ? spec_.processes_max + own_processes : 0});
   StartFeeders();
-  Launch();
+  if (!spec_.gang) {
+    Launch();
+  } else if (spec_.gang->host == 0) {
+    MakeNetwork();
+    Launch();
+  } else {
+    ask_deadline_ = SteadyNow() + kNetworkWaitMilliseconds;
+    AskForNetwork();
+  }
+}
+
+void Supervisor::WatchDisk() {
   std::vector<Path> writable;
   for (const Mount& mount : spec_.mounts) {
     if (!mount.read_only) writable.push_back(mount.source);
@@ -109,9 +125,10 @@ void Supervisor::Start() {
 
 std::string Supervisor::RelayAddress() const {
   if (!spec_.network || spec_.api_address.empty()) return "";
-  // The workload's own port goes first: without it, it could not be reached at all.
-  if (spec_.port != 0 && spec_.api_address.ends_with(":" + std::to_string(spec_.port))) return "";
-  return AddressInside(spec_.api_address);
+  // The workload's own ports go first: without them, it could not be reached at all.
+  const bool taken = std::ranges::any_of(
+      spec_.ports, [&](std::uint16_t port) { return spec_.api_address.ends_with(":" + std::to_string(port)); });
+  return taken ? "" : AddressInside(spec_.api_address);
 }
 
 void Supervisor::Launch() {
@@ -147,6 +164,7 @@ void Supervisor::Launch() {
   loop_.Watch(bubblewrap_handle_.get(), EPOLLIN, [this](std::uint32_t) { Finish(); });
   loop_.Watch(init_.get(), EPOLLIN, [this](std::uint32_t) { OnInit(); });
   WatchOutput();
+  WatchDisk();
 }
 
 void Supervisor::AcceptClient() {
@@ -179,13 +197,19 @@ void Supervisor::Obey(int fd, const std::string& command) {
   if (command == "watch") {
     clients_[fd].watches = true;
     SendPacket(fd, "state");
-  } else if (command == "connect") {
-    if (state_.started.milliseconds != 0 && spec_.port != 0 &&
-        SendPacket(init_.get(), "C" + std::to_string(spec_.port))) {
+  } else if (command.starts_with("connect ")) {
+    std::uint16_t port = 0;
+    std::from_chars(command.data() + 8, command.data() + command.size(), port);
+    if (state_.started.milliseconds != 0 && std::ranges::find(spec_.ports, port) != spec_.ports.end() &&
+        SendPacket(init_.get(), "C" + std::to_string(port))) {
       connecting_.push_back(fd);
     } else {
       SendPacket(fd, "refused");
     }
+  } else if (command.starts_with("network ")) {
+    std::size_t host = 0;
+    std::from_chars(command.data() + 8, command.data() + command.size(), host);
+    GiveNetwork(fd, host);
   } else if (command.starts_with("stop ")) {
     std::int64_t grace = 0;
     std::from_chars(command.data() + 5, command.data() + command.size(), grace);
@@ -289,6 +313,10 @@ void Supervisor::ReadRest() {
 void Supervisor::Terminate(ExitReason reason, Seconds grace) {
   if (finished_ || wait_status_) return;
   if (!ended_by_) ended_by_ = reason;
+  if (AwaitsNetwork()) {
+    Conclude();
+    return;
+  }
   const std::int64_t now = SteadyNow();
   run_deadline_ = INT64_MAX;
   // One that is still being started is told as soon as it runs.
@@ -306,6 +334,7 @@ void Supervisor::Kill() {
 void Supervisor::OnTime() {
   const std::int64_t now = SteadyNow();
   if (finished_) return;
+  if (now >= ask_at_) Attempt([this] { AskForNetwork(); });
   splitter_.Tick(now);
   if (now >= read_again_at_) {
     read_again_at_ = INT64_MAX;
@@ -320,7 +349,8 @@ void Supervisor::OnTime() {
 }
 
 Milliseconds Supervisor::UntilNextTime() const {
-  std::int64_t next = std::min({run_deadline_, kill_at_, read_again_at_, splitter_.TickDue().value_or(INT64_MAX)});
+  std::int64_t next =
+      std::min({run_deadline_, kill_at_, ask_at_, read_again_at_, splitter_.TickDue().value_or(INT64_MAX)});
   if (disk_ && !excess_) next = std::min(next, disk_->Due());
   return Milliseconds(next == INT64_MAX ? -1 : std::max<std::int64_t>(next - SteadyNow(), 0));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,7 +22,9 @@ namespace sagebrush::runtime {
 // Holds one workload from its start to its end: builds its sandbox, writes its log, keeps its limits, records how it
 // ended. A process of its own with one thread, so that it outlives the server. Killing it kills the workload.
 //   Clients of its control socket send "watch" (then get "state" whenever the state file changed), "stop <ms of
-//   grace>", and "connect" (answered by "connected" with a socket, or "refused").
+//   grace>", and "connect <port>" (answered by "connected" with a socket, or "refused"). Of version 1
+//   (kWorkloadVersion): "connect", to its one port. The supervisors of a gang send that of its first host "network
+//   <host>" (answered by "host" and "hub", each with a descriptor of GangNetwork).
 class Supervisor {
  public:
   // `program`: this executable. `lock`: the workload's lock, held until the process ends. `link`: a client that
@@ -43,8 +46,13 @@ class Supervisor {
     FileDescriptor report;
   };
 
+  static std::int64_t SteadyNow();  // Milliseconds.
+
   void Start();
+  // Does a step towards the start. What it throws is why the workload never ran.
+  void Attempt(const std::function<void()>& step);
   void Launch();
+  void WatchDisk();
   std::string RelayAddress() const;
   [[noreturn]] void BecomeSandbox(int init_socket, int output, int errors, int plan);
   void LimitByRlimits() const;
@@ -54,6 +62,14 @@ class Supervisor {
   [[noreturn]] void BecomeFeeder(const PipeInput& input, int report);
   void OnFeeder(int fd);
   void EndFeeders();
+
+  // A gang's network is made by the supervisor of its first host; the others ask that one for it, and then launch.
+  void MakeNetwork();
+  void AskForNetwork();
+  void OnNetwork();
+  bool AwaitsNetwork() const { return ask_deadline_ != INT64_MAX && !network_.valid(); }
+  void GiveNetwork(int fd, std::size_t host) const;
+  [[noreturn]] void ThrowNoNetwork(const std::string& why) const;
 
   void AcceptClient();
   void AddClient(FileDescriptor socket, bool watches);
@@ -91,6 +107,11 @@ class Supervisor {
   std::map<int, Client> clients_;
   std::deque<int> connecting_;  // Clients that wait for a socket, in order; -1: gone.
 
+  FileDescriptor network_;             // The network namespace to run it in, made before; of a host of a gang only.
+  FileDescriptor hub_;                 // Held, so that the gang's network stays.
+  std::vector<FileDescriptor> hosts_;  // For the other hosts, who ask for them: of the first host only.
+  FileDescriptor first_host_;          // Where this one asks.
+
   pid_t bubblewrap_ = -1;
   FileDescriptor bubblewrap_handle_;
   FileDescriptor init_;
@@ -105,6 +126,8 @@ class Supervisor {
   // Steady milliseconds; INT64_MAX: never.
   std::int64_t run_deadline_ = INT64_MAX;
   std::int64_t kill_at_ = INT64_MAX;
+  std::int64_t ask_at_ = INT64_MAX;
+  std::int64_t ask_deadline_ = INT64_MAX;
   std::int64_t read_again_at_ = INT64_MAX;
   std::optional<ExitReason> ended_by_;  // Why we ended it, if we did.
   std::optional<int> wait_status_;      // Of the workload's first process.

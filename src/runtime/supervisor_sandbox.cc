@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "runtime/gang_network.h"
 #include "runtime/idmapped_mounts.h"
 #include "runtime/image_root.h"
 #include "runtime/sandbox_init.h"
@@ -20,6 +21,7 @@ namespace {
 constexpr int kFilterFd = 6;
 constexpr int kPasswdFd = 7;
 constexpr int kGroupFd = 8;
+constexpr int kHostsFd = 9;
 constexpr int kFirstFreeFd = 32;
 
 void SetLimit(int resource, std::int64_t value) {
@@ -65,19 +67,22 @@ void Supervisor::LimitByRlimits() const {
 
 void Supervisor::BecomeSandbox(int init_socket, int output, int errors, int plan) {
   try {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     cgroup_.Join();
     LimitByRlimits();
+    if (spec_.gang) EnterGangNetwork(network_.get());
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Here, because a change of the user namespace forgets it.
     if (spec_.user) StageMounts(spec_.mounts, *spec_.user, files_.directory() / "mounts");
     const Path root = StageRoot(spec_, files_.directory() / "root");
     const FileDescriptor filter = OpenFile(sandbox_.filter(), O_RDONLY);
     const FileDescriptor null = OpenFile("/dev/null", O_RDWR);
-    const FileDescriptor passwd = FileOf(PasswdFile(spec_)), group = FileOf(GroupFile(spec_));
-    const std::vector<std::string> arguments = BubblewrapArguments(
-        {spec_, sandbox_, root, program_, sandbox_.directory().parent_path(), kFilterFd, kPasswdFd, kGroupFd});
+    const FileDescriptor passwd = FileOf(PasswdFile(spec_)), group = FileOf(GroupFile(spec_)),
+                         hosts = FileOf(GangHostsFile(spec_.gang ? spec_.gang->ids.size() : 1));
+    const std::vector<std::string> arguments =
+        BubblewrapArguments({spec_, sandbox_, root, program_, sandbox_.directory().parent_path(), kFilterFd, kPasswdFd,
+                             kGroupFd, kHostsFd});
     std::vector<char*> pointers;
     for (const std::string& each : arguments) pointers.push_back(const_cast<char*>(each.c_str()));
     pointers.push_back(nullptr);
@@ -89,7 +94,8 @@ void Supervisor::BecomeSandbox(int init_socket, int output, int errors, int plan
              {plan, kInitPlan},
              {filter.get(), kFilterFd},
              {passwd.get(), kPasswdFd},
-             {group.get(), kGroupFd}});
+             {group.get(), kGroupFd},
+             {hosts.get(), kHostsFd}});
     ::execvp("bwrap", pointers.data());
     ThrowSystemError("Cannot execute bwrap (install the package bubblewrap)");
   } catch (const std::exception& error) {

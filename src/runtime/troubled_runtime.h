@@ -10,8 +10,8 @@ class TroubledRuntime : public Runtime {
  public:
   TroubledRuntime(Runtime& runtime, const Trouble& trouble) : runtime_(runtime), trouble_(trouble) {}
 
-  void Start(const std::string& id, const WorkloadSpec& spec) override {
-    trouble_.Around([&] { runtime_.Start(id, spec); });
+  void StartGang(const std::vector<std::pair<std::string, WorkloadSpec>>& hosts) override {
+    trouble_.Around([&] { runtime_.StartGang(hosts); });
   }
   std::optional<WorkloadState> Inspect(const std::string& id) const override {
     return trouble_.Around([&] { return runtime_.Inspect(id); });
@@ -25,8 +25,8 @@ class TroubledRuntime : public Runtime {
   std::vector<std::string> List() const override {
     return trouble_.Around([&] { return runtime_.List(); });
   }
-  std::optional<FileDescriptor> Connect(const std::string& id) override {
-    return trouble_.Around([&] { return runtime_.Connect(id); });
+  std::optional<FileDescriptor> Connect(const std::string& id, std::uint16_t port) override {
+    return trouble_.Around([&] { return runtime_.Connect(id, port); });
   }
   void Listen(std::function<void(const std::string&)> listener) override { runtime_.Listen(std::move(listener)); }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -12,7 +13,6 @@
 
 #include "base/boot_id.h"
 #include "base/error.h"
-#include "base/json.h"
 
 namespace sagebrush::runtime {
 namespace {
@@ -20,6 +20,8 @@ namespace {
 constexpr std::string_view kReasons[] = {"Exited",   "Stopped",     "TimedOut",       "OutOfMemory",
                                          "DiskFull", "StartFailed", "SupervisorLost", "InputFailed"};
 
+constexpr const char* kSpec = "spec.json";
+constexpr const char* kState = "state.json";
 constexpr off_t kStateBytes = 4096;
 
 Json ToJson(const PipeInput& input) {
@@ -58,8 +60,23 @@ ImageRoot RootFromJson(const Json* json) {
   return root;
 }
 
+Json ToJson(const GangPlace& place) {
+  return {{"ids", JsonArray(place.ids.begin(), place.ids.end())}, {"host", place.host}};
+}
+
+std::optional<GangPlace> GangFromJson(const Json* json) {
+  if (json == nullptr || json->is_null()) return std::nullopt;
+  GangPlace place{boost::json::value_to<std::vector<std::string>>(json->at("ids")),
+                  boost::json::value_to<std::size_t>(json->at("host"))};
+  if (place.host >= place.ids.size()) throw Error(kInternalFailure, "It has no such host.");
+  return place;
+}
+
 Json ToJson(const WorkloadSpec& spec) {
   JsonArray command(spec.command.begin(), spec.command.end());
+  JsonArray devices;
+  for (const Path& device : spec.devices) devices.push_back(Json(device.string()));
+  JsonArray ports(spec.ports.begin(), spec.ports.end());
   JsonObject environment;
   for (const auto& [name, value] : spec.environment) environment[name] = value;
   JsonArray mounts;
@@ -69,7 +86,8 @@ Json ToJson(const WorkloadSpec& spec) {
   }
   JsonArray pipes;
   for (const PipeInput& input : spec.pipes) pipes.push_back(ToJson(input));
-  return {{"root", ToJson(spec.root)},
+  return {{"version", kWorkloadVersion},
+          {"root", ToJson(spec.root)},
           {"command", command},
           {"environment", environment},
           {"working_directory", spec.working_directory.string()},
@@ -84,7 +102,10 @@ Json ToJson(const WorkloadSpec& spec) {
           {"run_time_max", spec.run_time_max ? Json(spec.run_time_max->count()) : Json(nullptr)},
           {"stop_grace", spec.stop_grace.count()},
           {"log_file", spec.log_file.string()},
-          {"port", spec.port},
+          {"ports", ports},
+          {"gpus", spec.gpus},
+          {"devices", devices},
+          {"gang", spec.gang ? ToJson(*spec.gang) : Json(nullptr)},
           {"user", spec.user ? Json(*spec.user) : Json(nullptr)},
           {"boot_id", BootId()}};
 }
@@ -112,13 +133,25 @@ WorkloadSpec FromJson(const Json& json) {
   if (!json.at("run_time_max").is_null()) spec.run_time_max = Seconds(GetDouble(json, "run_time_max"));
   spec.stop_grace = Seconds(GetDouble(json, "stop_grace"));
   spec.log_file = GetString(json, "log_file");
-  spec.port = static_cast<std::uint16_t>(GetInt(json, "port"));
+  if (const Json* ports = Find(json, "ports")) {
+    for (const Json& port : ports->as_array()) spec.ports.push_back(boost::json::value_to<std::uint16_t>(port));
+  } else if (const std::int64_t port = GetInt(json, "port"); port != 0) {  // Version 1.
+    spec.ports.push_back(static_cast<std::uint16_t>(port));
+  }
+  spec.gpus = static_cast<int>(GetInt(json, "gpus"));
+  if (const Json* devices = Find(json, "devices")) {
+    for (const Json& device : devices->as_array()) spec.devices.emplace_back(std::string(device.as_string()));
+  }
+  spec.gang = GangFromJson(Find(json, "gang"));
   // Earlier releases had one user for all, and recorded none.
   if (const Json* user = Find(json, "user"); user != nullptr && !user->is_null()) {
     spec.user = static_cast<std::uint32_t>(GetInt(json, "user"));
   }
   return spec;
 }
+
+// 1: files that have no number.
+std::int64_t VersionOf(const std::optional<Json>& file) { return file ? GetInt(*file, "version", 1) : 0; }
 
 ExitReason ReasonFrom(std::string_view text) {
   for (std::size_t i = 0; i < std::size(kReasons); ++i) {
@@ -145,39 +178,63 @@ void WorkloadFiles::Replace(const char* name, std::string_view text) const {
     ThrowSystemError("Cannot rename " + temporary.string());
 }
 
-void WorkloadFiles::WriteSpec(const WorkloadSpec& spec) const { Replace("spec.json", sagebrush::ToText(ToJson(spec))); }
+void WorkloadFiles::WriteSpec(const WorkloadSpec& spec) const { Replace(kSpec, sagebrush::ToText(ToJson(spec))); }
 
 void WorkloadFiles::Sync() const {
-  if (::fsync(OpenFile(directory_ / "spec.json", O_RDONLY).get()) != 0) {
-    ThrowSystemError("Cannot sync " + (directory_ / "spec.json").string());
+  if (::fsync(OpenFile(directory_ / kSpec, O_RDONLY).get()) != 0) {
+    ThrowSystemError("Cannot sync " + (directory_ / kSpec).string());
   }
   SyncDirectory(directory_);
   SyncDirectory(directory_.parent_path());
 }
 
-std::optional<WorkloadSpec> WorkloadFiles::ReadSpec() const {
-  const auto text = ReadFileIfExists(directory_ / "spec.json");
+// Empty, a state is an empty document: the machine lost power before the file reached the disk. A supervisor had begun.
+std::optional<Json> WorkloadFiles::Read(const char* name) const {
+  const auto text = ReadFileIfExists(directory_ / name);
   if (!text) return std::nullopt;
+  if (text->empty() && name == kState) return JsonObject();
   try {
-    return FromJson(ParseJson(*text));
+    Json json = ParseJson(*text);
+    json.as_object();
+    return json;
   } catch (const std::exception& error) {
-    throw Error(kInternalFailure, (directory_ / "spec.json").string() + " is damaged: " + error.what());
+    throw Error(kInternalFailure, (directory_ / name).string() + " is damaged: " + error.what());
+  }
+}
+
+std::int64_t WorkloadFiles::SupervisorVersion() const { return VersionOf(Read(kState)); }
+
+std::string WorkloadFiles::WhyTooNew() const {
+  const std::int64_t version = std::max(VersionOf(Read(kSpec)), SupervisorVersion());
+  if (version <= kWorkloadVersion) return "";
+  return fmt::format(
+      "Workload {} is of a newer release of the server, in form {}; this release knows forms up to {}. It is left as "
+      "it is: run that release again to go on with it.",
+      id(), version, kWorkloadVersion);
+}
+
+std::optional<WorkloadSpec> WorkloadFiles::ReadSpec() const {
+  const auto json = Read(kSpec);
+  if (!json) return std::nullopt;
+  try {
+    return FromJson(*json);
+  } catch (const std::exception& error) {
+    throw Error(kInternalFailure, (directory_ / kSpec).string() + " is damaged: " + error.what());
   }
 }
 
 bool WorkloadFiles::IsFromBeforeBoot() const {
-  const auto text = ReadFileIfExists(directory_ / "spec.json");
-  return text && GetString(ParseJson(*text), "boot_id") != BootId();
+  const auto json = Read(kSpec);
+  return json && GetString(*json, "boot_id") != BootId();
 }
 
 std::optional<WorkloadState> WorkloadFiles::ReadState() const {
-  const auto text = ReadFileIfExists(directory_ / "state.json");
-  // Empty: the machine lost power before the file reached the disk. A supervisor had begun.
-  if (!text) return std::nullopt;
+  const auto read = Read(kState);
+  if (!read) return std::nullopt;
+  const Json& json = *read;
   WorkloadState state{.running = true};
-  if (text->empty()) return state;
+  if (json.as_object().empty()) return state;
   try {
-    const Json json = ParseJson(*text);
     state.started = {GetInt(json, "started")};
     state.ended = {GetInt(json, "ended")};
     state.running = GetBool(json, "running");
@@ -185,16 +242,17 @@ std::optional<WorkloadState> WorkloadFiles::ReadState() const {
     state.exit_code = static_cast<int>(GetInt(json, "exit_code"));
     state.message = GetString(json, "message");
   } catch (const std::exception& error) {
-    throw Error(kInternalFailure, (directory_ / "state.json").string() + " is damaged: " + error.what());
+    throw Error(kInternalFailure, (directory_ / kState).string() + " is damaged: " + error.what());
   }
   return state;
 }
 
 void WorkloadFiles::WriteState(const WorkloadState& state) const {
-  const Path file = directory_ / "state.json", spare = directory_ / "state.spare";
+  const Path file = directory_ / kState, spare = directory_ / "state.spare";
   const FileDescriptor fd =
       OpenFile(spare, O_WRONLY | O_CREAT);  // Not shortened before: its blocks are what is reserved.
-  const std::string text = sagebrush::ToText(Json{{"running", state.running},
+  const std::string text = sagebrush::ToText(Json{{"version", kWorkloadVersion},
+                                                  {"running", state.running},
                                                   {"started", state.started.milliseconds},
                                                   {"ended", state.ended.milliseconds},
                                                   {"reason", ToText(state.reason)},

@@ -53,7 +53,7 @@ struct Context {
   WorkloadKeys& workload_keys;
   reconcile::Chores& chores;
   Path data;                    // The server's data directory.
-  std::string api_address;      // host:port of the API, on this machine.
+  std::string api_address;      // host:port of the API on this machine.
   Seconds room_wait_max{3600};  // So long an endpoint waits for room before its deployment fails.
 };
 

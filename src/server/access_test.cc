@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
+#include "events/event_operations.h"
 #include "identity/access_reference.h"
 #include "identity/condition_keys.h"
 #include "objects/request_keys.h"
@@ -66,6 +67,7 @@ std::set<std::string> KeysThatAreSet() {
   for (const auto& row : objects::RequestKeys()) keys.insert(Lower(row.key));
   for (const auto key : objects::OtherKeys()) keys.insert(Lower(key));
   for (const auto key : telemetry::MetricKeys()) keys.insert(Lower(key));
+  for (const auto key : events::EventKeys()) keys.insert(Lower(key));
   return keys;
 }
 

@@ -55,6 +55,12 @@ void AddServeCommand(CLI::App& program, int&) {
   command->add_option("--region", options->region, "Region of buckets and roles made at first start")
       ->capture_default_str();
   command
+      ->add_option_function<double>(
+          "--instance-wait-max", [options](double seconds) { options->instance_wait_max = Seconds(seconds); },
+          "How long an endpoint waits for free instances before its deployment fails, in seconds (default: 3600)")
+      ->check(CLI::Range(0.0, 604800.0))
+      ->type_name("SECONDS");
+  command
       ->add_option("--proxy-for", options->proxy_for,
                    "Clients that may reach public addresses through the proxy besides programs on this machine: a "
                    "network such as 10.1.0.0/16, or jobs; may be repeated (default: none)")

@@ -8,6 +8,12 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "events/alarm_events.h"
+#include "events/delivery_controller.h"
+#include "events/event_operations.h"
+#include "events/outbox_store.h"
+#include "events/schedule_controller.h"
+#include "events/tagged_rules.h"
 #include "gateway/gateway.h"
 #include "identity/credentials_file.h"
 #include "identity/iam_operations.h"
@@ -24,6 +30,7 @@
 #include "runtime/image_catalogue.h"
 #include "runtime/process_runtime.h"
 #include "sagemaker/registry.h"
+#include "sagemaker/state_changes.h"
 #include "sagemaker/tagged_nouns.h"
 #include "sagemaker/words.h"
 #include "sagemaker/workload_credentials.h"
@@ -96,7 +103,8 @@ struct Server::Parts {
         data(OpenDataDirectory(given.data)),
         kept(store::Open("sqlite:" + data.string(),
                          {.attributes = sagemaker::WordsOf, .attributes_version = sagemaker::WordsVersion()})),
-        store(*kept),
+        outbox(*kept, clock, rule_counts, {sagemaker::StateChangeOf, events::AlarmEventOf}),
+        store(outbox),
         opening(std::async(std::launch::async,
                            [this] { return std::make_unique<objects::LocalObjectStore>(data / "objects", clock); })),
         starting(std::async(std::launch::async, [this] { return std::make_unique<runtime::ProcessRuntime>(data); })),
@@ -119,6 +127,8 @@ struct Server::Parts {
         api(operations, *identity),
         context{store, clock, objects, *identity, api,           runtime, images, capacity,
                 logs,  meter, metrics, router,    workload_keys, chores,  data,   ""},
+        deliveries(store, logs, rule_counts, clock),
+        schedules(store, clock),
         loop(store),
         gateway(GatewayOptions(given, data), api, *identity, clock) {}
 
@@ -126,7 +136,9 @@ struct Server::Parts {
   const SystemClock clock;
   const Path data;
   const std::unique_ptr<store::Store> kept;
-  store::Store& store;
+  events::RuleCounts rule_counts;
+  events::OutboxStore outbox;
+  store::Store& store;  // Whose changes are events.
   // A first start is mostly waiting for the disk, a later one is mostly the system call filter of the sandboxes; so
   // what does not depend on each other is made side by side, but after `store`, which makes sure that no other server
   // uses the directory.
@@ -154,7 +166,10 @@ struct Server::Parts {
   const sagemaker::TaggedNouns tagged_nouns{context};
   const objects::TaggedBuckets tagged_buckets{objects};
   const telemetry::TaggedLogGroups tagged_log_groups{logs};
+  const events::TaggedRules tagged_rules{store};
   std::vector<std::unique_ptr<reconcile::Controller>> controllers;
+  events::DeliveryController deliveries;
+  events::ScheduleController schedules;
   reconcile::ReconcileLoop loop;
   reconcile::Chores chores;
   const CredentialsSite credentials{context};
@@ -165,6 +180,7 @@ struct Server::Parts {
 
 Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(options)) {
   Parts& parts = *parts_;
+  parts.context.room_wait_max = options.instance_wait_max;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
   objects::AddS3Operations(parts.operations, parts.objects, *parts.identity, parts.clock,
                            {.disk_is_encrypted = options.disk_is_encrypted, .region = options.region});
@@ -172,13 +188,17 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   identity::AddStsOperations(parts.operations, *parts.identity);
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
   telemetry::AddMetricOperations(parts.operations, parts.metrics, parts.store, parts.clock);
+  events::AddEventsOperations(parts.operations, parts.outbox, parts.clock);
   telemetry::AddCostOperations(parts.operations, parts.store, parts.prices, parts.clock);
   inference::AddRuntimeOperations(parts.operations, parts.router, sagemaker::InvocationAccess(parts.context));
-  tagging::AddTaggingOperations(parts.operations, parts.api,
-                                {&parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
+  tagging::AddTaggingOperations(
+      parts.operations, parts.api,
+      {&parts.tagged_rules, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
   parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
+  parts.loop.Add(parts.deliveries);
+  parts.loop.Add(parts.schedules);
   const auto wake = [&parts](const std::string& workload) {
     if (const auto key = parts.workload_keys.Find(workload)) parts.loop.Wake(*key);
   };
@@ -225,6 +245,7 @@ void Server::Start() {
   });
   parts.measuring = Every(kMetricInterval, [&parts] {
     inference::PublishInvocations(parts.router, parts.metrics, parts.clock.Now());
+    parts.rule_counts.Publish(parts.metrics, parts.clock.Now());
     parts.alarms.Evaluate();
   });
 }

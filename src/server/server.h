@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/file.h"
 
 namespace sagebrush::wire {
@@ -18,6 +19,7 @@ struct ServerOptions {
   std::string listen_tls;          // Empty: a port that the system picks on the same address.
   bool disk_is_encrypted = false;  // The operator's word: S3's encryption headers are then accepted.
   std::string region = "us-east-1";
+  Seconds instance_wait_max{3600};     // So long an endpoint waits for free instances before its deployment fails.
   std::vector<std::string> proxy_for;  // Clients of the proxy besides this machine's own programs: networks, "jobs".
 };
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "wire/event_stream.h"
 #include "wire/json_protocol.h"
 #include "wire/routing.h"
 #include "wire/scalar.h"
@@ -188,7 +189,13 @@ bool HasBodyMembers(const Shape& shape) {
 
 bool WriteRawPayload(const Shape& shape, const Json& document, const Call& call, HttpReply& reply) {
   const Member payload = shape ? shape.payload() : Member();
-  if (!payload || payload.shape().event_stream()) return false;
+  if (!payload) return false;
+  if (payload.shape().event_stream()) {
+    if (!call.reply_stream) return false;
+    reply.headers.Set("content-type", kEventStreamType);
+    reply.body = call.reply_stream;
+    return true;
+  }
   const ShapeType type = payload.shape().type();
   if (type != ShapeType::kBlob && type != ShapeType::kString) return false;
   if (call.reply_file) {

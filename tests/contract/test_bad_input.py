@@ -11,7 +11,8 @@ from test_unbuilt_operations import operations, post
 
 SESSION = botocore.session.get_session()
 # What each service answers to input that breaks its model; and to input that is of another type.
-VALIDATION = {"sagemaker": "ValidationException", "logs": "InvalidParameterException", "resourcegroupstaggingapi": "InvalidParameterException"}
+VALIDATION = {"sagemaker": "ValidationException", "logs": "InvalidParameterException", "resourcegroupstaggingapi": "InvalidParameterException",
+              "events": "ValidationException"}
 DEEP = "[" * 100 + "]" * 100
 
 

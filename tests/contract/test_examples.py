@@ -27,6 +27,12 @@ def test_sagemaker_sdk_v3(aws):
     assert accuracy(run(aws, ".venvs/sdk-v3/bin/python examples/sagemaker_sdk_v3.py")) > 0.93
 
 
+def test_jobs_and_registry_of_sagemaker_sdk_v3(aws):
+    output = run(aws, ".venvs/sdk-v3/bin/python examples/sagemaker_sdk_v3_jobs.py")
+    assert "registered: version 1 (Approved)" in output
+    assert accuracy(output) > 0.93
+
+
 def test_processing(aws):
     output = run(aws, ".venvs/sdk-v2/bin/python examples/processing.py")
     assert "read 569 rows" in output  # A line of the job's own log, which the SDK follows.

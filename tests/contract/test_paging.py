@@ -48,6 +48,7 @@ class World:
         self.fill_s3(aws.client("s3"))
         self.fill_logs(aws.client("logs"))
         self.fill_cloudwatch(aws.client("cloudwatch"))
+        self.fill_events(aws.client("events"))
         self.fill_sagemaker(aws.client("sagemaker"))
         # What a noun's own test makes for the lists of it, and which arguments those need.
         self.more = {}
@@ -98,6 +99,13 @@ class World:
             cloudwatch.put_metric_alarm(AlarmName=f"{self.name}-{i}", Namespace=self.name, MetricName="m0", Statistic="Sum", Period=60,
                                         EvaluationPeriods=1, Threshold=1, ComparisonOperator="LessThanThreshold")
 
+    def fill_events(self, events):
+        self.log_group = f"arn:aws:logs:us-east-1:{self.aws.account}:log-group:{self.name}/0"
+        for i in range(3):
+            events.put_rule(Name=f"{self.name}-{i}", EventPattern='{"source": ["none"]}')
+            targets = [{"Id": f"t{j}", "Arn": self.log_group} for j in range(3)]
+            assert events.put_targets(Rule=f"{self.name}-{i}", Targets=targets)["FailedEntryCount"] == 0
+
     def fill_sagemaker(self, sagemaker):
         for i in range(3):
             name = f"{self.name}-{i}"
@@ -134,6 +142,7 @@ class World:
             "ListParts": {"Bucket": self.name, "Key": "parts", "UploadId": self.upload},
             "GetMetricData": {"StartTime": datetime.datetime(2026, 1, 1), "EndTime": datetime.datetime(2026, 1, 2), "MetricDataQueries": [
                 {"Id": "a", "MetricStat": {"Metric": {"Namespace": self.name, "MetricName": "m0"}, "Period": 60, "Stat": "Sum"}}]},
+            "ListTargetsByRule": {"Rule": one}, "ListRuleNamesByTarget": {"TargetArn": self.log_group},
             "ListTags": {"ResourceArn": self.model}, "Search": {"Resource": "Model"}, "GetTagValues": {"Key": "k0"}, **self.more,
         }.get(operation, {})
 

@@ -63,6 +63,73 @@ def test_runs_to_completion_and_tells_what_clients_read(aws, sagemaker, bucket):
     assert sagemaker.list_tags(ResourceArn=job["ProcessingJobArn"])["Tags"] == [{"Key": "team", "Value": "blue"}]
 
 
+def cluster(count, **more):
+    return {"ClusterConfig": {"InstanceCount": count, "InstanceType": "ml.t3.medium", "VolumeSizeInGB": 1, **more}}
+
+
+SHARES = """
+import json, os, socket, time
+here = json.load(open("/opt/ml/config/resourceconfig.json"))
+name, first = here["current_host"], here["hosts"][0]
+shared, whole = (sorted(os.listdir("/opt/ml/processing/input/" + each)) for each in ("shared", "whole"))
+if name == first:
+    server = socket.create_server((first, 9000))
+    heard = [name]
+    while len(heard) < len(here["hosts"]):
+        heard.append(server.accept()[0].recv(99).decode())
+    json.dump(sorted(heard), open("/opt/ml/processing/output/heard", "w"))
+else:
+    while True:
+        try:
+            socket.create_connection((first, 9000), 20).sendall(name.encode())
+            break
+        except ConnectionRefusedError:
+            time.sleep(0.01)
+json.dump([shared, whole], open("/opt/ml/processing/output/" + name, "w"))
+print(socket.gethostname())
+"""
+
+
+def test_several_instances_share_data_and_talk_to_each_other(aws, sagemaker, bucket):
+    s3 = aws.client("s3")
+    for key in "12345":
+        s3.put_object(Bucket=bucket, Key=f"share/{key}", Body=key)
+    inputs = [processing_input("shared", f"s3://{bucket}/share", "/opt/ml/processing/input/shared",
+                               S3DataDistributionType="ShardedByS3Key"),
+              processing_input("whole", f"s3://{bucket}/share", "/opt/ml/processing/input/whole")]
+    job = run_script(aws, bucket, "several", f"exec python3 - <<'END'{SHARES}END", ProcessingInputs=inputs,
+                     ProcessingResources=cluster(3), NetworkConfig={"EnableNetworkIsolation": True},
+                     ProcessingOutputConfig=outputs(processing_output("out", f"s3://{bucket}/several", OUT)))
+    assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+    found = {name: json.loads(body) for name, body in objects(aws, bucket, "several/").items()}
+    assert found.pop("heard") == ["algo-1", "algo-2", "algo-3"]
+    assert found == {"algo-1": [["1", "4"], list("12345")], "algo-2": [["2", "5"], list("12345")],
+                     "algo-3": [["3"], list("12345")]}
+    created = int(job["CreationTime"].timestamp())
+    logs, group = aws.client("logs"), "/aws/sagemaker/ProcessingJobs"
+    streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="several/")["logStreams"]
+    assert [s["logStreamName"] for s in streams] == [f"several/algo-{i}-{created}" for i in (1, 2, 3)]
+    for stream in streams:
+        events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
+        assert [e["message"] for e in events] == [stream["logStreamName"].split("/")[1].rsplit("-", 1)[0]]
+
+
+def test_every_instance_acts_as_the_role(aws, bucket):
+    ask = ('curl -s -H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" $AWS_CONTAINER_CREDENTIALS_FULL_URI '
+           '| grep -o AccessKeyId > /opt/ml/processing/output/$(hostname)')
+    job = run_script(aws, bucket, "several-keys", ask, ProcessingResources=cluster(2),
+                     ProcessingOutputConfig=outputs(processing_output("out", f"s3://{bucket}/several-keys", OUT)))
+    assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+    assert objects(aws, bucket, "several-keys/") == {"algo-1": b"AccessKeyId\n", "algo-2": b"AccessKeyId\n"}
+
+
+def test_an_instance_that_fails_ends_the_job(aws, bucket):
+    script = "if [ $(hostname) = algo-2 ]; then echo broken >&2; exit 7; fi; sleep 1000"
+    job = run_script(aws, bucket, "several-fail", script, ProcessingResources=cluster(2))
+    assert job["ProcessingJobStatus"] == "Failed"
+    assert job["FailureReason"] == "AlgorithmError: broken, exit code: 7"
+
+
 def test_stream_is_named_as_clients_look_for_it(aws, bucket):
     job = run_script(aws, bucket, "stream", "echo line")
     created = int(job["CreationTime"].timestamp())
@@ -201,7 +268,7 @@ CLUSTER = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 
 @pytest.mark.parametrize("changes, expected", [
     ({"AppSpecification": {"ImageUri": "example.com/mine:1", "ContainerEntrypoint": ["x"]}}, "example.com/mine:1"),
     ({"AppSpecification": {"ImageUri": IMAGE}}, "ContainerEntrypoint is required"),
-    ({"ProcessingResources": {"ClusterConfig": {**CLUSTER, "InstanceCount": 2}}}, "ClusterConfig.InstanceCount is 2"),
+    ({"ProcessingResources": {"ClusterConfig": {**CLUSTER, "InstanceCount": 101}}}, "nstanceCount"),
     ({"ProcessingResources": {"ClusterConfig": {**CLUSTER, "VolumeKmsKeyId": "key"}}}, "VolumeKmsKeyId"),
     ({"NetworkConfig": {"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}}}, "VpcConfig"),
     ({"ProcessingInputs": [{"InputName": "i", "AppManaged": True}]}, "AppManaged"),

@@ -1,4 +1,4 @@
-// links: gateway sagemaker reconcile inference telemetry identity objects runtime store wire
+// links: gateway sagemaker inference events reconcile telemetry identity objects runtime store wire
 // Any operation of the server, with input that its model lets through, so that it reaches behind validation: a few
 // calls one after the other, which know what those before them answered. No call may end in a failure of the server's
 // own, and each output must be one that can be written. What calls make stays for later inputs, for a while.

@@ -1,4 +1,4 @@
-// links: gateway sagemaker reconcile inference telemetry identity objects runtime store wire
+// links: gateway sagemaker inference events reconcile telemetry identity objects runtime store wire
 // Any request to any operation of the server, sent by an account's root: the service's signing name, then method and
 // target, header lines, an empty line and the body. No reply may be a failure of the server's own, for that is what
 // clients are told of what nobody thought of. What requests make stays for those after them, for a while.

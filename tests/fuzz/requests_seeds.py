@@ -267,12 +267,36 @@ CLOUDWATCH = [
     ("set_alarm_state", dict(AlarmName="a", StateValue="ALARM", StateReason="r", StateReasonData="{}")),
     ("delete_alarms", dict(AlarmNames=["a"])),
 ]
+EVENTS = [
+    ("put_rule", dict(Name="r", EventPattern='{"source": ["a", {"prefix": "b"}]}', State="ENABLED", Tags=[{"Key": "k", "Value": "v"}])),
+    (
+        "put_targets",
+        dict(
+            Rule="r",
+            Targets=[
+                {
+                    "Id": "t",
+                    "Arn": "arn:aws:logs:us-east-1:123456789012:log-group:g",
+                    "InputTransformer": {"InputPathsMap": {"v": "$.detail['a'][0]"}, "InputTemplate": '{"m": "<v>", "r": <aws.events.event>}'},
+                }
+            ],
+        ),
+    ),
+    ("put_events", dict(Entries=[{"Source": "a", "DetailType": "t", "Detail": '{"a": [1]}', "Time": 1700000000, "Resources": ["r"]}])),
+    ("test_event_pattern", dict(EventPattern='{"detail": {"a": [{"numeric": ["=", 1]}]}}', Event='{"id": "1"}')),
+    ("list_targets_by_rule", dict(Rule="r", Limit=1, NextToken="MQ==")),
+    ("list_rule_names_by_target", dict(TargetArn="arn:aws:logs:us-east-1:123456789012:log-group:g")),
+    ("tag_resource", dict(ResourceARN="arn:aws:events:us-east-1:123456789012:rule/r", Tags=[{"Key": "k", "Value": "v"}])),
+    ("remove_targets", dict(Rule="r", Ids=["t"])),
+    ("delete_rule", dict(Name="r")),
+]
 REQUESTS = {
     "s3": S3,
     "iam": IAM,
     "sts": STS,
     "logs": LOGS,
     "cloudwatch": CLOUDWATCH,
+    "events": EVENTS,
     "sagemaker": SAGEMAKER,
     "sagemaker-runtime": RUNTIME,
 }

@@ -99,6 +99,11 @@ SEEDS = {
         "\x01CONNECT runtime.sagemaker.us-east-1.amazonaws.com:443 HTTP/1.1\r\n\r\n",
     ),
     "credentials_fuzz": lambda: texts("[default]\naws_access_key_id = A\naws_secret_access_key=b\naws_session_token = c\n"),
+    "event_pattern_fuzz": lambda: texts(
+        '{"source": ["a", {"prefix": {"equals-ignore-case": "B"}}], "detail": {"n": [{"numeric": [">", 1, "<=", 2.5]}], "x": [{"exists": false}],'
+        ' "$or": [{"w": [{"wildcard": "a*b\\\\*"}]}, {"ip": [{"cidr": "10.0.0.0/8"}, {"anything-but": {"suffix": ["c"]}}, null]}]}}\n'
+        '{"source": "a", "detail": {"n": 2, "w": ["axb*"], "ip": "10.1.2.3"}}',
+    ),
     "hyperparameters_fuzz": lambda: texts(
         '{"num_round": "3", "eta": "0.1", "objective": "multi:softmax", "num_class": "3", "eval_metric": "auc,error@0.7",'
         ' "monotone_constraints": "(1,-1)", "interaction_constraints": "[[0,1],[2]]", "updater": "grow_histmaker,prune"}',
@@ -116,6 +121,7 @@ SEEDS = {
     "pickle_fuzz": lambda: models("pickle"),
     "policy_fuzz": lambda: texts(requests_seeds.POLICY, requests_seeds.BUCKET_POLICY, requests_seeds.TRUST),
     "recordio_fuzz": records,
+    "schedule_expression_fuzz": lambda: texts("rate(5 minutes)", "cron(0/15,30 8-18 L-3 JAN-MAR/2 ? 2024-2030)", "cron(0 9 ? * 6#3 *)"),
     "s3_headers_fuzz": lambda: texts("bytes=0-9,20-", "b/k%20?versionId=null", "a=b&c=d%20", '"e", W/"f", *', "CRC32:AAAAAA==:2"),
     "sigv4_fuzz": lambda: texts(
         f"GET\n/b/k?a=b\nhost:h\nx-amz-date:20231114T221320Z\nauthorization:{SIGNED}\n\n",

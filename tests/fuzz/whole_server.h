@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "events/event_operations.h"
+#include "events/outbox_store.h"
 #include "gateway/dispatcher.h"
 #include "identity/iam_operations.h"
 #include "inference/router.h"
@@ -19,6 +21,7 @@
 #include "runtime/capacity.h"
 #include "runtime/image_catalogue.h"
 #include "sagemaker/registry.h"
+#include "sagemaker/state_changes.h"
 #include "sagemaker/workload_keys.h"
 #include "store/sqlite_store.h"
 #include "telemetry/cost_operations.h"
@@ -33,12 +36,12 @@ namespace sagebrush::fuzz {
 // Nothing ever runs.
 class NoRuntime : public runtime::Runtime {
  public:
-  void Start(const std::string&, const runtime::WorkloadSpec&) override {}
+  void StartGang(const std::vector<std::pair<std::string, runtime::WorkloadSpec>>&) override {}
   std::optional<runtime::WorkloadState> Inspect(const std::string&) const override { return std::nullopt; }
   void Stop(const std::string&, Seconds) override {}
   void Remove(const std::string&) override {}
   std::vector<std::string> List() const override { return {}; }
-  std::optional<FileDescriptor> Connect(const std::string&) override { return std::nullopt; }
+  std::optional<FileDescriptor> Connect(const std::string&, std::uint16_t) override { return std::nullopt; }
   void Listen(std::function<void(const std::string&)>) override {}
 };
 
@@ -78,6 +81,7 @@ class WholeServer {
     identity::AddStsOperations(operations_, *identity_);
     telemetry::AddLogsOperations(operations_, logs_, clock_);
     telemetry::AddMetricOperations(operations_, metrics_, store_, clock_);
+    events::AddEventsOperations(operations_, store_, clock_);
     telemetry::AddCostOperations(operations_, store_, prices_, clock_);
     inference::AddRuntimeOperations(operations_, router_);
     objects_.CreateBucket({.name = "b", .account = std::string(identity::kDefaultAccount), .region = "us-east-1"});
@@ -145,7 +149,9 @@ class WholeServer {
   DataDirectory data_;
   FakeClock clock_;
   boost::asio::io_context loop_;
-  store::SqliteStore store_{data_.path()};
+  store::SqliteStore kept_{data_.path()};
+  events::RuleCounts rule_counts_;
+  events::OutboxStore store_{kept_, clock_, rule_counts_, {sagemaker::StateChangeOf}};
   objects::LocalObjectStore objects_{data_.path() / "objects", clock_};
   std::unique_ptr<identity::Identity> identity_ = identity::Identity::Bootstrap(store_, data_.path(), clock_);
   NoRuntime runtime_;

@@ -17,9 +17,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
              {reinterpret_cast<const char*>(data), size});
   }
   try {
+    files.WhyTooNew();
+  } catch (const Error& error) {
+    if (error.kind().code != kInternalFailure.code) __builtin_trap();
+  }
+  try {
     if (const auto spec = files.ReadSpec()) {
       files.WriteSpec(*spec);
-      if (files.ReadSpec()->command != spec->command || files.IsFromBeforeBoot()) __builtin_trap();
+      const auto again = files.ReadSpec();
+      if (again->command != spec->command || again->ports != spec->ports || again->devices != spec->devices ||
+          again->gang.has_value() != spec->gang.has_value() || files.IsFromBeforeBoot()) {
+        __builtin_trap();
+      }
     }
   } catch (const Error& error) {
     if (error.kind().code != kInternalFailure.code) __builtin_trap();

@@ -48,6 +48,10 @@ std::vector<double> EqualSteps(double share) {
 void ReadBlueGreen(const Json& policy, std::int64_t instances, DeploymentPolicy& out) {
   const Json& routing = policy.at("TrafficRoutingConfiguration");
   const std::string type = GetString(routing, "Type");
+  for (const auto& [member, of_type] : {std::pair("CanarySize", "CANARY"), std::pair("LinearStepSize", "LINEAR")}) {
+    if (type == of_type || Find(routing, member) == nullptr) continue;
+    throw Error(kValidation, fmt::format("{} belongs to the type {}, not {}.", member, of_type, type));
+  }
   if (type == "CANARY") out.shares = {ShareOf(routing, "CanarySize", kCanary, instances), 1.0};
   if (type == "LINEAR") out.shares = EqualSteps(ShareOf(routing, "LinearStepSize", kLinearStep, instances));
   out.bake = SecondsOf(routing, "WaitIntervalInSeconds");
@@ -56,6 +60,11 @@ void ReadBlueGreen(const Json& policy, std::int64_t instances, DeploymentPolicy&
 }
 
 void ReadRolling(const Json& policy, std::int64_t instances, DeploymentPolicy& out) {
+  if (Find(policy, "RollbackMaximumBatchSize") != nullptr) {
+    throw Error(kValidation,
+                "RollbackMaximumBatchSize is not supported by this server: a rollback brings all of the old instances "
+                "back at once. Leave it out.");
+  }
   out.rolling = true;
   out.shares = EqualSteps(ShareOf(policy, "MaximumBatchSize", kBatch, instances));
   out.bake = SecondsOf(policy, "WaitIntervalInSeconds");

@@ -21,9 +21,10 @@ struct DeploymentPolicy {
   std::vector<std::string> alarms;  // Names. One in ALARM while traffic has moved undoes the deployment.
 };
 
-// Of a DeploymentConfig, or of `null`: all traffic at once, without a wait. `instances`: of the smallest variant, for
-// sizes that are given as a number of instances. Throws Error(kValidation) for sizes out of AWS's limits: a canary is
-// 50 % at most, a linear step 10 to 50 %, a rolling batch 5 to 50 %; and for a policy that lacks what its type needs.
+// Of a DeploymentConfig; nullptr: all traffic at once, without a wait. `instances`: of the smallest variant, for sizes
+// that are given as a number of instances. Throws Error(kValidation) for sizes out of AWS's limits (a canary is 50 % at
+// most, a linear step 10 to 50 %, a rolling batch 5 to 50 %), for a policy that lacks what its type needs or has what
+// another one needs, and for what is not built.
 DeploymentPolicy PolicyOf(const Json* deployment_config, std::int64_t instances);
 
 }  // namespace sagebrush::sagemaker

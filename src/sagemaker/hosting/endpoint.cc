@@ -1,14 +1,17 @@
+#include <set>
+
 #include "sagemaker/hosting/deployment_policy.h"
 #include "sagemaker/hosting/endpoint_plan.h"
 #include "sagemaker/hosting/endpoint_variants.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/verbs.h"
+#include "telemetry/alarms.h"
 
 namespace sagebrush::sagemaker {
 namespace {
 
 // Begins a deployment of another fleet.
-void SetDeployment(const Edit& edit, const JsonArray& variants) {
+void SetDeployment(const Edit& edit, const JsonArray& variants, const Json* config) {
   const std::int64_t generation = GetInt(edit.resource.spec, "Generation") + 1;
   JsonObject& spec = edit.spec();
   spec["EndpointConfigName"] = GetString(edit.input(), "EndpointConfigName");
@@ -17,7 +20,7 @@ void SetDeployment(const Edit& edit, const JsonArray& variants) {
   spec["Fleet"] = generation;
   spec["Asked"] = edit.context.clock.Now().milliseconds;
   spec.erase("DeploymentConfig");
-  if (const Json* config = Find(edit.input(), "DeploymentConfig")) spec["DeploymentConfig"] = *config;
+  if (config != nullptr) spec["DeploymentConfig"] = *config;
 }
 
 // Of DescribeEndpoint. What an earlier version or a half-done deployment left out is left out here.
@@ -25,8 +28,23 @@ JsonArray VariantsOf(const Json* variants) {
   return variants != nullptr && variants->is_array() ? variants->get_array() : JsonArray();
 }
 
+JsonObject DescribeDeployment(const store::Resource& endpoint, const JsonArray& desired) {
+  const Json asked(Time{GetInt(endpoint.spec, "Asked")}.ToEpochSeconds());
+  JsonArray statuses{{{"Status", "Creating"}, {"StartTime", asked}}};
+  if (Find(endpoint.status, "Shift") != nullptr) {
+    statuses = {{{"Status", "Baking"}, {"StartTime", Time{GetInt(endpoint.status, "Shift.Since")}.ToEpochSeconds()}}};
+  }
+  JsonArray variants = DescribeVariants({}, desired);
+  for (std::size_t v = 0; v < variants.size(); ++v) {
+    variants[v].as_object()["InstanceType"] = GetString(desired[v], "InstanceType");
+    variants[v].as_object()["VariantStatus"] = statuses;
+  }
+  return {{"EndpointConfigName", GetString(endpoint.spec, "EndpointConfigName")},
+          {"StartTime", asked},
+          {"ProductionVariants", std::move(variants)}};
+}
+
 void DescribeEndpoint(const store::Resource& endpoint, JsonObject& description) {
-  const Json* serving = Find(endpoint.status, "Serving");
   const JsonArray desired = VariantsOf(Find(endpoint.spec, "Variants"));
   if (const std::string config = GetString(endpoint.status, "Serving.EndpointConfigName"); !config.empty()) {
     description["EndpointConfigName"] = config;
@@ -48,35 +66,54 @@ void DescribeEndpoint(const store::Resource& endpoint, JsonObject& description) 
   if (const std::string reason = GetString(endpoint.status, "FailureReason"); !reason.empty()) {
     description["FailureReason"] = reason;
   }
-  if (endpoint.state == "Updating" && serving != nullptr) {
-    JsonObject pending{{"EndpointConfigName", GetString(endpoint.spec, "EndpointConfigName")},
-                       {"StartTime", Time{GetInt(endpoint.spec, "Asked")}.ToEpochSeconds()}};
-    description["PendingDeploymentSummary"] = std::move(pending);
+  if (const Json* config = Find(endpoint.status, "Serving.DeploymentConfig")) {
+    description["LastDeploymentConfig"] = *config;
+  }
+  if (endpoint.state == "Updating" && Find(endpoint.status, "Serving") != nullptr) {
+    description["PendingDeploymentSummary"] = DescribeDeployment(endpoint, desired);
   }
 }
 
-// Members of DeploymentConfig promise a pace of traffic shifting and alarms that would roll back.
-void CheckDeployment(const Json& input) {
-  const std::string policy = "DeploymentConfig.BlueGreenUpdatePolicy.TrafficRoutingConfiguration";
-  const bool paced = GetString(input, policy + ".Type", "ALL_AT_ONCE") != "ALL_AT_ONCE" ||
-                     Find(input, policy + ".CanarySize") != nullptr ||
-                     Find(input, policy + ".LinearStepSize") != nullptr;
-  if (paced || Find(input, "DeploymentConfig.RollingUpdatePolicy") != nullptr ||
-      Find(input, "DeploymentConfig.AutoRollbackConfiguration") != nullptr) {
-    throw Error(kValidation,
-                "DeploymentConfig: this server shifts all traffic at once when the new instances are healthy; canary, "
-                "linear and rolling updates and alarms are not supported. Leave them out.");
+// Throws Error(kValidation) for what cannot be done, rather than when it is to be done.
+void CheckDeployment(const Edit& edit, const Json* config, const JsonArray& variants) {
+  const DeploymentPolicy policy = PolicyOf(config, SmallestCount(variants));
+  for (const std::string& name : policy.alarms) {
+    const store::Key& key = edit.resource.key;
+    if (edit.context.store.Get({telemetry::kAlarmKind, key.account, key.region, name}) != nullptr) continue;
+    throw Error(kValidation, fmt::format("AutoRollbackConfiguration names the alarm {}, which does not exist: no "
+                                         "deployment could be rolled back by it. Create it by PutMetricAlarm.",
+                                         name));
   }
-  for (const char* member : {"RetainAllVariantProperties", "RetainDeploymentConfig"}) {
-    if (GetBool(input, member))
-      throw Error(kValidation, std::string(member) + " is not supported by this server; leave it out.");
+}
+
+// What the variants of these names have in service instead of what the configuration gives them first.
+void RetainProperties(const Edit& edit, JsonArray& variants) {
+  std::set<std::string> excluded;
+  if (const Json* properties = Find(edit.input(), "ExcludeRetainedVariantProperties")) {
+    for (const Json& property : properties->as_array()) {
+      excluded.insert(GetString(property, "VariantPropertyType"));
+    }
   }
-  const Json* excluded = Find(input, "ExcludeRetainedVariantProperties");
-  if (excluded != nullptr && !excluded->as_array().empty()) {
-    throw Error(kValidation,
-                "ExcludeRetainedVariantProperties needs RetainAllVariantProperties, which is not supported "
-                "by this server; leave both out.");
+  if (!GetBool(edit.input(), "RetainAllVariantProperties")) {
+    if (excluded.empty()) return;
+    throw Error(kValidation, "ExcludeRetainedVariantProperties needs RetainAllVariantProperties.");
   }
+  for (Json& variant : variants) {
+    for (const Json& served : VariantsOf(Find(edit.resource.status, "Serving.Variants"))) {
+      if (GetString(served, "VariantName") != GetString(variant, "VariantName")) continue;
+      JsonObject& kept = variant.as_object();
+      if (!excluded.contains("DesiredInstanceCount")) kept["InstanceCount"] = served.at("InstanceCount");
+      if (!excluded.contains("DesiredWeight")) kept["Weight"] = served.at("Weight");
+    }
+  }
+}
+
+// nullptr: all traffic at once.
+const Json* DeploymentConfigOf(const Edit& edit) {
+  const Json* given = Find(edit.input(), "DeploymentConfig");
+  if (!GetBool(edit.input(), "RetainDeploymentConfig")) return given;
+  if (given != nullptr) throw Error(kValidation, "Give either DeploymentConfig or RetainDeploymentConfig.");
+  return Find(edit.resource.status, "Serving.DeploymentConfig");
 }
 
 void RequireInService(const store::Resource& endpoint) {
@@ -86,10 +123,12 @@ void RequireInService(const store::Resource& endpoint) {
 }
 
 void Update(Edit& edit) {
-  CheckDeployment(edit.input());
-  const JsonArray variants = ResolveVariants(edit.context, edit.call, GetString(edit.input(), "EndpointConfigName"));
+  JsonArray variants = ResolveVariants(edit.context, edit.call, GetString(edit.input(), "EndpointConfigName"));
   RequireInService(edit.resource);
-  SetDeployment(edit, variants);
+  RetainProperties(edit, variants);
+  const Json* config = DeploymentConfigOf(edit);
+  CheckDeployment(edit, config, variants);
+  SetDeployment(edit, variants, config);
   edit.resource.state = StateOf(edit.resource);
 }
 
@@ -148,8 +187,10 @@ Noun MakeNoun() {
   noun.stored = {"EndpointConfigName"};
   noun.read = {"DeploymentConfig"};
   noun.prepare = [](Edit& edit) {
-    CheckDeployment(edit.input());
-    SetDeployment(edit, ResolveVariants(edit.context, edit.call, GetString(edit.input(), "EndpointConfigName")));
+    const JsonArray variants = ResolveVariants(edit.context, edit.call, GetString(edit.input(), "EndpointConfigName"));
+    const Json* config = Find(edit.input(), "DeploymentConfig");
+    CheckDeployment(edit, config, variants);
+    SetDeployment(edit, variants, config);
   };
   noun.update_operation = "UpdateEndpoint";
   noun.updates = {{"EndpointConfigName", MemberUpdate::How::kRead},

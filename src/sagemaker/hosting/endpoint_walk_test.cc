@@ -1,4 +1,5 @@
 // Every state of an endpoint x every operation x every failure: each ends where somebody can go on, and leaves nothing.
+#include <algorithm>
 #include <random>
 
 #include "sagemaker/controller_walk.h"
@@ -34,8 +35,38 @@ class EndpointWalk : public ControllerWalk {
   bool Create(const std::string& config, const std::string& name = "e") {
     return world_.Accepts("CreateEndpoint", {{"EndpointName", name}, {"EndpointConfigName", config}});
   }
-  bool Update(const std::string& config) {
-    return world_.Accepts("UpdateEndpoint", {{"EndpointName", "e"}, {"EndpointConfigName", config}});
+  bool Update(const std::string& config, const Json& deployment = JsonObject()) {
+    return world_.Accepts("UpdateEndpoint",
+                          {{"EndpointName", "e"}, {"EndpointConfigName", config}, {"DeploymentConfig", deployment}});
+  }
+  int Workloads(const std::string& of_fleet) {
+    const std::vector<std::string> all = world_.runtime().List();
+    return static_cast<int>(std::ranges::count_if(
+        all, [&](const std::string& workload) { return workload.starts_with(Get().uid + of_fleet); }));
+  }
+  static Json Canary() {
+    return ParseJson(R"({"BlueGreenUpdatePolicy": {"TerminationWaitInSeconds": 60, "TrafficRoutingConfiguration":
+        {"Type": "CANARY", "WaitIntervalInSeconds": 60, "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 50}}}})");
+  }
+  static Json Rolling() {
+    return ParseJson(R"({"RollingUpdatePolicy": {"WaitIntervalInSeconds": 60,
+                         "MaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 50}}})");
+  }
+  // Half of the way of an update to two instances from two.
+  void UpdateHalfWay(const Json& deployment, int seconds) {
+    Serve();
+    SetCount(2);
+    world_.Pass(kMinutes);
+    ASSERT_TRUE(Update("other", deployment));
+    world_.Pass(Seconds(seconds));
+    ASSERT_EQ(State(), "Updating");
+    ASSERT_TRUE(Get().status.as_object().contains("Shift"));
+  }
+  store::Resource Get() const { return *world_.Get(EndpointNoun(), "e"); }
+  void Serve() {
+    ASSERT_TRUE(Create("serves"));
+    world_.Pass(kMinutes);
+    ASSERT_EQ(State(), "InService");
   }
   bool SetCount(int count) {
     return world_.Accepts(
@@ -54,9 +85,10 @@ class EndpointWalk : public ControllerWalk {
       return false;
     }
   }
-  void EndInstances() {
+  // `of_fleet`: "-2-", say; empty: of all.
+  void EndInstances(const std::string& of_fleet = "") {
     for (const std::string& workload : world_.runtime().List()) {
-      if (workload.starts_with(world_.Get(EndpointNoun(), "e")->uid)) {
+      if (workload.starts_with(Get().uid + of_fleet)) {
         world_.runtime().End(workload, runtime::ExitReason::kExited, 1);
       }
     }
@@ -158,6 +190,17 @@ class EndpointTable : public EndpointWalk {
            Update("runs");
            world_.Run();
          }},
+        {"Updating, a canary bakes", [this] { UpdateHalfWay(Canary(), 30); }},
+        {"Updating, half of it rolled", [this] { UpdateHalfWay(Rolling(), 30); }},
+        {"Updating, the second half is rolling", [this] { UpdateHalfWay(Rolling(), 90); }},
+        {"RollingBack",
+         [this] {
+           UpdateHalfWay(Rolling(), 30);
+           for (int i = 0; i < 4; ++i) {
+             EndInstances("-3-");
+             world_.Pass(Seconds(5));
+           }
+         }},
         {"Updating, weights",
          [this] {
            Serve();
@@ -200,11 +243,6 @@ class EndpointTable : public EndpointWalk {
                         }});
     return failures;
   }
-  void Serve() {
-    ASSERT_TRUE(Create("serves"));
-    world_.Pass(kMinutes);
-    ASSERT_EQ(State(), "InService");
-  }
 };
 
 TEST_F(EndpointTable, EveryStateByEveryOperationByEveryFailureHasAWayOn) {
@@ -233,6 +271,7 @@ TEST_F(EndpointTable, RandomWalksEndWithNothingStuck) {
           Create(config(), name);
           break;
         case 2:
+          if (random() % 2 == 0) update["DeploymentConfig"] = random() % 2 == 0 ? Canary() : Rolling();
           world_.Accepts("UpdateEndpoint", update);
           break;
         case 3:
@@ -365,6 +404,35 @@ TEST_F(EndpointTable, AModelThatAPowerFailureMayHaveTornIsPlacedAnew) {
     tear(boot_id);
     EXPECT_FALSE(std::filesystem::exists(directory / "model" / "torn")) << boot_id;
   }
+}
+
+TEST_F(EndpointTable, ARollingUpdateThatCannotGoOnBringsTheOldInstancesBack) {
+  UpdateHalfWay(Rolling(), 90);
+  EXPECT_EQ(Workloads("-1-"), 1);
+  EXPECT_EQ(Workloads("-3-"), 2);
+  for (int i = 0; i < 8; ++i) {
+    EndInstances("-3-0-1");
+    world_.RunReconciles();
+    world_.Run();
+    EXPECT_TRUE(Answers());
+    world_.Pass(Seconds(2));
+  }
+  world_.Pass(kMinutes);
+  EXPECT_EQ(State(), "InService");
+  EXPECT_EQ(GetString(Describe(), "EndpointConfigName"), "serves");
+  EXPECT_NE(GetString(Describe(), "FailureReason").find("exited with code 1"), std::string::npos);
+  EXPECT_EQ(Workloads("-1-"), 2);
+  EXPECT_EQ(Workloads("-3-"), 0);
+}
+
+TEST_F(EndpointTable, WhatWaitsForRoomTooLongFailsAndLeavesTheLine) {
+  CreateHog("hog of 3");
+  Create("large");
+  world_.Pass(Seconds(3500));
+  EXPECT_EQ(State(), "Creating");
+  world_.Pass(Seconds(200));
+  EXPECT_EQ(State(), "Failed");
+  EXPECT_EQ(GetString(Describe(), "FailureReason").find("Unable to provision requested ML compute capacity"), 0u);
 }
 
 TEST_F(EndpointTable, TheOldFleetStaysForTheTerminationWait) {

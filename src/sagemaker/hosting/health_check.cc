@@ -7,6 +7,8 @@
 #include <array>
 #include <chrono>
 
+#include "inference/model_port.h"
+
 namespace sagebrush::sagemaker {
 namespace {
 
@@ -20,7 +22,7 @@ enum class Answer { kHealthy, kOther, kNone };
 
 Answer Ping(runtime::Runtime& runtime, const std::string& workload, std::chrono::milliseconds time_max,
             const std::stop_token& stop) {
-  const auto socket = runtime.Connect(workload);
+  const auto socket = runtime.Connect(workload, inference::kModelPort);
   if (!socket) return Answer::kOther;
   if (::send(socket->get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(kRequest.size())) {
     return Answer::kOther;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/boot_id.h"
+#include "inference/model_port.h"
 #include "runtime/image_provider.h"
 #include "sagemaker/archive.h"
 #include "sagemaker/hosting/hosting.h"
@@ -18,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Seconds kStopGrace{30};
-constexpr std::uint16_t kPort = 8080;
 
 }  // namespace
 
@@ -119,12 +119,13 @@ runtime::WorkloadSpec ModelContainer::Workload(const std::string& id, const runt
   spec.mounts = image.mounts;
   spec.mounts.push_back({directory_ / "model", "/opt/ml/model", true});
   spec.cpus = room.cpus;
+  spec.gpus = room.gpus;
   spec.memory_bytes_max = room.memory_bytes;
   spec.network = !GetBool(variant_, "EnableNetworkIsolation");
   spec.api_address = context_.api_address;
   spec.stop_grace = kStopGrace;
   spec.log_file = log_file;
-  spec.port = kPort;
+  spec.ports = {inference::kModelPort};
   return spec;
 }
 

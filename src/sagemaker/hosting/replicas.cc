@@ -137,6 +137,7 @@ Observed Replicas::Observe(const store::Resource& endpoint) {
 Replicas::Progress Replicas::Make(const store::Resource& endpoint, const Plan& plan) {
   Progress progress;
   context_.workload_keys.Set(endpoint.uid, endpoint.key);  // The capacity wakes who waits by this name.
+  if (!plan.asks_for_room) context_.capacity.Withdraw(endpoint.uid);
   const bool has_room = !plan.asks_for_room || Reserve(endpoint, plan, progress);
   for (const PlannedReplica& planned : plan.replicas) {
     context_.workload_keys.Set(planned.replica.id, endpoint.key);

@@ -29,6 +29,10 @@ constexpr std::size_t kServedAtATime = 64;
 
 std::string ChoresOf(const store::Resource& job) { return "job/" + job.uid + "/"; }
 
+std::optional<runtime::WorkloadState> StateOf(const std::optional<JobRun>& run) {
+  return run ? std::optional(run->state) : std::nullopt;
+}
+
 // Takes notices for the log, as many as somebody would read: a job may leave a million links.
 class FewNotices {
  public:
@@ -65,20 +69,42 @@ bool JobController::HasStarted(const store::Resource& job) const {
   return Find(job.status, form_.start_member) != nullptr;
 }
 
+// The runtime forgets the first host last: as long as it knows that, something is left of the job.
+std::optional<JobRun> JobController::Inspect(const store::Resource& job) const {
+  const std::size_t hosts = HasEnded(job) ? 1 : HostsOf(form_, job);
+  std::vector<std::optional<runtime::WorkloadState>> states;
+  for (std::size_t i = 0; i < hosts; ++i) states.push_back(context_.runtime.Inspect(WorkloadOf(job, i)));
+  return RunOf(states, form_.ends_job);
+}
+
+void JobController::ForEachWorkload(const store::Resource& job,
+                                    const std::function<void(const std::string& id)>& act) const {
+  for (std::size_t i = HostsOf(form_, job); i-- > 0;) act(WorkloadOf(job, i));
+}
+
+// So that what happens to its workloads wakes the job.
+void JobController::Own(const store::Resource& job) const {
+  ForEachWorkload(job, [&](const std::string& id) { context_.workload_keys.Set(id, job.key); });
+}
+
+void JobController::StopWorkloads(const store::Resource& job, Seconds grace) const {
+  ForEachWorkload(job, [&](const std::string& id) { context_.runtime.Stop(id, grace); });
+}
+
 // Who was created first runs first.
 runtime::Claim JobController::ClaimOf(const store::Resource& job) const {
-  return {{{InstanceTypeOf(form_, job), 1}}, ToIso8601(job.created, true)};
+  return {{{InstanceTypeOf(form_, job), static_cast<std::int64_t>(HostsOf(form_, job))}}, ToIso8601(job.created, true)};
 }
 
 // Group and stream are created when missing.
-Path JobController::LogFileOf(const store::Resource& job) const {
+Path JobController::LogFileOf(const store::Resource& job, std::size_t host) const {
   return context_.logs.StreamFile(job.key.account, job.key.region, std::string(form_.log_group),
-                                  LogStreamOf(form_, job));
+                                  LogStreamOf(form_, job, host));
 }
 
 void JobController::AppendNotices(const store::Resource& job, const std::vector<std::string>& notices) const {
   if (notices.empty()) return;
-  LineFileWriter writer(LogFileOf(job));
+  LineFileWriter writer(LogFileOf(job, 0));
   const Time now = context_.clock.Now();
   for (const std::string& notice : notices) writer.Append(now, now, notice);
 }
@@ -99,17 +125,17 @@ void JobController::Tell(const store::Resource& job, JobPhase phase, const std::
 }
 
 void JobController::Restore(const store::Resource& job) {
-  const auto run = context_.runtime.Inspect(job.uid);
-  if (!HasEnded(job)) context_.workload_keys.Set(job.uid, job.key);
-  if (run && run->running) context_.capacity.Hold(job.uid, ClaimOf(job));
-  if (NextStep(job, HasStarted(job), run) == JobStep::kStart) context_.capacity.Queue(job.uid, ClaimOf(job));
+  const auto run = Inspect(job);
+  if (!HasEnded(job)) Own(job);
+  if (run && run->state.running) context_.capacity.Hold(job.uid, ClaimOf(job));
+  if (NextStep(job, HasStarted(job), StateOf(run)) == JobStep::kStart) context_.capacity.Queue(job.uid, ClaimOf(job));
 }
 
 std::optional<Seconds> JobController::Reconcile(const store::Key& key) {
   const auto job = context_.store.Get(key);
   if (job == nullptr) return std::nullopt;
-  const auto run = context_.runtime.Inspect(job->uid);
-  switch (NextStep(*job, HasStarted(*job), run)) {
+  const auto run = Inspect(*job);
+  switch (NextStep(*job, HasStarted(*job), StateOf(run))) {
     case JobStep::kNothing:
       return std::nullopt;
     case JobStep::kCleanUp:
@@ -177,7 +203,7 @@ bool JobController::AwaitImage(const store::Resource& job) {
 }
 
 std::optional<Seconds> JobController::Start(const store::Resource& job) {
-  context_.workload_keys.Set(job.uid, job.key);
+  Own(job);
   if (!AwaitImage(job)) return kImageRetry;  // Before there is room for it: who is ready may have that.
   std::string notice;
   if (!Reserve(job, notice)) return kCapacityRetry;
@@ -196,14 +222,22 @@ std::optional<Seconds> JobController::Start(const store::Resource& job) {
     if (!notice.empty()) notices.push_back("[sagebrush] " + notice);
     for (const std::string& line : kind_->Notices(job)) notices.push_back("[sagebrush] " + line);
     AppendNotices(job, notices);
-    const runtime::Room room = context_.capacity.Offer(InstanceTypeOf(form_, job)).room;
-    context_.runtime.Start(job.uid, kind_->Workload(job, room, LogFileOf(job)));
+    StartWorkloads(job);
   } catch (const std::exception& error) {
     EndNow(job, FailureOf(form_, job, error));
     return std::nullopt;
   }
   context_.chores.Forget(chore);
   return Seconds(0);  // Now running: look again at once, to record it.
+}
+
+void JobController::StartWorkloads(const store::Resource& job) const {
+  const runtime::Room room = context_.capacity.Offer(InstanceTypeOf(form_, job)).room;
+  std::vector<std::pair<std::string, runtime::WorkloadSpec>> hosts;
+  for (std::size_t i = 0; i < HostsOf(form_, job); ++i) {
+    hosts.emplace_back(WorkloadOf(job, i), kind_->Workload(job, i, room, LogFileOf(job, i)));
+  }
+  context_.runtime.StartGang(hosts);
 }
 
 void JobController::RecordStart(const store::Resource& job, const runtime::WorkloadState& run) {
@@ -214,7 +248,7 @@ void JobController::RecordStart(const store::Resource& job, const runtime::Workl
                         .arn = ArnOf(form_.noun, job.key),
                         .use = std::string(form_.use),
                         .instance_type = InstanceTypeOf(form_, job),
-                        .count = 1},
+                        .count = static_cast<std::int64_t>(HostsOf(form_, job))},
                        run.started);
   Write(job, [&](store::Resource& started) {
     kind_->Tell(started, JobPhase::kRunning, "", run.started);
@@ -222,12 +256,12 @@ void JobController::RecordStart(const store::Resource& job, const runtime::Workl
   });
 }
 
-std::optional<Seconds> JobController::Watch(const store::Resource& job, const runtime::WorkloadState& run, bool stop) {
-  context_.workload_keys.Set(job.uid, job.key);
-  if (stop) context_.runtime.Stop(job.uid, kStopGrace);
-  if (run.started.milliseconds == 0) return std::nullopt;  // The runtime tells when it has started.
+std::optional<Seconds> JobController::Watch(const store::Resource& job, const JobRun& run, bool stop) {
+  Own(job);
+  if (stop || run.over) StopWorkloads(job, kStopGrace);
+  if (run.state.started.milliseconds == 0) return std::nullopt;  // The runtime tells when it has started.
   if (!HasStarted(job)) {
-    RecordStart(job, run);
+    RecordStart(job, run.state);
     return Seconds(0);  // What is done beside it looks at that.
   }
   if (stop) Tell(job, JobPhase::kStopping, "", context_.clock.Now());
@@ -237,7 +271,7 @@ std::optional<Seconds> JobController::Watch(const store::Resource& job, const ru
 std::optional<Seconds> JobController::WorkBesideIt(const store::Resource& job) {
   const std::string chore = ChoresOf(job) + "work";
   const bool done = EndOfWork(job).has_value();
-  if (done) context_.runtime.Stop(job.uid, kServerGrace);
+  if (done) StopWorkloads(job, kServerGrace);
   if (done || (form_.serves && GetBool(job.spec, "Stop"))) {
     context_.chores.Forget(chore);  // There is nobody to be asked any more.
     return std::nullopt;
@@ -292,21 +326,21 @@ std::optional<Seconds> JobController::TellOfOutputs(const store::Resource& job, 
   return std::nullopt;
 }
 
-std::optional<Seconds> JobController::Finish(const store::Resource& job, const runtime::WorkloadState& run) {
-  context_.workload_keys.Set(job.uid, job.key);
+std::optional<Seconds> JobController::Finish(const store::Resource& job, const JobRun& run) {
+  Own(job);
   context_.capacity.Release(job.uid);  // Its memory is free; collecting what it made takes none of its room.
   if (!context_.chores.Forget(ChoresOf(job) + "work")) return std::nullopt;  // Wakes the job when it has ended.
-  RecordStart(job, run);  // A job may have ended before its start was recorded.
+  RecordStart(job, run.state);  // A job may have ended before its start was recorded.
   const auto outcome = context_.chores.Do(outputs_, ChoresOf(job) + "outputs", job.key,
                                           [this, job, run](std::stop_token stop) { return Collect(job, run, stop); });
-  if (outcome == nullptr) return TellOfOutputs(job, run);
+  if (outcome == nullptr) return TellOfOutputs(job, run.state);
   const JobOutcome end = outcome->failure ? FailureOf(form_, job, *outcome->failure, outcome->message)
                                           : JobOutcome{static_cast<JobResult>(GetInt(outcome->result, "Result")),
                                                        GetString(outcome->result, "Reason")};
   const Time ended = context_.clock.Now();
   context_.meter.End(job.uid, ended);
   Write(job, [&](store::Resource& finished) {
-    if (end.result != JobResult::kFailed) kind_->Tell(finished, JobPhase::kOutputs, "", run.ended);
+    if (end.result != JobResult::kFailed) kind_->Tell(finished, JobPhase::kOutputs, "", run.state.ended);
     if (const Json* collected = Find(outcome->result, "Status")) {
       for (const auto& member : collected->as_object()) finished.status.as_object()[member.key()] = member.value();
     }
@@ -316,10 +350,11 @@ std::optional<Seconds> JobController::Finish(const store::Resource& job, const r
   return std::nullopt;
 }
 
-Json JobController::Collect(const store::Resource& job, const runtime::WorkloadState& run,
-                            const std::stop_token& stop) const {
+Json JobController::Collect(const store::Resource& job, const JobRun& run, const std::stop_token& stop) const {
   const std::optional<JobOutcome> end = EndOfWork(job);
-  JobOutcome outcome = end ? *end : OutcomeOf(form_, job, run, kind_->FailureText(job), LastLines(LogFileOf(job)));
+  JobOutcome outcome =
+      end ? *end
+          : OutcomeOf(form_, job, run.state, kind_->FailureText(job, run.host), LastLines(LogFileOf(job, run.host)));
   JsonObject status;
   try {
     FewNotices notices;
@@ -336,12 +371,12 @@ Json JobController::Collect(const store::Resource& job, const runtime::WorkloadS
 void JobController::CleanUp(const store::Resource& job) {
   context_.chores.ForgetAll(ChoresOf(job));
   context_.capacity.Release(job.uid);
-  context_.workload_keys.Remove(job.uid);
+  ForEachWorkload(job, [&](const std::string& id) { context_.workload_keys.Remove(id); });
   context_.meter.End(job.uid, context_.clock.Now());
   // The runtime forgets it last: as long as it knows the job, a new server process begins this anew.
   context_.chores.Leave(remains_, "remains of job/" + job.uid, job.key, [this, job](std::stop_token stop) -> Json {
     JobFiles(context_, form_, job).Remove(stop);
-    context_.runtime.Remove(job.uid);
+    ForEachWorkload(job, [&](const std::string& id) { context_.runtime.Remove(id); });
     return {};
   });
 }

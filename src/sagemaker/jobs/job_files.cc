@@ -5,6 +5,7 @@
 
 #include "base/directory.h"
 #include "base/error.h"
+#include "runtime/gang_network.h"
 #include "sagemaker/workload_credentials.h"
 
 namespace sagebrush::sagemaker {
@@ -26,13 +27,16 @@ Seconds RunTimeMax(const store::Resource& job) {
 
 }  // namespace
 
-JobFiles::JobFiles(const Context& context, const JobForm& form, const store::Resource& job)
+JobFiles::JobFiles(const Context& context, const JobForm& form, const store::Resource& job, std::size_t host)
     : context_(context),
       form_(form),
       job_(job),
+      host_(host),
       name_(NameOf(form.noun, job)),
       arn_(ArnOf(form.noun, job.key)),
-      root_(context.data / "jobs" / job.uid) {}
+      root_(context.data / "jobs" / job.uid) {
+  if (host > 0) root_ /= runtime::GangHostName(host);
+}
 
 RoleObjects JobFiles::Objects() const {
   return RoleObjects(context_, GetString(job_.spec, form_.role), "SageMaker", arn_);
@@ -68,9 +72,11 @@ runtime::WorkloadSpec JobFiles::Workload(const runtime::PreparedImage& image, co
       spec.environment.insert_or_assign(std::string(member.key()), std::string(member.value().as_string()));
     }
   }
-  AddApiAccess(context_, {job_.uid, GetString(job_.spec, form_.role), arn_}, job_.key.region, spec.environment);
+  AddApiAccess(context_, {WorkloadOf(job_, host_), GetString(job_.spec, form_.role), arn_}, job_.key.region,
+               spec.environment);
   spec.mounts = image.mounts;
   spec.cpus = room.cpus;
+  spec.gpus = room.gpus;
   spec.memory_bytes_max = room.memory_bytes;
   spec.disk_bytes_max = VolumeBytesOf(form_, job_);
   spec.api_address = context_.api_address;

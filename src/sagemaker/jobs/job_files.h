@@ -8,10 +8,11 @@
 
 namespace sagebrush::sagemaker {
 
-// The files of one job on the host, <data>/jobs/<uid>/, and what the workloads of all kinds of jobs are given.
+// The files of one host of a job on this machine, <data>/jobs/<uid>/ (of the first, in which are those of the others),
+// and what the workloads of all kinds of jobs are given.
 class JobFiles {
  public:
-  JobFiles(const Context& context, const JobForm& form, const store::Resource& job);
+  JobFiles(const Context& context, const JobForm& form, const store::Resource& job, std::size_t host = 0);
 
   const Path& root() const { return root_; }
   const std::string& name() const { return name_; }
@@ -31,14 +32,15 @@ class JobFiles {
                                  const std::vector<std::string>& otherwise, const runtime::Room& room,
                                  const Path& log_file) const;
 
-  // Deletes all of it, as far as that can be done. Throws Error(kServiceUnavailable) once a stop is asked for and
-  // something is left; may be repeated.
+  // Deletes all of it, of the first host those of all, as far as that can be done. Throws Error(kServiceUnavailable)
+  // once a stop is asked for and something is left; may be repeated.
   void Remove(const std::stop_token& stop) const;
 
  private:
   const Context& context_;
   const JobForm& form_;
   const store::Resource& job_;
+  const std::size_t host_;
   std::string name_, arn_;
   Path root_;
 };

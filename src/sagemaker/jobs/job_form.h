@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "sagemaker/jobs/job_gang.h"
 #include "sagemaker/noun.h"
 
 namespace sagebrush::sagemaker {
@@ -23,12 +24,16 @@ struct JobForm {
   std::string_view loss_advice;  // Follows "Create the job again under a new name" where its work was lost.
   const JobTracking* tracking;   // What ExperimentConfig makes of it; nullptr: its noun refuses that.
   bool serves = false;           // Its workload is a server, which ends when the work beside it is done.
+  std::size_t hosts_max = 1;     // InstanceCount.
+  EndsJob ends_job = EndsJobByFailure;
 };
 
 std::string InstanceTypeOf(const JobForm& form, const store::Resource& job);
 std::int64_t VolumeBytesOf(const JobForm& form, const store::Resource& job);
-// In the form's log group: of the job's first (and only) instance.
-std::string LogStreamOf(const JobForm& form, const store::Resource& job);
+// InstanceCount: how many hosts it has, a workload each.
+std::size_t HostsOf(const JobForm& form, const store::Resource& job);
+// In the form's log group: of a host of the job.
+std::string LogStreamOf(const JobForm& form, const store::Resource& job, std::size_t host = 0);
 
 // How long a job may run that does not say so.
 inline constexpr std::int64_t kJobSecondsDefault = 86'400;

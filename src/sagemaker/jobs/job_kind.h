@@ -36,13 +36,13 @@ class JobKind {
 
   virtual const JobForm& Form() const = 0;
 
-  // Lays out what the workload finds, as the job's role may read it. Throws Error that says what the user must change;
-  // Error(kServiceUnavailable) once a stop is asked for, as all below that takes a stop. A chore.
+  // Lays out what the workloads of all hosts find, as the job's role may read it. Throws Error that says what the user
+  // must change; Error(kServiceUnavailable) once a stop is asked for, as all below that takes a stop. A chore.
   virtual void PlaceInputs(const store::Resource& job, const std::stop_token& stop) const = 0;
   // Lines for the job's log about fields that were accepted and have no effect here.
   virtual std::vector<std::string> Notices(const store::Resource& job) const = 0;
-  // What the runtime is to run, in `room` of the machine.
-  virtual runtime::WorkloadSpec Workload(const store::Resource& job, const runtime::Room& room,
+  // What the runtime is to run as a host of the job (HostsOf; 0 is the first), in `room` of the machine.
+  virtual runtime::WorkloadSpec Workload(const store::Resource& job, std::size_t host, const runtime::Room& room,
                                          const Path& log_file) const = 0;
 
   // Whether there is work beside the running workload: what it writes is to be uploaded, or it is to be asked.
@@ -50,8 +50,8 @@ class JobKind {
   // Does some of that work. A chore; a failure is no failure of the job: it is tried again.
   virtual WorkBeside DoWorkBeside(const store::Resource& job, const std::stop_token& stop) const = 0;
 
-  // What the workload itself says of its failure; empty: nothing.
-  virtual std::string FailureText(const store::Resource& job) const = 0;
+  // What the workload of a host says itself of its failure; empty: nothing.
+  virtual std::string FailureText(const store::Resource& job, std::size_t host) const = 0;
   // Uploads what the workload has left that ended with `outcome`, which may become a failure by that. Adds to `status`
   // what Describe tells of it. `notice` takes lines for the job's log about what was left out. What it throws becomes
   // the job's failure. A chore.

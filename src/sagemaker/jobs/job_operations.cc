@@ -35,11 +35,12 @@ void CheckInstances(const Context& context, const JobForm& form, const store::Re
   const std::string type = InstanceTypeOf(form, job);
   if (type.empty()) throw Error(kValidation, fmt::format("{}.InstanceType is required.", form.resources));
   context.capacity.Offer(type);  // Throws for a type that is not known.
-  const std::int64_t count = GetInt(job.spec, fmt::format("{}.InstanceCount", form.resources), 1);
-  if (count == 1) return;
-  throw Error(kResourceLimitExceeded, fmt::format("This server runs a job on one instance: {}.InstanceCount is {}, the "
-                                                  "limit is 1.",
-                                                  form.resources, count));
+  const std::size_t count = HostsOf(form, job);
+  if (count <= form.hosts_max) return;
+  throw Error(
+      kResourceLimitExceeded,
+      fmt::format("This server runs a {} on {} instance{} at most: {}.InstanceCount is {}, the limit is {}.",
+                  TitleOf(job), form.hosts_max, form.hosts_max == 1 ? "" : "s", form.resources, count, form.hosts_max));
 }
 
 void SetMaxRuntime(Json& spec, std::int64_t seconds_max) {

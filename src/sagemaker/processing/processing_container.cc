@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "runtime/gang_network.h"
 #include "sagemaker/container_path.h"
-#include "sagemaker/jobs/channels.h"
 #include "sagemaker/processing/processing.h"
 
 namespace sagebrush::sagemaker {
@@ -73,8 +73,8 @@ Json JobConfiguration(const JobFiles& files, const Json& spec) {
 
 }  // namespace
 
-ProcessingContainer::ProcessingContainer(const Context& context, const store::Resource& job)
-    : context_(context), job_(job), files_(context, ProcessingJobForm(), job) {}
+ProcessingContainer::ProcessingContainer(const Context& context, const store::Resource& job, std::size_t host)
+    : context_(context), job_(job), host_(host), files_(context, ProcessingJobForm(), job, host) {}
 
 std::vector<ProcessingContainer::Output> ProcessingContainer::Outputs(std::string_view upload_mode) const {
   std::vector<Output> outputs;
@@ -89,18 +89,35 @@ std::vector<ProcessingContainer::Output> ProcessingContainer::Outputs(std::strin
   return outputs;
 }
 
+// Of what is distributed by key, every host gets as many objects as another, or one more.
+void ProcessingContainer::AddInput(const RoleObjects& objects, const Json& source, ChannelLayout& layout) const {
+  const Path folder = BelowRoot(GetString(source, "LocalPath"), "LocalPath");
+  if (GetString(source, "S3DataDistributionType") != "ShardedByS3Key") {
+    AddObjects(objects, source, folder, layout);
+    return;
+  }
+  ChannelLayout all;
+  AddObjects(objects, source, folder, all);
+  const std::size_t hosts = HostsOf(ProcessingJobForm(), job_);
+  for (std::size_t i = host_; i < all.files().size(); i += hosts)
+    layout.Add(all.files()[i].object, all.files()[i].path);
+}
+
 void ProcessingContainer::PlaceInputs(const RoleObjects& objects, const std::stop_token& stop) const {
+  std::vector<std::string> folders;  // One is empty whose share has no objects.
   ChannelLayout layout;  // Of all inputs: one may lie in another's directory, as the SDK's code does in its data's.
   if (const Json* inputs = Find(job_.spec, "ProcessingInputs")) {
     for (const Json& input : inputs->as_array()) {
       const Json& source = input.at("S3Input");
-      AddObjects(objects, source, BelowRoot(GetString(source, "LocalPath"), "LocalPath"), layout);
+      AddInput(objects, source, layout);
+      folders.push_back(BelowRoot(GetString(source, "LocalPath"), "LocalPath"));
     }
   }
   std::int64_t bytes_left = VolumeBytesOf(ProcessingJobForm(), job_);
   layout.Place(files_.root() / "processing", [&](const S3Uri& object, const Path& target) {
     bytes_left -= objects.Copy(object, target, stop, bytes_left);
   });
+  for (const std::string& folder : folders) fs::create_directories(files_.root() / "processing" / folder);
 }
 
 void ProcessingContainer::MakeOutputs(const RoleObjects& objects) const {
@@ -121,7 +138,9 @@ void ProcessingContainer::MakeOutputs(const RoleObjects& objects) const {
 void ProcessingContainer::Prepare(const std::stop_token& stop) const {
   for (const char* directory : {"config", "output"}) fs::create_directories(files_.root() / directory);
   files_.WriteJson("config/processingjobconfig.json", JobConfiguration(files_, job_.spec));
-  files_.WriteJson("config/resourceconfig.json", {{"current_host", "algo-1"}, {"hosts", JsonArray{"algo-1"}}});
+  JsonArray hosts;
+  for (std::size_t i = 0; i < HostsOf(ProcessingJobForm(), job_); ++i) hosts.push_back(Json(runtime::GangHostName(i)));
+  files_.WriteJson("config/resourceconfig.json", {{"current_host", runtime::GangHostName(host_)}, {"hosts", hosts}});
   const RoleObjects objects = files_.Objects();
   PlaceInputs(objects, stop);
   MakeOutputs(objects);

@@ -3,16 +3,17 @@
 #include <optional>
 #include <vector>
 
+#include "sagemaker/jobs/channels.h"
 #include "sagemaker/jobs/job_files.h"
 #include "sagemaker/jobs/uploads.h"
 
 namespace sagebrush::sagemaker {
 
-// The `/opt/ml` tree of one processing job on the host: configuration, /opt/ml/processing with inputs and outputs, the
+// The `/opt/ml` tree of one host of a processing job: configuration, /opt/ml/processing with inputs and outputs, the
 // exit message. Developer Guide, build-your-own-processing-container, is its contract.
 class ProcessingContainer {
  public:
-  ProcessingContainer(const Context& context, const store::Resource& job);
+  ProcessingContainer(const Context& context, const store::Resource& job, std::size_t host);
 
   // Lays out configuration and inputs, as the job's role may read them, and makes the directories of the outputs. All
   // below /opt/ml/processing is the job's own, inputs too: they are copies, in which it may unpack and change. May be
@@ -40,6 +41,7 @@ class ProcessingContainer {
   };
 
   std::vector<Output> Outputs(std::string_view upload_mode) const;
+  void AddInput(const RoleObjects& objects, const Json& source, ChannelLayout& layout) const;
   void PlaceInputs(const RoleObjects& objects, const std::stop_token& stop) const;
   void MakeOutputs(const RoleObjects& objects) const;
   // nullopt: the job has removed it, or put something else in its place.
@@ -47,6 +49,7 @@ class ProcessingContainer {
 
   const Context& context_;
   const store::Resource& job_;
+  const std::size_t host_;
   const JobFiles files_;
 };
 

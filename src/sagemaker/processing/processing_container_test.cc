@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "sagemaker/controller_world.h"
 #include "sagemaker/processing/processing.h"
+#include "sagemaker/workload_credentials.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -52,7 +53,7 @@ class ProcessingContainerTest : public testing::Test {
     job_.spec.as_object()["ProcessingInputs"] = std::move(inputs);
     job_.spec.as_object()["ProcessingOutputConfig"] = {{"Outputs", std::move(outputs)}};
   }
-  ProcessingContainer Container() const { return {world_.context(), job_}; }
+  ProcessingContainer Container(std::size_t host = 0) const { return {world_.context(), job_, host}; }
   // What preparing says is wrong; empty: it was prepared.
   std::string Prepare() const {
     try {
@@ -76,6 +77,48 @@ class ProcessingContainerTest : public testing::Test {
   ControllerWorld world_;
   store::Resource job_;
 };
+
+TEST_F(ProcessingContainerTest, GivesEachHostAllOrItsShare) {
+  for (const char* key : {"many/1", "many/2", "many/3"}) Put(key, key);
+  JsonObject shared = Input("many", "/opt/ml/processing/shared");
+  shared["S3Input"].as_object()["S3DataDistributionType"] = "ShardedByS3Key";
+  Give({Input("data", "/opt/ml/processing/all"), shared}, {Output("/opt/ml/processing/out")});
+  job_.spec.at("ProcessingResources").at("ClusterConfig").as_object()["InstanceCount"] = 2;
+  for (const std::size_t host : {0, 1}) Container(host).Prepare({});
+  const auto names = [&](const std::string& directory) {
+    std::set<std::string> found;
+    for (const auto& file : std::filesystem::directory_iterator(Root() / directory)) {
+      found.insert(file.path().filename());
+    }
+    return found;
+  };
+  EXPECT_EQ(names("processing/shared"), (std::set<std::string>{"1", "3"}));
+  EXPECT_EQ(names("algo-2/processing/shared"), std::set<std::string>{"2"});
+  EXPECT_EQ(Inside("processing/all/a"), "1");
+  EXPECT_EQ(Inside("algo-2/processing/all/a"), "1");
+  EXPECT_TRUE(std::filesystem::is_directory(Root() / "algo-2/processing/out"));
+  EXPECT_EQ(Inside("config/resourceconfig.json"), R"({"current_host":"algo-1","hosts":["algo-1","algo-2"]})");
+  EXPECT_EQ(Inside("algo-2/config/resourceconfig.json"), R"({"current_host":"algo-2","hosts":["algo-1","algo-2"]})");
+}
+
+TEST_F(ProcessingContainerTest, GivesEachHostATokenThatIsGoodWhileThatHostRuns) {
+  job_.spec.at("ProcessingResources").at("ClusterConfig").as_object()["InstanceCount"] = 2;
+  const auto token = [&](std::size_t host) {
+    return Container(host).Workload({1, 1 << 30}, "log").environment.at("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+  };
+  world_.runtime().Start(WorkloadOf(job_, 1), {.environment = {{"DOES", "runs"}}});
+  EXPECT_NE(GetString(CredentialsFor(world_.context(), token(1)), "AccessKeyId"), "");
+  EXPECT_THROW(CredentialsFor(world_.context(), token(0)), Error);
+}
+
+TEST_F(ProcessingContainerTest, MakesTheDirectoryOfAShareWithoutObjects) {
+  JsonObject shared = Input("script.py", "/opt/ml/processing/shared");
+  shared["S3Input"].as_object()["S3DataDistributionType"] = "ShardedByS3Key";
+  Give({shared}, {});
+  job_.spec.at("ProcessingResources").at("ClusterConfig").as_object()["InstanceCount"] = 2;
+  Container(1).Prepare({});
+  EXPECT_TRUE(std::filesystem::is_empty(Root() / "algo-2/processing/shared"));
+}
 
 // AWS's examples have the code's directory in that of the data: destination="/opt/ml/processing/input".
 TEST_F(ProcessingContainerTest, LaysOneInputIntoAnothersDirectory) {

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <functional>
+
 #include "sagemaker/jobs/job_kind.h"
 
 namespace sagebrush::sagemaker {
+
+class ProcessingContainer;
 
 // A processing job: a program over /opt/ml/processing (ProcessingContainer), outputs at its end or as they come, an
 // exit message. It has no secondary states: its log is what tells of it.
@@ -13,11 +17,11 @@ class ProcessingJobKind : public JobKind {
   const JobForm& Form() const override;
   void PlaceInputs(const store::Resource& job, const std::stop_token& stop) const override;
   std::vector<std::string> Notices(const store::Resource& job) const override;
-  runtime::WorkloadSpec Workload(const store::Resource& job, const runtime::Room& room,
+  runtime::WorkloadSpec Workload(const store::Resource& job, std::size_t host, const runtime::Room& room,
                                  const Path& log_file) const override;
   bool HasWorkBeside(const store::Resource& job) const override;
   WorkBeside DoWorkBeside(const store::Resource& job, const std::stop_token& stop) const override;
-  std::string FailureText(const store::Resource& job) const override;
+  std::string FailureText(const store::Resource& job, std::size_t host) const override;
   void Collect(const store::Resource& job, JobOutcome& outcome, JsonObject& status, const Notice& notice,
                const std::stop_token& stop) const override;
   void DropOutputs(const store::Resource& job) const override;
@@ -25,6 +29,10 @@ class ProcessingJobKind : public JobKind {
   void TellEnd(store::Resource& job, const JobOutcome& outcome, Time ended) const override;
 
  private:
+  void ForEachHost(const store::Resource& job, const std::function<void(const ProcessingContainer&)>& act) const;
+  // Of the first host that wrote one; nullopt: one is no UTF-8.
+  std::optional<std::string> ExitMessage(const store::Resource& job) const;
+
   const Context& context_;
 };
 

@@ -139,7 +139,7 @@ std::vector<std::string> TrainingJobKind::Notices(const store::Resource& job) co
   return notices;
 }
 
-runtime::WorkloadSpec TrainingJobKind::Workload(const store::Resource& job, const runtime::Room& room,
+runtime::WorkloadSpec TrainingJobKind::Workload(const store::Resource& job, std::size_t, const runtime::Room& room,
                                                 const Path& log_file) const {
   return TrainingContainer(context_, job).Workload(room, log_file);
 }
@@ -153,7 +153,7 @@ WorkBeside TrainingJobKind::DoWorkBeside(const store::Resource& job, const std::
   return {kCheckpointInterval, std::nullopt};
 }
 
-std::string TrainingJobKind::FailureText(const store::Resource& job) const {
+std::string TrainingJobKind::FailureText(const store::Resource& job, std::size_t) const {
   return TrainingContainer(context_, job).FailureFile();
 }
 

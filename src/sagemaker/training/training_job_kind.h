@@ -12,11 +12,11 @@ class TrainingJobKind : public JobKind {
   const JobForm& Form() const override;
   void PlaceInputs(const store::Resource& job, const std::stop_token& stop) const override;
   std::vector<std::string> Notices(const store::Resource& job) const override;
-  runtime::WorkloadSpec Workload(const store::Resource& job, const runtime::Room& room,
+  runtime::WorkloadSpec Workload(const store::Resource& job, std::size_t host, const runtime::Room& room,
                                  const Path& log_file) const override;
   bool HasWorkBeside(const store::Resource& job) const override;
   WorkBeside DoWorkBeside(const store::Resource& job, const std::stop_token& stop) const override;
-  std::string FailureText(const store::Resource& job) const override;
+  std::string FailureText(const store::Resource& job, std::size_t host) const override;
   void Collect(const store::Resource& job, JobOutcome& outcome, JsonObject& status, const Notice& notice,
                const std::stop_token& stop) const override;
   void DropOutputs(const store::Resource& job) const override;

@@ -37,7 +37,7 @@ void TransformJobKind::PlaceInputs(const store::Resource& job, const std::stop_t
 
 std::vector<std::string> TransformJobKind::Notices(const store::Resource&) const { return {}; }
 
-runtime::WorkloadSpec TransformJobKind::Workload(const store::Resource& job, const runtime::Room& room,
+runtime::WorkloadSpec TransformJobKind::Workload(const store::Resource& job, std::size_t, const runtime::Room& room,
                                                  const Path& log_file) const {
   return TransformFiles(context_, job).Workload(room, log_file);
 }
@@ -60,7 +60,7 @@ WorkBeside TransformJobKind::DoWorkBeside(const store::Resource& job, const std:
   return {{}, TransformRun(context_, job, stop).Run()};
 }
 
-std::string TransformJobKind::FailureText(const store::Resource&) const { return ""; }
+std::string TransformJobKind::FailureText(const store::Resource&, std::size_t) const { return ""; }
 
 void TransformJobKind::Collect(const store::Resource&, JobOutcome&, JsonObject&, const Notice&,
                                const std::stop_token&) const {}
