@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "algorithms/answers.h"
+#include "algorithms/data/channel_pipes.h"
 #include "algorithms/data/dataset.h"
 #include "algorithms/formats.h"
 #include "algorithms/hyperparameter.h"
@@ -27,8 +28,8 @@ inline constexpr ErrorKind kAlgorithmError{"AlgorithmError", 500, Fault::kServer
 struct Channel {
   std::string name;
   Path directory;
-  std::string content_type;  // As the user gave it; empty: not given.
-  std::string input_mode = "File";
+  std::string content_type;              // As the user gave it; empty: not given.
+  std::shared_ptr<ChannelPipes> pipes;   // Of Pipe mode: instead of files. nullptr: the directory has files.
   DataFormat format = DataFormat::kCsv;  // What the content type means to the algorithm, likewise `labels`.
   Labels labels = Labels::kRequired;
 };
@@ -125,6 +126,7 @@ struct Declaration {
   // Names, types, ranges, defaults. Checked before Train and printed as the docs, so they agree.
   std::span<const Hyperparameter> hyperparameters;
   std::vector<ChannelDeclaration> channels;
+  bool reads_pipes = false;  // It takes channels in Pipe mode, by a ChannelReader that it rewinds for each pass.
   std::size_t hosts_max = 1;
   bool keeps_checkpoints = false;   // Train keeps some in Run::checkpoints, and goes on from them.
   std::vector<RowFormat> requests;  // What a request's body may be.

@@ -88,13 +88,19 @@ JsonArray MetricsJson(const Declaration& declaration) {
   return metrics;
 }
 
+JsonArray InputModesJson(const Declaration& declaration) {
+  JsonArray modes{"File", "FastFile"};
+  if (declaration.reads_pipes) modes.emplace_back("Pipe");
+  return modes;
+}
+
 JsonArray ChannelsJson(const Declaration& declaration) {
   JsonArray channels;
   for (const ChannelDeclaration& channel : declaration.channels) {
     channels.push_back(JsonObject{{"Name", std::string(channel.name)},
                                   {"IsRequired", channel.required},
                                   {"SupportedContentTypes", ContentTypesOf(channel)},
-                                  {"SupportedInputModes", JsonArray{"File", "FastFile"}}});
+                                  {"SupportedInputModes", InputModesJson(declaration)}});
   }
   return channels;
 }
@@ -143,6 +149,7 @@ Json Catalogue() {
     }
     catalogue.push_back(JsonObject{{"Name", std::string(algorithm->declaration().name)},
                                    {"Images", std::move(images)},
+                                   {"InputModes", InputModesJson(algorithm->declaration())},
                                    {"MetricDefinitions", MetricsJson(algorithm->declaration())}});
   }
   return catalogue;

@@ -12,8 +12,10 @@ std::string DescribeAsMarkdown(const Algorithm& algorithm);
 // The same and its metrics in the form of TrainingSpecification of SageMaker's CreateAlgorithm.
 Json DescribeAsJson(const Algorithm& algorithm);
 
-// What the control plane must know of all algorithms to resolve their images and find their metrics (runtime/images.h):
-// [{"Name", "Images": [{"Repository", "Tags"}], "MetricDefinitions": [{"Name", "Regex"}]}].
+// What the control plane must know of all algorithms to resolve their images and find their metrics
+// (runtime/image_catalogue.h):
+// [{"Name", "Images": [{"Repository", "Tags"}], "InputModes",
+// "MetricDefinitions": [{"Name", "Regex"}]}].
 Json Catalogue();
 
 }  // namespace sagebrush::algorithms

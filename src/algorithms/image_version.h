@@ -18,7 +18,7 @@ struct ImageVersion {
 // all: later than every version.
 ImageVersion ParseImageVersion(std::string_view tag);
 
-// What the runtime says that was asked for (runtime/images.h).
+// What the runtime says that was asked for (runtime/image_catalogue.h).
 ImageVersion OwnImageVersion();
 
 }  // namespace sagebrush::algorithms

@@ -48,14 +48,29 @@ Channels ReadChannels(const Path& root) {
     const std::string name(key);
     Channel channel{.name = name, .directory = root / "input/data" / name, .content_type = {}};
     channel.content_type = GetString(value, "ContentType");
-    channel.input_mode = GetString(value, "TrainingInputMode", "File");
+    if (GetString(value, "TrainingInputMode", "File") == "Pipe") {
+      channel.pipes = std::make_shared<ChannelPipes>(channel.directory);
+    }
     channels.emplace(name, std::move(channel));
   }
   return channels;
 }
 
+// A stream cannot be read from its end, as Parquet is; AWS's XGBoost takes no LIBSVM either.
+void CheckStreams(const Declaration& declaration, const Channel& channel) {
+  if (!declaration.reads_pipes) {
+    throw Error(kClientError, fmt::format("Channel {} has TrainingInputMode Pipe, which {} does not read: use File or "
+                                          "FastFile.",
+                                          channel.name, declaration.name));
+  }
+  if (channel.format == DataFormat::kCsv || channel.format == DataFormat::kRecordIo) return;
+  throw Error(kClientError, fmt::format("Pipe mode not supported for {}: use File or FastFile in channel {}.",
+                                        channel.format == DataFormat::kLibsvm ? "LibSVM" : "Parquet", channel.name));
+}
+
 // Checks the channels against what the algorithm declares, and sets what their content types mean to it.
-void CheckChannels(std::span<const ChannelDeclaration> declared, Channels& channels) {
+void CheckChannels(const Declaration& declaration, Channels& channels) {
+  const std::vector<ChannelDeclaration>& declared = declaration.channels;
   std::vector<std::string_view> names;
   for (const ChannelDeclaration& each : declared) {
     names.push_back(each.name);
@@ -69,15 +84,11 @@ void CheckChannels(std::span<const ChannelDeclaration> declared, Channels& chann
       throw Error(kClientError,
                   fmt::format("Extraneous channel found: {}. There may be {}.", name, fmt::join(names, " and ")));
     }
-    if (channel.input_mode == "Pipe") {
-      throw Error(
-          kClientError,
-          fmt::format("Channel {} has TrainingInputMode Pipe, which is not built: use File or FastFile.", name));
-    }
     const auto& [format, labels] =
         ParseContentType(channel.content_type, declared[static_cast<std::size_t>(found - names.begin())]);
     channel.format = format;
     channel.labels = labels;
+    if (channel.pipes != nullptr) CheckStreams(declaration, channel);
   }
 }
 
@@ -153,7 +164,7 @@ void Train(std::string_view name, const Path& root, std::stop_token stop) {
   algorithm->Check(values);
   const Hosts hosts = ReadHosts(root, declaration);
   Channels channels = ReadChannels(root);
-  CheckChannels(declaration.channels, channels);
+  CheckChannels(declaration, channels);
   const auto metrics = MetricsOf(declaration, hosts);
   const Run run{.channels = std::move(channels),
                 .values = std::move(values),

@@ -111,7 +111,7 @@ Reservation Capacity::TryReserve(const std::string& owner, const Claim& claim) {
   const Room size = SizeOf(claim);
   const Place place{claim.order, owner};
   using Answer = Reservation::Answer;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const Holding wants{Larger(size, HeldBy(owner)), claim.lasting};
   if (!IsWithin(size, All())) {
     Leave(owner);
@@ -132,7 +132,7 @@ void Capacity::Hold(const std::string& owner, const Claim& claim) {
   const Room size = SizeOf(claim);
   std::vector<std::string> next;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const Room before = HeldBy(owner);
     const bool waited = places_.contains(owner);
     Leave(owner);
@@ -144,7 +144,7 @@ void Capacity::Hold(const std::string& owner, const Claim& claim) {
 
 void Capacity::Queue(const std::string& owner, const Claim& claim) {
   const Room size = SizeOf(claim);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Leave(owner);
   const Place place{claim.order, owner};
   line_[place].wants = {Larger(size, HeldBy(owner)), claim.lasting};
@@ -154,7 +154,7 @@ void Capacity::Queue(const std::string& owner, const Claim& claim) {
 void Capacity::Withdraw(const std::string& owner) {
   std::vector<std::string> next;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!places_.contains(owner)) return;
     Leave(owner);
     next = WhoShouldAsk();
@@ -165,7 +165,7 @@ void Capacity::Withdraw(const std::string& owner) {
 void Capacity::Release(const std::string& owner) {
   std::vector<std::string> next;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (held_.erase(owner) == 0 && !places_.contains(owner)) return;
     Leave(owner);
     for (auto& [place, waiting] : line_) waiting.beside.erase(owner);
@@ -175,12 +175,12 @@ void Capacity::Release(const std::string& owner) {
 }
 
 void Capacity::Listen(std::function<void(const std::string&)> listener) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   listeners_.push_back(std::move(listener));
 }
 
 Room Capacity::free() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return Free();
 }
 
@@ -276,7 +276,7 @@ void Capacity::Tell(const std::vector<std::string>& owners) {
   if (owners.empty()) return;
   std::vector<std::function<void(const std::string&)>> listeners;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     listeners = listeners_;
   }
   for (const std::string& owner : owners) {

@@ -2,12 +2,12 @@
 
 #include <functional>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "runtime/instance_types.h"
 
 namespace sagebrush::runtime {
@@ -102,32 +102,32 @@ class Capacity {
     std::set<std::string> beside;  // Who went before it after it could not be overtaken any more.
   };
 
-  // All below: need mutex_, but for constants.
   Room All() const { return {machine_.cpus * policy_.cpu_overcommit, machine_.memory_bytes, machine_.gpus}; }
-  Room Free() const;
+  Room Free() const REQUIRES(mutex_);
   Room SizeOf(const Claim& claim) const;
-  Room HeldBy(const std::string& owner) const;
-  bool Fits(const std::string& owner, const Room& wants, const Room& free) const;
-  bool MayGo(const Place& place, const Holding& wants) const;
+  Room HeldBy(const std::string& owner) const REQUIRES(mutex_);
+  bool Fits(const std::string& owner, const Room& wants, const Room& free) const REQUIRES(mutex_);
+  bool MayGo(const Place& place, const Holding& wants) const REQUIRES(mutex_);
   // Whether the one in line could be served beside all that lasts, those that went before it, and `other`.
-  bool FitsBeside(const std::string& owner, const Waiting& waiting, const std::string& other, const Room& wants) const;
-  void Give(const Place& place, const Holding& wants);
-  void Leave(const std::string& owner);
+  bool FitsBeside(const std::string& owner, const Waiting& waiting, const std::string& other, const Room& wants) const
+      REQUIRES(mutex_);
+  void Give(const Place& place, const Holding& wants) REQUIRES(mutex_);
+  void Leave(const std::string& owner) REQUIRES(mutex_);
   // What is free for who stands there once those ahead who can be served now are; these are added to `served`.
-  Room LeftBehind(const Place& place, std::vector<std::string>* served = nullptr) const;
-  std::vector<std::string> WhoShouldAsk() const;
+  Room LeftBehind(const Place& place, std::vector<std::string>* served = nullptr) const REQUIRES(mutex_);
+  std::vector<std::string> WhoShouldAsk() const REQUIRES(mutex_);
   // Calls the listeners, without mutex_.
   void Tell(const std::vector<std::string>& owners);
-  std::string WhyWait(const Claim& claim, const Room& wants, std::size_t ahead) const;
-  std::string WhyNever(const Claim& claim, const Room& wants) const;
+  std::string WhyWait(const Claim& claim, const Room& wants, std::size_t ahead) const REQUIRES(mutex_);
+  std::string WhyNever(const Claim& claim, const Room& wants) const REQUIRES(mutex_);
 
   const Room machine_;
   const CapacityPolicy policy_;
-  mutable std::mutex mutex_;
-  std::map<std::string, Holding> held_;  // By owner.
-  std::map<Place, Waiting> line_;
-  std::map<std::string, Place> places_;
-  std::vector<std::function<void(const std::string&)>> listeners_;
+  mutable Mutex mutex_;
+  std::map<std::string, Holding> held_ GUARDED_BY(mutex_);  // By owner.
+  std::map<Place, Waiting> line_ GUARDED_BY(mutex_);
+  std::map<std::string, Place> places_ GUARDED_BY(mutex_);
+  std::vector<std::function<void(const std::string&)>> listeners_ GUARDED_BY(mutex_);
 };
 
 }  // namespace sagebrush::runtime

@@ -80,9 +80,9 @@ int OpenOne(const char* path, const struct stat* status, int, FTW*) {
 }
 
 // The server laid out the tree, and nothing of the workload runs yet.
-void Walk(const Mount& mount, int (*each)(const char*, const struct stat*, int, FTW*)) {
-  if (::nftw(mount.source.c_str(), each, 32, FTW_PHYS) != 0) {
-    ThrowSystemError("Cannot hand " + mount.source.string() + " over to the workload's user");
+void Walk(const Path& tree, int (*each)(const char*, const struct stat*, int, FTW*)) {
+  if (::nftw(tree.c_str(), each, 32, FTW_PHYS) != 0) {
+    ThrowSystemError("Cannot hand " + tree.string() + " over to the workload's user");
   }
 }
 
@@ -94,8 +94,7 @@ bool IsForEveryone(const Path& path) {
 
 }  // namespace
 
-void StageMounts(std::vector<Mount>& mounts, unsigned user, const Path& stage) {
-  if (mounts.empty()) return;
+void EnterStage(const Path& stage) {
   if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
     ThrowSystemError("Cannot make a mount namespace");
   }
@@ -103,6 +102,11 @@ void StageMounts(std::vector<Mount>& mounts, unsigned user, const Path& stage) {
   if (::mount("tmpfs", stage.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0) {
     ThrowSystemError("Cannot mount at " + stage.string());
   }
+}
+
+void StageMounts(std::vector<Mount>& mounts, unsigned user, const Path& stage) {
+  if (mounts.empty()) return;
+  EnterStage(stage);
   const FileDescriptor users = MakeUserNamespace(user);
   int count = 0;
   for (Mount& mount : mounts) {
@@ -112,7 +116,7 @@ void StageMounts(std::vector<Mount>& mounts, unsigned user, const Path& stage) {
     }
     if (!mount.read_only) {
       giving_to = user;
-      Walk(mount, GiveOne);
+      Walk(mount.source, GiveOne);
       continue;
     }
     const FileDescriptor tree = OpenMapped(mount.source, users);
@@ -120,9 +124,16 @@ void StageMounts(std::vector<Mount>& mounts, unsigned user, const Path& stage) {
     if (tree.valid() && Attach(tree, mount.source, point)) {
       mount.source = point;
     } else if (!IsForEveryone(mount.source)) {
-      Walk(mount, OpenOne);
+      Walk(mount.source, OpenOne);
     }
   }
+}
+
+FileDescriptor OpenForUser(const Path& directory, unsigned user) {
+  FileDescriptor tree = OpenMapped(directory, MakeUserNamespace(user));
+  if (tree.valid()) return tree;
+  Walk(directory, OpenOne);
+  return OpenFile(directory, O_RDONLY | O_DIRECTORY);
 }
 
 }  // namespace sagebrush::runtime

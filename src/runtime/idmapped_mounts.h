@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "base/file.h"
 #include "runtime/runtime.h"
 
 namespace sagebrush::runtime {
@@ -13,5 +14,13 @@ namespace sagebrush::runtime {
 // view of each in which what belongs to root belongs to `user`, and each mount's source is pointed there. Where a file
 // system has no such views, what is to be read is opened to everyone who can reach it. Throws Error.
 void StageMounts(std::vector<Mount>& mounts, unsigned user, const Path& stage);
+
+// Gives the calling process, of one thread, a mount namespace of its own, and in it an empty file system in memory at
+// `stage`, which it makes. Throws Error.
+void EnterStage(const Path& stage);
+
+// A directory as StageMounts shows to `user` what is only to be read, for a process that takes this user later; no
+// other process sees it.
+FileDescriptor OpenForUser(const Path& directory, unsigned user);
 
 }  // namespace sagebrush::runtime

@@ -43,6 +43,21 @@ void CheckId(const std::string& id) {
     throw Error(kInternalFailure, "'" + id + "' cannot be a workload's id: use letters, digits, '-', '_' and '.'.");
 }
 
+void MakeAbsolute(WorkloadSpec& spec) {
+  const auto make = [](Path& path) { path = std::filesystem::absolute(path); };
+  make(spec.log_file);
+  for (Mount& mount : spec.mounts) make(mount.source);
+  if (auto* directory = std::get_if<DirectoryRoot>(&spec.root)) make(directory->directory);
+  if (auto* layered = std::get_if<LayeredRoot>(&spec.root)) {
+    for (Path& layer : layered->layers) make(layer);
+    make(layered->writable);
+  }
+  for (PipeInput& input : spec.pipes) {
+    make(input.objects);
+    make(input.pipes);
+  }
+}
+
 void CheckCanRun(std::size_t hosts) {
   std::string obstacle = WhatPreventsSandboxes();
   if (obstacle.empty() && hosts > 1) obstacle = WhatPreventsGangs();
@@ -134,9 +149,12 @@ ProcessRuntime::~ProcessRuntime() {
 }
 
 void ProcessRuntime::AdoptAll() {
+  std::vector<Entry> entries;
   for (const auto& item : std::filesystem::directory_iterator(directory_)) {
     if (!item.is_directory()) continue;
     const auto entry = std::make_shared<Workload>(item.path());
+    entries.push_back(entry);
+    const MutexLock lock(mutex_);
     workloads_[entry->files.id()] = entry;
     const auto spec = ReadableSpec(entry->files);
     if (!spec) continue;
@@ -145,8 +163,6 @@ void ProcessRuntime::AdoptAll() {
     if (entry->user) users_.Keep(*entry->user);
     gpus_.Keep(entry->devices);
   }
-  std::vector<Entry> entries;
-  for (const auto& [id, entry] : workloads_) entries.push_back(entry);
   for (const Entry& entry : entries) Resolve(entry);
 }
 
@@ -157,7 +173,7 @@ void ProcessRuntime::StartGang(const std::vector<std::pair<std::string, Workload
   for (const auto& [id, spec] : hosts) place.ids.push_back(id);
   std::vector<Entry> entries(hosts.size());  // Null: it was already started.
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (std::size_t i = 0; i < hosts.size(); ++i) {
       auto entry = std::make_shared<Workload>(DirectoryOf(hosts[i].first));
       if (workloads_.emplace(hosts[i].first, entry).second) entries[i] = std::move(entry);
@@ -186,8 +202,7 @@ void ProcessRuntime::StartGang(const std::vector<std::pair<std::string, Workload
 }
 
 void ProcessRuntime::Record(Workload& workload, WorkloadSpec spec) {
-  spec.log_file = std::filesystem::absolute(spec.log_file);
-  for (Mount& mount : spec.mounts) mount.source = std::filesystem::absolute(mount.source);
+  MakeAbsolute(spec);
   TakeOwn(workload, spec);
   std::filesystem::create_directories(workload.files.directory());
   workload.files.WriteSpec(spec);
@@ -204,12 +219,12 @@ void ProcessRuntime::Undo(const Entry& entry) {
     cgroup.Remove();
   }
   std::filesystem::remove_all(entry->files.directory(), ignored);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Forget(entry->files.id());
 }
 
 void ProcessRuntime::TakeOwn(Workload& workload, WorkloadSpec& spec) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   workload.devices = gpus_.Take(static_cast<std::size_t>(std::max(spec.gpus, 0)));
   if (users_.any()) workload.user = users_.Take();
   spec.devices = workload.devices;
@@ -230,7 +245,7 @@ void ProcessRuntime::Spawn(const Entry& entry, FileDescriptor lock) {
   auto [ours, theirs] = MakePacketSockets();
   const pid_t child =
       SpawnSupervisor(supervisor_, entry->files.directory(), sandbox_.directory(), lock.get(), theirs.get());
-  const std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   entry->child = child;
   entry->spawned = true;
   entry->link = std::move(ours);
@@ -238,7 +253,7 @@ void ProcessRuntime::Spawn(const Entry& entry, FileDescriptor lock) {
 }
 
 ProcessRuntime::Entry ProcessRuntime::FindEntry(const std::string& id) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = workloads_.find(id);
   return found == workloads_.end() ? nullptr : found->second;
 }
@@ -248,26 +263,26 @@ void ProcessRuntime::CheckOurs(const Workload& workload) {
 }
 
 std::optional<WorkloadState> ProcessRuntime::Inspect(const std::string& id) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = workloads_.find(id);
   if (found == workloads_.end()) return std::nullopt;
   return found->second->state;
 }
 
 std::vector<std::string> ProcessRuntime::List() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<std::string> ids;
   for (const auto& [id, entry] : workloads_) ids.push_back(id);
   return ids;
 }
 
 void ProcessRuntime::Listen(std::function<void(const std::string& id)> listener) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   listeners_.push_back(std::move(listener));
 }
 
 void ProcessRuntime::Stop(const std::string& id, Seconds grace) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = workloads_.find(id);
   if (found == workloads_.end() || !found->second->state.running) return;
   Workload& workload = *found->second;
@@ -282,15 +297,15 @@ void ProcessRuntime::Remove(const std::string& id) {
   if (entry == nullptr) return;
   Stop(id, Seconds(0));
   {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     const auto ended = [&] { return !entry->state.running; };
-    if (!changed_.wait_for(lock, kRemoveWait, ended)) {
-      lock.unlock();
+    if (!lock.WaitFor(changed_, kRemoveWait, ended)) {
+      lock.Unlock();
       LogWarning("Workload {} does not end; killing its processes and its supervisor.", id);
       Cgroup(entry->files.CgroupName()).KillAll(kKillWait);
-      lock.lock();
+      lock.Lock();
       if (entry->child > 0) ::kill(entry->child, SIGKILL);
-      if (!changed_.wait_for(lock, kRemoveWait, ended)) {
+      if (!lock.WaitFor(changed_, kRemoveWait, ended)) {
         throw Error(kInternalFailure, "Workload " + id + " cannot be killed; look for its processes with `ps`.");
       }
     }
@@ -308,7 +323,7 @@ std::optional<FileDescriptor> ProcessRuntime::Connect(const std::string& id, std
   if (entry == nullptr) return std::nullopt;
   std::string request = fmt::format("connect {}", port);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!entry->not_ours.empty()) return std::nullopt;
     if (entry->supervisor_version < 2) request = "connect";
   }
@@ -327,7 +342,7 @@ std::optional<FileDescriptor> ProcessRuntime::Connect(const std::string& id, std
 
 void ProcessRuntime::Post(std::function<void()> task) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     tasks_.push_back(std::move(task));
   }
   const std::uint64_t one = 1;
@@ -339,7 +354,7 @@ void ProcessRuntime::Run() {
     loop_.RunOnce(unresolved_.empty() ? Milliseconds(-1) : kResolveAgain);
     std::deque<std::function<void()>> tasks;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       tasks.swap(tasks_);
     }
     for (const auto& task : tasks) task();
@@ -368,7 +383,7 @@ void ProcessRuntime::OnLink(const Entry& entry) {
 void ProcessRuntime::OnLost(const Entry& entry) {
   pid_t child;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     loop_.Forget(entry->link.get());
     entry->link.Close();
     child = std::exchange(entry->child, -1);
@@ -396,7 +411,7 @@ void ProcessRuntime::Resolve(const Entry& entry) {
       EndLost(entry, "The supervisor of the workload was killed, and the workload ended with it.");
     } else if (!entry->files.ReadSpec()) {
       std::filesystem::remove_all(entry->files.directory());  // This process was killed before the start was recorded.
-      const std::lock_guard guard(mutex_);
+      const MutexLock guard(mutex_);
       Forget(entry->files.id());
     } else if (entry->files.IsFromBeforeBoot()) {
       EndLost(entry, "The machine was started anew before the workload had ended.");
@@ -416,7 +431,7 @@ bool ProcessRuntime::Rejoin(const Entry& entry) {
   FileDescriptor link = ConnectToControl(entry->files.directory());
   if (!link.valid() || !SendPacket(link.get(), "watch")) return false;
   {
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     entry->link = std::move(link);
     entry->supervisor_version = entry->files.SupervisorVersion();
     if (entry->stop_wanted) SendPacket(entry->link.get(), fmt::format("stop {}", entry->stop_wanted->count()));
@@ -428,7 +443,7 @@ bool ProcessRuntime::Rejoin(const Entry& entry) {
 
 void ProcessRuntime::Leave(const Entry& entry, const std::string& why) {
   LogError("{}", why);
-  const std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   entry->not_ours = entry->state.message = why;
 }
 
@@ -453,7 +468,7 @@ void ProcessRuntime::EndLost(const Entry& entry, const std::string& message) {
 void ProcessRuntime::Settle(const Entry& entry, const WorkloadState& state) {
   std::vector<std::function<void(const std::string&)>> listeners;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     entry->state = state;
     if (!state.running)
       gpus_.Release(std::exchange(entry->devices, {}));  // Another may be started on them from now on.

@@ -3,9 +3,9 @@
 #include <condition_variable>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <thread>
 
+#include "base/mutex.h"
 #include "runtime/event_loop.h"
 #include "runtime/gpus.h"
 #include "runtime/runtime.h"
@@ -61,7 +61,7 @@ class ProcessRuntime : public Runtime {
   void AdoptAll();
   // Chooses what is the workload's own as long as it is known: a user, devices.
   void TakeOwn(Workload& workload, WorkloadSpec& spec);
-  void Forget(const std::string& id);  // Needs mutex_.
+  void Forget(const std::string& id) REQUIRES(mutex_);
   void Record(Workload& workload, WorkloadSpec spec);
   void Spawn(const Entry& entry, FileDescriptor lock);
   // Of a start that failed, before its supervisor is watched.
@@ -83,16 +83,17 @@ class ProcessRuntime : public Runtime {
   const Path supervisor_;
   const SandboxFiles sandbox_;
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable changed_;
-  std::map<std::string, Entry> workloads_;
-  Gpus gpus_;
-  WorkloadUsers users_ = WorkloadUsers::OfThisMachine();
-  std::vector<std::function<void(const std::string&)>> listeners_;
-  std::deque<std::function<void()>> tasks_;
-  bool stopping_ = false;
+  std::map<std::string, Entry> workloads_ GUARDED_BY(mutex_);
+  Gpus gpus_ GUARDED_BY(mutex_);
+  WorkloadUsers users_ GUARDED_BY(mutex_) = WorkloadUsers::OfThisMachine();
+  std::vector<std::function<void(const std::string&)>> listeners_ GUARDED_BY(mutex_);
+  std::deque<std::function<void()>> tasks_ GUARDED_BY(mutex_);
 
+  // The thread's own.
   EventLoop loop_;
+  bool stopping_ = false;
   FileDescriptor wake_;
   std::vector<Entry> unresolved_;  // To be looked at again soon.
   std::thread thread_;

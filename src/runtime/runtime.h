@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/clock.h"
@@ -20,6 +21,32 @@ struct Mount {
   bool read_only = true;
 };
 
+// What the workload sees where none of its mounts are. Its /proc, /dev, /tmp and /run are the sandbox's in any case.
+struct HostRoot {};  // The machine's programs and libraries, read-only.
+// An unpacked root file system, read-only.
+struct DirectoryRoot {
+  Path directory;
+};
+// Directories one over the other (overlayfs), which stay as they are; what the workload writes comes to `writable`, an
+// empty directory of its own, and counts with what it writes in its mounts.
+struct LayeredRoot {
+  std::vector<Path> layers;  // The lowest first.
+  Path writable;
+};
+using ImageRoot = std::variant<HostRoot, DirectoryRoot, LayeredRoot>;
+
+// Files that the workload reads as a stream, one behind the other, from named pipes: `<name>_0`, then `<name>_1` for
+// all of them once more, and so on for as long as it opens the next. A pipe that it closes early is over; each goes
+// when it is over, and the next one is there before.
+struct PipeInput {
+  std::string name;  // Of a file.
+  Path objects;      // A directory of the host: files "0", "1", ..., in this order, and "names", a line for each.
+  Path pipes;        // A directory of the host that the workload sees read-only. Here the pipes are made.
+  std::optional<std::int64_t> shuffle_seed;  // Each epoch has an order of its own, the same for the same seed.
+  bool gzip = false;                         // The files are gzip: what is in them is streamed.
+  bool record_io = false;                    // Each file becomes a RecordIO record.
+};
+
 // Of a new ext4 file system (mke2fs's inode_ratio).
 inline constexpr std::int64_t kDiskBytesPerFile = 16 << 10;
 // What a supervisor can count often enough.
@@ -32,11 +59,13 @@ struct GangPlace {
 };
 
 struct WorkloadSpec {
-  // What runs, as Images::Resolve told.
+  // What runs, as the ImageProvider told. Roots other than the host's need a server that runs as root.
+  ImageRoot root;
   std::vector<std::string> command;
   std::map<std::string, std::string> environment;
   Path working_directory = "/";
   std::vector<Mount> mounts;
+  std::vector<PipeInput> pipes;
 
   // Limits: exceeding one hurts this workload only.
   double cpus = 1;
@@ -79,7 +108,8 @@ enum class ExitReason {
   kOutOfMemory,     // The kernel killed it at memory_bytes_max.
   kDiskFull,        // It went over disk_bytes_max, or filled the machine's disk; message tells.
   kStartFailed,     // It never ran; message tells why.
-  kSupervisorLost,  // Its supervisor was killed; the workload was ended with it.
+  kSupervisorLost,  // Its supervisor, or what fed its pipes, was killed; the workload was ended with it.
+  kInputFailed,     // What is in an input cannot be streamed as asked; message tells.
 };
 
 struct WorkloadState {
@@ -88,8 +118,8 @@ struct WorkloadState {
   Time ended;    // Zero while it runs.
   ExitReason reason = ExitReason::kExited;
   int exit_code = 0;  // 128 + signal when a signal ended it.
-  // For kStartFailed and kDiskFull; else what of the log could not be written, and why. While it runs: why nothing can
-  // be done with it.
+  // For kStartFailed, kDiskFull and kInputFailed; else what of the log could not be written, and why. While it runs:
+  // why nothing can be done with it.
   std::string message;
 };
 

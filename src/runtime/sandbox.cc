@@ -44,7 +44,7 @@ std::string MemoryFileSystemBytes(const WorkloadSpec& spec) {
   return std::to_string(memory > 0 ? std::max<std::int64_t>(memory / 2, 1 << 20) : kMemoryFileSystemBytesDefault);
 }
 
-void AddOwn(std::vector<std::string>& out, const SandboxPlan& plan) {
+void AddHostEtc(std::vector<std::string>& out, const SandboxPlan& plan) {
   std::error_code ignored;
   Add(out, {"--ro-bind", plan.files.etc("").string(), "/etc"});
   for (const char* name : kHostEtc) {
@@ -56,12 +56,15 @@ void AddOwn(std::vector<std::string>& out, const SandboxPlan& plan) {
   // /etc has links to them: a mount for each would cost more.
   Add(out, {"--perms", "0444", "--file", std::to_string(plan.passwd_fd), std::string(kPasswdInside)});
   Add(out, {"--perms", "0444", "--file", std::to_string(plan.group_fd), std::string(kGroupInside)});
+}
+
+void AddOwn(std::vector<std::string>& out, const SandboxPlan& plan) {
   Add(out, {"--ro-bind", plan.init_program.string(), std::string(kInitInside)});
   // All that it may write beside its mounts is in memory, of a stated size, and counts with its memory.
   const std::string size = MemoryFileSystemBytes(plan.spec);
-  Add(out, {"--perms", "1777",   "--size", size,        "--tmpfs",  "/tmp",         "--perms",
-            "0755",    "--dir",  "/var",   "--symlink", "../tmp",   "/var/tmp",     "--perms",
-            "1777",    "--size", size,     "--tmpfs",   "/dev/shm", "--remount-ro", "/dev"});
+  Add(out, {"--perms", "1777", "--size", size, "--tmpfs", "/tmp"});
+  if (plan.root.empty()) Add(out, {"--perms", "0755", "--dir", "/var", "--symlink", "../tmp", "/var/tmp"});
+  Add(out, {"--perms", "1777", "--size", size, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"});
 }
 
 // Bubblewrap would make them for its own user only.
@@ -95,22 +98,28 @@ std::vector<std::string> BubblewrapArguments(const SandboxPlan& plan) {
     // With the one, it gives up the others for good.
     Add(out, {"--unshare-user", "--uid", user, "--gid", user, "--cap-add", "CAP_SETPCAP"});
   }
-  Add(out, {"--perms", "0755", "--dir", "/run"});
-  AddSystem(out);
+  if (plan.root.empty()) {
+    Add(out, {"--perms", "0755", "--dir", "/run"});
+    AddSystem(out);
+    AddHostEtc(out, plan);
+  } else {
+    Add(out, {"--bind", plan.root.string(), "/"});  // What is mounted below has its place there (StageRoot).
+  }
   Add(out, {"--proc", "/proc", "--dev", "/dev"});
   for (const Path& device : plan.spec.devices) {
     Add(out, {"--dev-bind", device.string(), (Path("/dev") / device.filename()).string()});
   }
   AddOwn(out, plan);
   // Before the mounts, some of which lie in it, and after the system, which may hold it.
-  const std::string hidden = plan.hidden.string();
+  const std::string hidden = plan.root.empty() ? plan.hidden.string() : "";
   if (hidden.starts_with("/usr/") || hidden.starts_with("/etc/")) Add(out, {"--tmpfs", hidden});
   std::set<std::string> made{"/usr", "/proc", "/dev", "/tmp", "/etc"};
   for (const Mount& mount : plan.spec.mounts) {
     AddParents(out, mount.target, made);
     Add(out, {mount.read_only ? "--ro-bind" : "--bind", mount.source.string(), mount.target.string()});
   }
-  Add(out, {"--remount-ro", "/", "--seccomp", std::to_string(plan.filter_fd), "--", std::string(kInitInside), "init"});
+  if (!std::holds_alternative<LayeredRoot>(plan.spec.root)) Add(out, {"--remount-ro", "/"});
+  Add(out, {"--seccomp", std::to_string(plan.filter_fd), "--", std::string(kInitInside), "init"});
   return out;
 }
 

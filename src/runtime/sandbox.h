@@ -33,6 +33,7 @@ class SandboxFiles {
 struct SandboxPlan {
   const WorkloadSpec& spec;
   const SandboxFiles& files;
+  Path root;          // Its file system, put together (image_root.h); empty: the host's.
   Path init_program;  // This program, which becomes the first process inside.
   Path hidden;        // The server's data directory: not to be seen, wherever it lies.
   int filter_fd = -1;
@@ -42,6 +43,7 @@ struct SandboxPlan {
   int hosts_fd = -1;  // What GangHostsFile says; of a host of a gang only, whose network namespace bwrap is run in.
 };
 
+inline constexpr std::string_view kHostsFile = "127.0.0.1\tlocalhost algo-1\n::1\tlocalhost\n";
 std::string PasswdFile(const WorkloadSpec& spec);
 std::string GroupFile(const WorkloadSpec& spec);
 

@@ -49,7 +49,7 @@ void SandboxFiles::Write() const {
   for (const char* name : kCopied) {
     if (const auto text = ReadFileIfExists(Path("/etc") / name)) write(etc(name), *text);
   }
-  write(etc("hosts"), "127.0.0.1\tlocalhost algo-1\n::1\tlocalhost\n");
+  write(etc("hosts"), kHostsFile);
   write(etc("nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files dns\n");
 }
 

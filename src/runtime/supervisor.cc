@@ -96,8 +96,10 @@ void Supervisor::Start() {
     Terminate(ExitReason::kSupervisorLost, spec_.stop_grace);
   });
   log_ = std::make_unique<WorkloadLog>(spec_.log_file);
+  const auto own_processes = kProcessesOfTheSandbox + static_cast<std::int64_t>(spec_.pipes.size());
   cgroup_.Create(
-      {spec_.cpus, spec_.memory_bytes_max, spec_.processes_max > 0 ? spec_.processes_max + kProcessesOfTheSandbox : 0});
+      {spec_.cpus, spec_.memory_bytes_max, spec_.processes_max > 0 ? spec_.processes_max + own_processes : 0});
+  StartFeeders();
   if (spec_.gang) {
     AwaitGang();
   } else {
@@ -110,6 +112,7 @@ void Supervisor::WatchDisk() {
   for (const Mount& mount : spec_.mounts) {
     if (!mount.read_only) writable.push_back(mount.source);
   }
+  if (const auto* layered = std::get_if<LayeredRoot>(&spec_.root)) writable.push_back(layered->writable);
   if (spec_.disk_bytes_max == 0) return;
   const DiskShare limit{spec_.disk_bytes_max, std::min(spec_.disk_bytes_max / kDiskBytesPerFile, kDiskFilesMax)};
   disk_ = std::make_unique<DiskUsage>(writable, limit, WallNow(), [this] { return cgroup_.Processes(); });
@@ -352,6 +355,7 @@ void Supervisor::Finish() {
   if (::waitpid(bubblewrap_, &status, WNOHANG) != bubblewrap_) return;
   bubblewrap_ = -1;
   OnInit();  // What it said last.
+  EndFeeders();
   cgroup_.KillAll(Milliseconds(5000));
   char text[4096];
   const ssize_t size = ::read(errors_.get(), text, sizeof text);
@@ -362,6 +366,7 @@ void Supervisor::Finish() {
 }
 
 void Supervisor::Conclude() {
+  EndFeeders();
   finished_ = true;
   awaits_gang_ = false;
   loop_.Forget(init_.get());
@@ -379,6 +384,7 @@ void Supervisor::Conclude() {
   if (ended_by_) {
     state_.reason = *ended_by_;
     if (excess_) state_.message = *excess_;
+    if (!input_failure_.empty()) state_.message = input_failure_;
   } else if (state_.started.milliseconds == 0) {
     state_.reason = ExitReason::kStartFailed;
     while (!failure_.empty() && failure_.back() == '\n') failure_.pop_back();

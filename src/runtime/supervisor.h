@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "runtime/api_relay.h"
 #include "runtime/cgroup.h"
@@ -41,6 +42,10 @@ class Supervisor {
     FileDescriptor socket;
     bool watches = false;
   };
+  struct Feeder {
+    pid_t process;
+    FileDescriptor report;
+  };
 
   static std::int64_t SteadyNow();  // Milliseconds.
 
@@ -52,6 +57,12 @@ class Supervisor {
   std::string RelayAddress() const;
   [[noreturn]] void BecomeSandbox(int init_socket, int output, int errors, int plan);
   void LimitByRlimits() const;
+
+  // What feeds the workload's pipes, a process each.
+  void StartFeeders();
+  [[noreturn]] void BecomeFeeder(const PipeInput& input, int report);
+  void OnFeeder(int fd);
+  void EndFeeders();
 
   // A gang's network is made by the supervisor of its first host, which launches when the others have taken their parts
   // of it, so that it is there for them however soon its own workload ends. They ask for it, and then launch.
@@ -111,6 +122,7 @@ class Supervisor {
   FileDescriptor init_;
   FileDescriptor output_;
   FileDescriptor errors_;
+  std::vector<Feeder> feeders_;
   std::unique_ptr<ApiRelay> relay_;
   std::unique_ptr<WorkloadLog> log_;
   LineSplitter splitter_;
@@ -126,6 +138,7 @@ class Supervisor {
   std::optional<int> wait_status_;      // Of the workload's first process.
   std::string failure_;                 // Why it never ran.
   std::optional<std::string> excess_;   // Of the disk, which ended it.
+  std::string input_failure_;           // Of a feeder, which ended it.
   bool finished_ = false;
 };
 

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "runtime/gang_network.h"
 #include "runtime/idmapped_mounts.h"
+#include "runtime/image_root.h"
 #include "runtime/sandbox_init.h"
 #include "runtime/supervisor.h"
 
@@ -74,12 +75,14 @@ void Supervisor::BecomeSandbox(int init_socket, int output, int errors, int plan
     if (spec_.gang) EnterGangNetwork(network_.get());
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Here, because a change of the user namespace forgets it.
     if (spec_.user) StageMounts(spec_.mounts, *spec_.user, files_.directory() / "mounts");
+    const Path root = StageRoot(spec_, files_.directory() / "root");
     const FileDescriptor filter = OpenFile(sandbox_.filter(), O_RDONLY);
     const FileDescriptor null = OpenFile("/dev/null", O_RDWR);
     const FileDescriptor passwd = FileOf(PasswdFile(spec_)), group = FileOf(GroupFile(spec_)),
                          hosts = FileOf(GangHostsFile(spec_.gang ? spec_.gang->ids.size() : 1));
-    const std::vector<std::string> arguments = BubblewrapArguments(
-        {spec_, sandbox_, program_, sandbox_.directory().parent_path(), kFilterFd, kPasswdFd, kGroupFd, kHostsFd});
+    const std::vector<std::string> arguments =
+        BubblewrapArguments({spec_, sandbox_, root, program_, sandbox_.directory().parent_path(), kFilterFd, kPasswdFd,
+                             kGroupFd, kHostsFd});
     std::vector<char*> pointers;
     for (const std::string& each : arguments) pointers.push_back(const_cast<char*>(each.c_str()));
     pointers.push_back(nullptr);

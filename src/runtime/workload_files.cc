@@ -17,12 +17,48 @@
 namespace sagebrush::runtime {
 namespace {
 
-constexpr std::string_view kReasons[] = {"Exited",   "Stopped",     "TimedOut",      "OutOfMemory",
-                                         "DiskFull", "StartFailed", "SupervisorLost"};
+constexpr std::string_view kReasons[] = {"Exited",   "Stopped",     "TimedOut",       "OutOfMemory",
+                                         "DiskFull", "StartFailed", "SupervisorLost", "InputFailed"};
 
 constexpr const char* kSpec = "spec.json";
 constexpr const char* kState = "state.json";
 constexpr off_t kStateBytes = 4096;
+
+Json ToJson(const PipeInput& input) {
+  return {{"name", input.name},
+          {"objects", input.objects.string()},
+          {"pipes", input.pipes.string()},
+          {"shuffle_seed", input.shuffle_seed ? Json(*input.shuffle_seed) : Json(nullptr)},
+          {"gzip", input.gzip},
+          {"record_io", input.record_io}};
+}
+
+PipeInput PipeInputFromJson(const Json& json) {
+  PipeInput input{
+      .name = GetString(json, "name"), .objects = GetString(json, "objects"), .pipes = GetString(json, "pipes")};
+  if (!json.at("shuffle_seed").is_null()) input.shuffle_seed = GetInt(json, "shuffle_seed");
+  input.gzip = GetBool(json, "gzip");
+  input.record_io = GetBool(json, "record_io");
+  return input;
+}
+
+Json ToJson(const ImageRoot& root) {
+  if (const auto* directory = std::get_if<DirectoryRoot>(&root)) return {{"directory", directory->directory.string()}};
+  const auto* const layered = std::get_if<LayeredRoot>(&root);
+  if (layered == nullptr) return nullptr;
+  JsonArray layers;
+  for (const Path& layer : layered->layers) layers.emplace_back(layer.string());
+  return {{"layers", std::move(layers)}, {"writable", layered->writable.string()}};
+}
+
+// Earlier releases had the host's only, and said nothing.
+ImageRoot RootFromJson(const Json* json) {
+  if (json == nullptr || json->is_null()) return HostRoot{};
+  if (const Json* directory = Find(*json, "directory")) return DirectoryRoot{std::string(directory->as_string())};
+  LayeredRoot root{.layers = {}, .writable = GetString(*json, "writable")};
+  for (const Json& layer : json->at("layers").as_array()) root.layers.emplace_back(std::string(layer.as_string()));
+  return root;
+}
 
 Json ToJson(const GangPlace& place) {
   return {{"ids", JsonArray(place.ids.begin(), place.ids.end())}, {"host", place.host}};
@@ -48,11 +84,15 @@ Json ToJson(const WorkloadSpec& spec) {
     mounts.push_back(
         {{"source", mount.source.string()}, {"target", mount.target.string()}, {"read_only", mount.read_only}});
   }
+  JsonArray pipes;
+  for (const PipeInput& input : spec.pipes) pipes.push_back(ToJson(input));
   return {{"version", kWorkloadVersion},
+          {"root", ToJson(spec.root)},
           {"command", command},
           {"environment", environment},
           {"working_directory", spec.working_directory.string()},
           {"mounts", mounts},
+          {"pipes", pipes},
           {"cpus", spec.cpus},
           {"memory_bytes_max", spec.memory_bytes_max},
           {"disk_bytes_max", spec.disk_bytes_max},
@@ -72,6 +112,7 @@ Json ToJson(const WorkloadSpec& spec) {
 
 WorkloadSpec FromJson(const Json& json) {
   WorkloadSpec spec;
+  spec.root = RootFromJson(Find(json, "root"));
   for (const Json& argument : json.at("command").as_array()) spec.command.emplace_back(argument.as_string());
   for (const auto& [name, value] : json.at("environment").as_object()) {
     spec.environment.emplace(std::string(name), std::string(value.as_string()));
@@ -79,6 +120,9 @@ WorkloadSpec FromJson(const Json& json) {
   spec.working_directory = GetString(json, "working_directory");
   for (const Json& mount : json.at("mounts").as_array()) {
     spec.mounts.push_back({GetString(mount, "source"), GetString(mount, "target"), GetBool(mount, "read_only")});
+  }
+  if (const Json* pipes = Find(json, "pipes")) {  // Earlier releases had none.
+    for (const Json& input : pipes->as_array()) spec.pipes.push_back(PipeInputFromJson(input));
   }
   spec.cpus = GetDouble(json, "cpus");
   spec.memory_bytes_max = GetInt(json, "memory_bytes_max");

@@ -10,7 +10,7 @@ namespace sagebrush::runtime {
 
 // The form of a workload's files, and of what its supervisor is told (supervisor.h); raised when either changes so that
 // the release before would misread it. A release reads its own and the one before. 1: files without a number, with one
-// port each. 2: several ports, gangs, GPUs.
+// port each. 2: several ports, gangs, GPUs, roots, pipes.
 inline constexpr std::int64_t kWorkloadVersion = 2;
 
 // The files that server and supervisor share about one workload, all in one directory: what shall run, whether its

@@ -17,7 +17,7 @@ class Api;
 }
 namespace sagebrush::runtime {
 class Runtime;
-class Images;
+class ImageProvider;
 class Capacity;
 }  // namespace sagebrush::runtime
 namespace sagebrush::telemetry {
@@ -44,7 +44,7 @@ struct Context {
   identity::Identity& identity;
   const wire::Api& api;
   runtime::Runtime& runtime;
-  const runtime::Images& images;
+  runtime::ImageProvider& images;
   runtime::Capacity& capacity;
   telemetry::LogStore& logs;
   telemetry::Meter& meter;

@@ -11,8 +11,9 @@
 #include "reconcile/chores.h"
 #include "reconcile/reconcile_loop.h"
 #include "runtime/capacity.h"
+#include "runtime/fake_images.h"
 #include "runtime/fake_runtime.h"
-#include "runtime/images.h"
+#include "runtime/image_catalogue.h"
 #include "runtime/troubled_runtime.h"
 #include "sagemaker/registry.h"
 #include "sagemaker/words.h"
@@ -50,6 +51,7 @@ class ControllerWorld {
       process_.reset();
       store_.ForgetListeners();
       runtime_.ForgetListeners();
+      images_.Forget();
       try {
         process_ = std::make_unique<Process>(*this);
         return;
@@ -60,7 +62,8 @@ class ControllerWorld {
     }
   }
 
-  // From now on each call of the server to its store, its runtime and its objects meets that fate; nullptr: none.
+  // From now on each call of the server to its store, its runtime, its images and its objects meets that fate; nullptr:
+  // none.
   void Befall(std::function<Trouble::Fate()> fate) { trouble_.Befall(std::move(fate)); }
 
   // The output, or throws what the operation throws. Not authorised, not validated.
@@ -126,6 +129,7 @@ class ControllerWorld {
   std::string Role() const { return "arn:aws:iam::123456789012:role/" + std::string(identity::kDefaultRole); }
 
   runtime::FakeRuntime& runtime() { return runtime_; }
+  runtime::FakeImages& images() { return images_; }
   runtime::Capacity& capacity() { return process_->capacity; }
   reconcile::Chores& chores() { return process_->chores; }
   inference::Router& router() { return process_->router; }
@@ -161,7 +165,7 @@ class ControllerWorld {
                   *world.identity_,
                   api,
                   world.troubled_runtime_,
-                  world.images_,
+                  world.troubled_images_,
                   capacity,
                   logs,
                   meter,
@@ -178,6 +182,7 @@ class ControllerWorld {
         if (const auto key = keys.Find(owner)) loop.Wake(*key);
       };
       world.troubled_runtime_.Listen(wake);
+      world.troubled_images_.Listen(wake);
       capacity.Listen(wake);
       chores.Listen([this](const store::Key& key) { loop.Wake(key); });
       loop.Restore();
@@ -227,17 +232,19 @@ class ControllerWorld {
   TemporaryDirectory directory_;
   store::MemoryStore store_{std::make_shared<store::MemoryContent>(), {.attributes = WordsOf}};
   runtime::FakeRuntime runtime_{clock_, Behaviour};
-  const runtime::Images images_{
+  runtime::ImageCatalogue catalogue_{
       ParseJson(
-          R"([{"Name": "xgboost", "Images": [{"Repository": "xgboost", "Tags": ["1"]}], "MetricDefinitions": []}])"),
+          R"([{"Name": "xgboost", "Images": [{"Repository": "xgboost", "Tags": ["1"]}], "InputModes": ["File", "FastFile", "Pipe"], "MetricDefinitions": []}])"),
       "/usr/lib/sagebrush/sagebrush-algorithms",
       {}};
+  runtime::FakeImages images_{catalogue_};
   objects::LocalObjectStore objects_{directory_.path() / "objects", clock_};
   telemetry::FakeMetricSink metrics_;
   std::unique_ptr<identity::Identity> identity_;
   Trouble trouble_;
   store::TroubledStore troubled_store_{store_, trouble_};
   runtime::TroubledRuntime troubled_runtime_{runtime_, trouble_};
+  runtime::TroubledImages troubled_images_{images_, trouble_};
   objects::TroubledObjectStore troubled_objects_{objects_, trouble_};
   std::unique_ptr<Process> process_;
 };

@@ -6,7 +6,7 @@
 
 namespace sagebrush::sagemaker {
 
-void RefuseScriptMode(const runtime::ImageInfo& image, const Json* hyperparameters_or_environment) {
+void RefuseScriptMode(const runtime::ImageDescription& image, const Json* hyperparameters_or_environment) {
   if (hyperparameters_or_environment == nullptr) return;
   for (const char* name : {"sagemaker_program", "SAGEMAKER_PROGRAM"}) {
     const std::string program = GetString(*hyperparameters_or_environment, name);

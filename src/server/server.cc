@@ -27,7 +27,7 @@
 #include "reconcile/chores.h"
 #include "reconcile/reconcile_loop.h"
 #include "runtime/capacity.h"
-#include "runtime/images.h"
+#include "runtime/image_catalogue.h"
 #include "runtime/process_runtime.h"
 #include "sagemaker/registry.h"
 #include "sagemaker/state_changes.h"
@@ -115,7 +115,7 @@ struct Server::Parts {
         objects(*opened),
         started(starting.get()),
         runtime(*started),
-        images(runtime::Images::BesideThisProgram()),
+        images(runtime::ImageCatalogue::BesideThisProgram()),
         capacity(runtime::RoomOfThisMachine()),
         logs(data, clock),
         prepared(preparing.get()),
@@ -150,7 +150,7 @@ struct Server::Parts {
   objects::LocalObjectStore& objects;
   const std::unique_ptr<runtime::ProcessRuntime> started;
   runtime::ProcessRuntime& runtime;
-  runtime::Images images;
+  runtime::ImageCatalogue images;
   runtime::Capacity capacity;
   telemetry::LogStore logs;
   const std::unique_ptr<telemetry::MetricStore> prepared;
@@ -203,6 +203,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
     if (const auto key = parts.workload_keys.Find(workload)) parts.loop.Wake(*key);
   };
   parts.runtime.Listen(wake);
+  parts.images.Listen(wake);
   parts.capacity.Listen(wake);
   parts.chores.Listen([&parts](const store::Key& key) { parts.loop.Wake(key); });
 }

@@ -81,7 +81,6 @@ def test_reports_every_constraint_that_fails(aws, sagemaker, bucket):
 
 @pytest.mark.parametrize("changes, expected", [
     ({"AlgorithmSpecification": {"TrainingImage": "example.com/mine:1", "TrainingInputMode": "File"}}, "example.com/mine:1"),
-    ({"AlgorithmSpecification": {"TrainingImage": "x/sagemaker-xgboost:1.7-1", "TrainingInputMode": "Pipe"}}, "Pipe"),
     ({"RoleArn": "arn:aws:iam::123456789012:role/NoSuchRole"}, "NoSuchRole"),
     ({"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}}, "VpcConfig"),
     ({"ResourceConfig": {"InstanceType": "ml.g7.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1}}, "ml.g7.2xlarge"),  # Waited for ever once.

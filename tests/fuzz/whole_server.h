@@ -19,7 +19,7 @@
 #include "objects/s3_operations.h"
 #include "reconcile/chores.h"
 #include "runtime/capacity.h"
-#include "runtime/images.h"
+#include "runtime/image_catalogue.h"
 #include "sagemaker/registry.h"
 #include "sagemaker/state_changes.h"
 #include "sagemaker/workload_keys.h"
@@ -155,9 +155,9 @@ class WholeServer {
   objects::LocalObjectStore objects_{data_.path() / "objects", clock_};
   std::unique_ptr<identity::Identity> identity_ = identity::Identity::Bootstrap(store_, data_.path(), clock_);
   NoRuntime runtime_;
-  runtime::Images images_{
+  runtime::ImageCatalogue images_{
       ParseJson(R"([{"Name": "xgboost", "Images": [{"Repository": "sagemaker-xgboost", "Tags": ["1.7-1"]}],
-                     "MetricDefinitions": []}])"),
+                     "InputModes": ["File", "FastFile", "Pipe"], "MetricDefinitions": []}])"),
       "/usr/bin/true",
       {}};
   runtime::Capacity capacity_{{.cpus = 4, .memory_bytes = std::int64_t{8} << 30}};

@@ -1,8 +1,11 @@
 #include "algorithms/data/channel_reader.h"
 
-#include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <limits>
+
+#include <fmt/format.h>
 
 #include "algorithms/data/content_type.h"
 #include "algorithms/data/csv.h"
@@ -64,7 +67,8 @@ std::vector<Path> ListDataFiles(const Path& directory) {
 }
 
 ChannelReader::ChannelReader(const Channel& channel, ReadOptions options)
-    : channel_(channel), options_(std::move(options)), files_(ListDataFiles(channel.directory)) {
+    : channel_(channel), options_(std::move(options)) {
+  if (channel.pipes == nullptr) files_ = ListDataFiles(channel.directory);
   Rewind();
 }
 
@@ -73,6 +77,9 @@ ChannelReader::~ChannelReader() = default;
 void ChannelReader::Rewind() {
   mapped_.clear();
   next_ = at_ = 0;
+  pipe_.Close();
+  piped_.clear();
+  pipe_is_over_ = false;
   if (channel_.format != DataFormat::kParquet) return;
   parquet_ = std::make_unique<ParquetReader>(files_, channel_.labels != Labels::kNone, options_.names);
 }
@@ -83,7 +90,7 @@ bool ChannelReader::Next(Dataset& rows) {
       rows = parquet_->Next(options_.batch_bytes);
       return rows.features.rows > 0;
     }
-    const std::vector<NamedText> parts = TakeParts();
+    const std::vector<NamedText> parts = channel_.pipes == nullptr ? TakeParts() : TakePartOfPipe();
     if (parts.empty()) {
       rows = {};
       return false;
@@ -124,6 +131,39 @@ std::vector<NamedText> ChannelReader::TakeParts() {
     at_ = end;
   }
   return parts;
+}
+
+// The rows that are whole of about as many bytes as are to be read at a time.
+std::vector<NamedText> ChannelReader::TakePartOfPipe() {
+  if (!pipe_.valid()) pipe_ = channel_.pipes->OpenNext();
+  piped_.erase(0, at_);
+  at_ = 0;
+  for (std::size_t wanted = options_.batch_bytes;; wanted = piped_.size() * 2) {  // A row may be longer.
+    const bool over = !FillFromPipe(wanted);
+    if (over) {
+      at_ = piped_.size();
+    } else if (channel_.format == DataFormat::kRecordIo) {
+      at_ = EndOfWholeRecords(piped_);
+    } else {
+      at_ = piped_.rfind('\n') + 1;
+    }
+    if (at_ > 0) return {{channel_.pipes->name(), piped_, 0, at_}};
+    if (over) return {};
+  }
+}
+
+// Until there are `bytes`. False: there are no more than there are now.
+bool ChannelReader::FillFromPipe(std::size_t bytes) {
+  constexpr std::size_t kPieceBytes = 1 << 20;
+  while (!pipe_is_over_ && piped_.size() < bytes) {
+    const std::size_t before = piped_.size();
+    piped_.resize(before + std::min(kPieceBytes, bytes - before));
+    const ssize_t n = ::read(pipe_.get(), piped_.data() + before, piped_.size() - before);
+    if (n < 0 && errno != EINTR) ThrowSystemError("Cannot read the pipe " + channel_.pipes->name());
+    piped_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    pipe_is_over_ = n == 0;
+  }
+  return !pipe_is_over_;
 }
 
 Dataset ChannelReader::Read(std::span<const NamedText> parts) {

@@ -33,11 +33,13 @@ class ChannelReader {
   // rows holds for these; sparse rows have as many columns as these need. Throws Error(kClientError) as the readers of
   // the formats do.
   bool Next(Dataset& rows);
-  // Begins again with the first row.
+  // Begins again with the first row; in Pipe mode with the first one of the next epoch.
   void Rewind();
 
  private:
   std::vector<NamedText> TakeParts();
+  std::vector<NamedText> TakePartOfPipe();
+  bool FillFromPipe(std::size_t bytes);
   Dataset Read(std::span<const NamedText> parts);
   Dataset ReadCsvParts(std::span<const NamedText> parts);
   void CheckColumns(const Dataset& rows);
@@ -50,9 +52,12 @@ class ChannelReader {
   std::list<MappedFile> mapped_;  // The file that is being read; while rows are read, also those behind it.
   std::size_t next_ = 0;          // Of the files, the one to map next.
   std::size_t at_ = 0;            // Where the next part of the last mapped file begins.
-  char delimiter_ = '\0';         // Of CSV, once known, ...
-  std::size_t cells_ = 0;         // ... and of a row.
-  std::size_t columns_ = 0;       // Of dense rows, once known.
+  FileDescriptor pipe_;           // The epoch that is being read, once something of it was asked for, ...
+  std::string piped_;             // ... and of it what is not read yet, from `at_` on.
+  bool pipe_is_over_ = false;
+  char delimiter_ = '\0';    // Of CSV, once known, ...
+  std::size_t cells_ = 0;    // ... and of a row.
+  std::size_t columns_ = 0;  // Of dense rows, once known.
 };
 
 // All rows at once. None when the channel has no files.

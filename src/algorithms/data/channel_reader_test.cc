@@ -1,11 +1,16 @@
 #include "algorithms/data/channel_reader.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <csignal>
+#include <thread>
 
 #include "algorithms/data/parquet.h"
 #include "algorithms/sample_job.h"
@@ -346,6 +351,86 @@ TEST(Parquet, RefusesWhatIsNoParquetAndOtherWidths) {
       EXPECT_EQ(error.kind().code, kClientError.code) << error.what();
     }
   }
+}
+
+// What SageMaker's Pipe mode gives: the objects of a channel joined, an epoch a pipe.
+class PipedChannel : public testing::Test {
+ protected:
+  // Writes each of `epochs` as whoever reads wants it.
+  void Feed(std::vector<std::string> epochs, DataFormat format) {
+    channel_.format = format;
+    for (std::size_t i = 0; i < epochs.size(); ++i) ASSERT_EQ(::mkfifo(PipeOf(i).c_str(), 0600), 0);
+    feeder_ = std::jthread([this, epochs = std::move(epochs)] {
+      ::signal(SIGPIPE, SIG_IGN);
+      for (std::size_t i = 0; i < epochs.size(); ++i) {
+        const FileDescriptor pipe = OpenFile(PipeOf(i), O_WRONLY);
+        std::string_view rest = epochs[i];
+        for (ssize_t n = 0; !rest.empty() && (n = ::write(pipe.get(), rest.data(), rest.size())) > 0;) {
+          rest.remove_prefix(static_cast<std::size_t>(n));
+        }
+      }
+    });
+  }
+  Path PipeOf(std::size_t epoch) const { return channel_.directory.string() + "_" + std::to_string(epoch); }
+
+  static std::size_t RowsOf(ChannelReader& reader) {
+    std::size_t rows = 0;
+    for (Dataset data; reader.Next(data);) rows += data.features.rows;
+    return rows;
+  }
+
+  TemporaryDirectory directory_;
+  Channel channel_{.name = "train",
+                   .directory = directory_.path() / "train",
+                   .pipes = std::make_shared<ChannelPipes>(directory_.path() / "train")};
+  std::jthread feeder_;
+};
+
+TEST_F(PipedChannel, IsReadInWholeRowsWhateverTheirLengthAndAnewForEachPass) {
+  std::string text;
+  for (int i = 0; i < 500; ++i) text += "1," + std::to_string(i) + (i == 77 ? "." + std::string(3000, '0') : "") + "\n";
+  text += "0,7";  // The last row needs no end.
+  Feed({text, text}, DataFormat::kCsv);
+  ChannelReader reader(channel_, {.batch_bytes = 100});
+  EXPECT_EQ(RowsOf(reader), 501u);
+  Dataset rows;
+  EXPECT_FALSE(reader.Next(rows));
+  reader.Rewind();
+  EXPECT_EQ(RowsOf(reader), 501u);
+}
+
+TEST_F(PipedChannel, IsReadAtOnceByWhoHoldsItAll) {
+  Feed({"1,2\n0,3\n"}, DataFormat::kCsv);
+  EXPECT_THAT(ReadChannel(channel_).labels, ElementsAre(1, 0));
+}
+
+TEST_F(PipedChannel, GoesToTheNextEpochForEachReaderThatReadsSomeOfIt) {
+  const std::string large = "1,2\n" + std::string(1 << 20, '\n');
+  Feed({large, "0,5\n"}, DataFormat::kCsv);
+  Dataset rows;
+  EXPECT_TRUE(ChannelReader(channel_, {.batch_bytes = 4}).Next(rows));
+  EXPECT_THAT(rows.labels, ElementsAre(1));
+  EXPECT_THAT(ReadChannel(channel_).labels, ElementsAre(0));
+}
+
+TEST_F(PipedChannel, IsReadInWholeRecords) {
+  std::string records;
+  for (const SampleRow& row : DrawSampleRows(300, 1)) records += SampleRecord(row.label, row.features);
+  Feed({records, records.substr(0, records.size() - 8)}, DataFormat::kRecordIo);
+  ChannelReader reader(channel_, {.batch_bytes = 70});
+  EXPECT_EQ(RowsOf(reader), 300u);
+  reader.Rewind();
+  try {
+    RowsOf(reader);
+    FAIL() << "The last record is cut off.";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("train_1"));
+  }
+}
+
+TEST_F(PipedChannel, WithoutDataHasNoRows) {
+  Feed({""}, DataFormat::kCsv);
+  EXPECT_EQ(ReadChannel(channel_).features.rows, 0u);
 }
 
 }  // namespace

@@ -205,6 +205,19 @@ std::size_t EndOfRecord(std::string_view bytes, std::size_t begin, std::size_t l
   return std::min(at, bytes.size());
 }
 
+std::size_t EndOfWholeRecords(std::string_view bytes) {
+  std::size_t whole = 0;
+  for (std::size_t at = 0; bytes.size() - at >= 8;) {
+    if (ReadWord(bytes.substr(at)) != kMagic) return bytes.size();
+    const std::uint32_t word = ReadWord(bytes.substr(at + 4));
+    const std::uint32_t part = word >> 29;
+    at += 8 + (std::size_t{word & ((1u << 29) - 1)} + 3) / 4 * 4;
+    if (at > bytes.size()) break;
+    if (part == 0 || part == 3) whole = at;
+  }
+  return whole;
+}
+
 Dataset ReadRecords(std::span<const NamedText> streams, Labels labels) {
   Dataset data;
   for (const NamedText& stream : streams) {

@@ -446,6 +446,7 @@ Declaration Declare() {
       .hyperparameters = kHyperparameters,
       .channels = {{.name = "train", .required = true, .formats = formats, .labels = Labels::kOptional},
                    {.name = "test", .formats = formats, .labels = Labels::kOptional}},
+      .reads_pipes = true,
       .keeps_checkpoints = true,
       .requests = {RowFormat::kCsv, RowFormat::kRecordIo, RowFormat::kJson, RowFormat::kJsonLines},
       .default_accept = "application/json",

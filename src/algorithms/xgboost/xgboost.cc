@@ -191,6 +191,7 @@ Declaration Declare() {
       .metric_lines = Declaration::MetricLines::kRounds,
       .hyperparameters = DeclaredHyperparameters(),
       .channels = {DeclareChannel("train", true), DeclareChannel("validation", false)},
+      .reads_pipes = true,
       .keeps_checkpoints = true,
       .requests = {RowFormat::kCsv, RowFormat::kLibsvm, RowFormat::kRecordIo, RowFormat::kJson, RowFormat::kJsonLines},
       .default_accept = "text/csv",

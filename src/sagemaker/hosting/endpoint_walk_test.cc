@@ -10,6 +10,8 @@ namespace {
 
 class EndpointWalk : public ControllerWalk {
  protected:
+  using Image = runtime::ImageState::Stage;
+
   EndpointWalk() {
     // 64 GiB: four ml.m5.xlarge, or sixteen ml.t2.medium.
     for (const char* does : {"serves", "runs", "exits", "cannot start"}) AddConfig(does, does, "ml.t2.medium", 1);
@@ -100,6 +102,7 @@ class EndpointWalk : public ControllerWalk {
   // After whatever happened: nothing moves any more, and nothing is stuck.
   void ExpectAWayOn() {
     world_.FailWrites(0);
+    world_.images().Become(Image::kReady);
     world_.Pass(kHours);
     const std::string state = State();
     if (state.empty()) return;
@@ -138,6 +141,12 @@ class EndpointTable : public EndpointWalk {
         {"Creating, waits for room",
          [this] {
            CreateHog("hog of 4");
+           Create("serves");
+           world_.Run();
+         }},
+        {"Creating, its image is being made ready",
+         [this] {
+           world_.images().Become(Image::kPreparing);
            Create("serves");
            world_.Run();
          }},
@@ -226,6 +235,10 @@ class EndpointTable : public EndpointWalk {
   }
   Table Failures() {
     Table failures = ServerFailures(3);
+    failures.push_back({"its image cannot be had", [this] {
+                          world_.images().Become(Image::kFailed, "Says the test.");
+                          world_.Run();
+                        }});
     failures.push_back({"the instances exit", [this] {
                           world_.Run();
                           if (!State().empty()) EndInstances();

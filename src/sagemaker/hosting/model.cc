@@ -1,6 +1,6 @@
 #include "identity/identity.h"
 #include "objects/object_store.h"
-#include "runtime/images.h"
+#include "runtime/image_provider.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/hosting/model_container.h"
 #include "sagemaker/model_registry/model_registry.h"
@@ -34,7 +34,7 @@ void RefuseMembers(const Json& container) {
 void CheckContainer(const Context& context, const wire::Call& call, const Json& container) {
   const std::string image = GetString(container, "Image");
   if (image.empty()) throw Error(kValidation, "A container needs an Image.");
-  RefuseScriptMode(context.images.Resolve(image, call.region), Find(container, "Environment"));
+  RefuseScriptMode(context.images.Describe(image, call.region), Find(container, "Environment"));
 }
 
 // AWS's words: github.com/philschmid/llm-sagemaker-sample/issues/2 shows the whole message.

@@ -6,7 +6,7 @@
 
 #include "base/boot_id.h"
 #include "inference/model_port.h"
-#include "runtime/images.h"
+#include "runtime/image_provider.h"
 #include "sagemaker/archive.h"
 #include "sagemaker/hosting/hosting.h"
 #include "sagemaker/jobs/channels.h"
@@ -108,8 +108,10 @@ std::map<std::string, std::string> ModelContainer::Environment(const std::string
 
 runtime::WorkloadSpec ModelContainer::Workload(const std::string& id, const runtime::Room& room,
                                                const Path& log_file) const {
-  const runtime::ImageInfo image = context_.images.Resolve(GetString(variant_, "Container.Image"), region_);
+  const runtime::PreparedImage image =
+      runtime::ReadyImage(context_.images, GetString(variant_, "Container.Image"), region_);
   runtime::WorkloadSpec spec;
+  spec.root = runtime::RootFor(image, directory_ / "root");
   spec.command = image.serve_command;
   spec.environment = image.environment;
   for (auto& [name, value] : Environment(id)) spec.environment.insert_or_assign(name, value);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "inference/router.h"
 #include "reconcile/chores.h"
+#include "runtime/image_provider.h"
 #include "sagemaker/failure_text.h"
 #include "sagemaker/hosting/health_check.h"
 #include "sagemaker/hosting/hosting.h"
@@ -26,7 +27,8 @@ namespace {
 constexpr Seconds kStopGrace{30};
 constexpr Seconds kLookAgain{0.05};  // Where nothing wakes the endpoint: at an instance that is to end, say.
 constexpr Seconds kDownloadTimeDefault{3600};
-constexpr Seconds kCapacityRetry{5};  // Besides being told.
+constexpr Seconds kCapacityRetry{5};  // Besides being told, likewise:
+constexpr Seconds kImageRetry{5};
 
 constexpr reconcile::ChoreLane kModels{"models", 4, 5};
 constexpr reconcile::ChoreLane kHealth{"health", 16, 0};
@@ -215,7 +217,7 @@ void Replicas::Step(const store::Resource& endpoint, const PlannedReplica& plann
 
 void Replicas::Start(const store::Resource& endpoint, const Replica& replica, Progress& progress) {
   const Json& variant = *replica.variant;
-  if (!Prepare(endpoint, replica, progress)) return;
+  if (!AwaitImage(endpoint, replica, progress) || !Prepare(endpoint, replica, progress)) return;
   const Path directory = DirectoryOf(context_, endpoint) / DirectoryName(replica);
   const ModelContainer container(context_, ArnOf(EndpointNoun(), endpoint.key), endpoint.key.region, variant,
                                  directory);
@@ -228,6 +230,18 @@ void Replicas::Start(const store::Resource& endpoint, const Replica& replica, Pr
   record.healthy = false;
   context_.runtime.Start(replica.id, container.Workload(replica.id, offer.room, log_file));
   progress.LookWithin(PingInterval(Seconds(0)));
+}
+
+bool Replicas::AwaitImage(const store::Resource& endpoint, const Replica& replica, Progress& progress) {
+  const std::string image = GetString(*replica.variant, "Container.Image");
+  context_.images.Prepare(image, endpoint.key.region, replica.id);
+  const runtime::ImageState state = context_.images.State(image, endpoint.key.region);
+  if (state.stage == runtime::ImageState::Stage::kFailed) {
+    throw Error(kValidation, fmt::format("The image {} cannot be had: {}", image, state.message));
+  }
+  const bool ready = state.stage == runtime::ImageState::Stage::kReady;
+  if (!ready) progress.LookWithin(kImageRetry);
+  return ready;
 }
 
 bool Replicas::Prepare(const store::Resource& endpoint, const Replica& replica, Progress& progress) {

@@ -48,6 +48,8 @@ class Replicas {
   void Advance(const store::Resource& endpoint, const PlannedReplica& planned, Progress& progress);
   void Step(const store::Resource& endpoint, const PlannedReplica& planned, Progress& progress);
   void Start(const store::Resource& endpoint, const Replica& replica, Progress& progress);
+  // Whether its image is ready to be run; has it made ready when it is not.
+  bool AwaitImage(const store::Resource& endpoint, const Replica& replica, Progress& progress);
   // Whether the model's files are there; begins to place them when they are not.
   bool Prepare(const store::Resource& endpoint, const Replica& replica, Progress& progress);
   void Ask(const store::Resource& endpoint, const Replica& replica, const runtime::WorkloadState& run,

@@ -1,4 +1,4 @@
-#include "runtime/images.h"
+#include "runtime/image_provider.h"
 #include "sagemaker/images/images.h"
 #include "wire/model.h"
 
@@ -75,7 +75,8 @@ void AddAliases(store::Resource& image, const Json* added, std::int64_t version)
 }
 
 void Prepare(Edit& edit) {
-  edit.context.images.Resolve(GetString(edit.input(), "BaseImage"), edit.call.region);  // Throws for what is not there.
+  edit.context.images.Describe(GetString(edit.input(), "BaseImage"),
+                               edit.call.region);  // Throws for what is not there.
   AddAliases(*edit.parent, Find(edit.input(), "Aliases"), GetInt(edit.resource.spec, "Version"));
 }
 

@@ -1,10 +1,13 @@
 #include "sagemaker/jobs/channels.h"
 
+#include <fcntl.h>
+
 #include <ranges>
 
 #include <fmt/format.h>
 
 #include "base/directory.h"
+#include "base/encoding.h"
 #include "base/error.h"
 
 namespace sagebrush::sagemaker {
@@ -73,7 +76,23 @@ void AddManifest(const RoleObjects& objects, const S3Uri& uri, const Path& folde
   }
 }
 
+void MakeEmpty(const Path& directory) {
+  if (!RemoveTree(directory)) throw Error(kInternalFailure, "Cannot empty " + directory.string());
+  fs::create_directories(directory);
+}
+
 }  // namespace
+
+InputMode InputModeOf(const Json& channel, std::string_view otherwise) {
+  const std::string mode = GetString(channel, "InputMode", std::string(otherwise));
+  if (mode == "Pipe") return InputMode::kPipe;
+  return mode == "FastFile" ? InputMode::kFastFile : InputMode::kFile;
+}
+
+std::string_view InputModeName(InputMode mode) {
+  if (mode == InputMode::kPipe) return "Pipe";
+  return mode == InputMode::kFastFile ? "FastFile" : "File";
+}
 
 Path PathInChannel(const std::string& prefix, const std::string& key) {
   if (key.empty() || key.back() == '/') return {};
@@ -118,8 +137,7 @@ void ChannelLayout::CheckNames() {
 
 void ChannelLayout::Place(const Path& directory, const std::function<void(const S3Uri&, const Path&)>& make) {
   CheckNames();
-  if (!RemoveTree(directory)) throw Error(kInternalFailure, "Cannot empty " + directory.string());
-  fs::create_directories(directory);
+  MakeEmpty(directory);
   for (const File& file : files_) {
     fs::create_directories((directory / file.path).parent_path());
     make(file.object, directory / file.path);
@@ -151,6 +169,19 @@ void LinkObjects(const RoleObjects& objects, const Json& source, const Path& dir
   ChannelLayout layout;
   AddObjects(objects, source, {}, layout);
   layout.Place(directory, [&](const S3Uri& object, const Path& target) { objects.Link(object, target); });
+}
+
+void LinkObjectsInOrder(const RoleObjects& objects, const Json& source, const Path& directory) {
+  ChannelLayout layout;
+  AddObjects(objects, source, {}, layout);
+  MakeEmpty(directory);
+  std::string names;
+  for (std::size_t i = 0; i < layout.files().size(); ++i) {
+    const S3Uri& object = layout.files()[i].object;
+    objects.Link(object, directory / std::to_string(i));
+    names += Replaced(object.ToString(), "\n", "?") + "\n";  // A line each.
+  }
+  WriteAll(OpenFile(directory / "names", O_WRONLY | O_CREAT | O_EXCL, 0600).get(), names);
 }
 
 }  // namespace sagebrush::sagemaker

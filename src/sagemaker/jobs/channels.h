@@ -4,6 +4,16 @@
 
 namespace sagebrush::sagemaker {
 
+// How what is in a channel of a job comes to its workload: Channel.InputMode of the service model.
+enum class InputMode {
+  kFile,      // As files in the channel's directory.
+  kFastFile,  // The same here: what is on this machine needs no download, so that File mode does not wait for it.
+  kPipe,      // As a stream, epoch after epoch (runtime::PipeInput).
+};
+// `otherwise`: the job's TrainingInputMode, for a channel that names none.
+InputMode InputModeOf(const Json& channel, std::string_view otherwise);
+std::string_view InputModeName(InputMode mode);
+
 // Where below its channel the object `key` goes that was found under `prefix`; empty: nowhere (a folder marker).
 // Throws Error(kValidation) when the key would leave the channel, or cannot be a file's name.
 Path PathInChannel(const std::string& prefix, const std::string& key);
@@ -41,6 +51,10 @@ void AddObjects(const RoleObjects& objects, const Json& source, const Path& fold
 // Lays the objects out below `directory`, without copying their bytes. May be repeated: what is in the directory is
 // deleted first.
 void LinkObjects(const RoleObjects& objects, const Json& source, const Path& directory);
+
+// As LinkObjects, for a stream: the objects are the files "0", "1", ... in the order in which `source` has them, and
+// the file "names" says what each is.
+void LinkObjectsInOrder(const RoleObjects& objects, const Json& source, const Path& directory);
 
 // Refuses, as AWS's Create operations of jobs do, when the role can find no objects: the bucket is missing or of
 // another region, nothing is under the prefix, or the role may not look.

@@ -3,6 +3,7 @@
 #include "base/line_file.h"
 #include "base/log.h"
 #include "runtime/capacity.h"
+#include "runtime/image_provider.h"
 #include "sagemaker/experiments/tracking.h"
 #include "sagemaker/failure_text.h"
 #include "sagemaker/jobs/job_files.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr Seconds kStopGrace{120.0};
 constexpr Seconds kCapacityRetry{10.0};  // Besides being told.
+constexpr Seconds kImageRetry{10.0};     // Likewise.
 constexpr Seconds kQuickUpload{0.1};     // What takes longer is told as a phase of its own.
 constexpr Seconds kServerGrace{10.0};    // For a server that has nothing more to do.
 constexpr Seconds kWorkRetry{5.0};
@@ -181,8 +183,28 @@ bool JobController::Reserve(const store::Resource& job, std::string& notice) {
   return false;
 }
 
+bool JobController::AwaitImage(const store::Resource& job) {
+  const std::string image = GetString(job.spec, form_.image);
+  try {
+    context_.images.Prepare(image, job.key.region, job.uid);
+  } catch (const Error& error) {
+    if (error.kind().fault == Fault::kServer) throw;
+    EndNow(job, FailureOf(form_, job, error));  // It was there when the job was created.
+    return false;
+  }
+  const runtime::ImageState state = context_.images.State(image, job.key.region);
+  using Stage = runtime::ImageState::Stage;
+  if (state.stage == Stage::kFailed) {
+    EndNow(job, FailureOf(form_, job, kValidation, state.message, fmt::format("The image {} cannot be had: ", image)));
+  } else if (state.stage == Stage::kPreparing) {
+    Tell(job, JobPhase::kImage, state.message, context_.clock.Now());
+  }
+  return state.stage == Stage::kReady;
+}
+
 std::optional<Seconds> JobController::Start(const store::Resource& job) {
   Own(job);
+  if (!AwaitImage(job)) return kImageRetry;  // Before there is room for it: who is ready may have that.
   std::string notice;
   if (!Reserve(job, notice)) return kCapacityRetry;
   const std::string chore = ChoresOf(job) + "inputs";

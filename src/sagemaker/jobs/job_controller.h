@@ -34,6 +34,8 @@ class JobController : public reconcile::Controller {
   void AppendNotices(const store::Resource& job, const std::vector<std::string>& notices) const;
 
   std::optional<Seconds> Start(const store::Resource& job);
+  // Its image, ready to be run. False: that is being made, or the job has ended for want of it.
+  bool AwaitImage(const store::Resource& job);
   void StartWorkloads(const store::Resource& job) const;
   // Room for the job. False: it waits, or has ended for want of it.
   bool Reserve(const store::Resource& job, std::string& notice);

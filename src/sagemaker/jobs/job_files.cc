@@ -57,10 +57,11 @@ std::string JobFiles::ReadBeginning(const char* directory, const char* file, std
   return text;
 }
 
-runtime::WorkloadSpec JobFiles::Workload(const runtime::ImageInfo& image, const Json& specification,
+runtime::WorkloadSpec JobFiles::Workload(const runtime::PreparedImage& image, const Json& specification,
                                          const std::vector<std::string>& otherwise, const runtime::Room& room,
                                          const Path& log_file) const {
   runtime::WorkloadSpec spec;
+  spec.root = runtime::RootFor(image, root_ / "root");
   spec.command = Strings(Find(specification, "ContainerEntrypoint"));
   if (spec.command.empty()) spec.command = otherwise;
   const std::vector<std::string> arguments = Strings(Find(specification, "ContainerArguments"));

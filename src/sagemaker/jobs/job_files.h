@@ -1,7 +1,7 @@
 #pragma once
 
 #include "runtime/capacity.h"
-#include "runtime/images.h"
+#include "runtime/image_provider.h"
 #include "runtime/runtime.h"
 #include "sagemaker/jobs/job_form.h"
 #include "sagemaker/role_objects.h"
@@ -28,7 +28,7 @@ class JobFiles {
 
   // Program, environment, limits and credentials; the kind adds its mounts. `specification`: the part of the spec that
   // may have ContainerEntrypoint and ContainerArguments; without the first, `otherwise` is run.
-  runtime::WorkloadSpec Workload(const runtime::ImageInfo& image, const Json& specification,
+  runtime::WorkloadSpec Workload(const runtime::PreparedImage& image, const Json& specification,
                                  const std::vector<std::string>& otherwise, const runtime::Room& room,
                                  const Path& log_file) const;
 

@@ -14,7 +14,8 @@ struct JobTracking;  // experiments/tracking.h
 struct JobForm {
   const Noun& noun;
   std::string_view resources;     // The part of the spec with InstanceType, InstanceCount and VolumeSizeInGB.
-  std::string_view role;          // Where in the spec its role is.
+  std::string_view image;         // Where in the spec the image is that its workloads run ...
+  std::string_view role;          // ... and its role.
   std::string_view start_member;  // Of the status: when the workload began to run.
   std::string_view end_member;    // Of the status: when the job ended.
   std::string_view log_group;

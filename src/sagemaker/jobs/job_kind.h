@@ -14,6 +14,7 @@ namespace sagebrush::sagemaker {
 
 // What every job goes through. A kind tells of it in its own way, or not at all.
 enum class JobPhase {
+  kImage,     // Its image is being made ready; the message says how far that is.
   kWaiting,   // For room; the message says for what.
   kRunning,   // Since the given time; waiting and inputs lie before it.
   kStopping,  // Its workload was asked to end.

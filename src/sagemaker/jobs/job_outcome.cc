@@ -47,6 +47,8 @@ std::string ReasonOf(const JobForm& form, const store::Resource& job, const runt
           "InternalServerError: The process that supervised the job was killed, and the job was ended with it. "
           "Create the job again under a new name{}.",
           form.loss_advice);
+    case Reason::kInputFailed:
+      return FailureReasonText("ClientError: " + run.message);
     case Reason::kExited:
     case Reason::kStopped:
     case Reason::kTimedOut:

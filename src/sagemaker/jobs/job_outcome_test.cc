@@ -76,6 +76,12 @@ TEST(JobOutcome, SaysWhatOfTheDiskEndedIt) {
   EXPECT_EQ(OutcomeOf(run).reason, "AlgorithmError: The job was ended: it made more than 100 files.");
 }
 
+TEST(JobOutcome, NamesTheInputThatCannotBeStreamed) {
+  runtime::WorkloadState run = Exited(ExitReason::kInputFailed, 137);
+  run.message = "Channel train: s3://b/k is no gzip file: incorrect header check.";
+  EXPECT_EQ(OutcomeOf(run).reason, "ClientError: " + run.message);
+}
+
 TEST(JobOutcome, IsStoppedWhenTimeRanOut) {
   const auto outcome = OutcomeOf(Exited(ExitReason::kTimedOut, 143));
   EXPECT_EQ(outcome.result, JobResult::kRanTooLong);

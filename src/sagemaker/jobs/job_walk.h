@@ -21,6 +21,8 @@ class JobWalk : public ControllerWalk {
     world_.objects().CreateBucket(bucket);
   }
 
+  using Stage = runtime::ImageState::Stage;
+
   static constexpr const char* kBucket = "sagemaker-walk";  // As the default role may write.
   static constexpr const char* kHuge = "ml.m5.4xlarge";     // Two of them fill the machine.
 
@@ -70,6 +72,12 @@ class JobWalk : public ControllerWalk {
            Create("j", "runs", kHuge);
            world_.Run();
          }},
+        {"its image is being made ready",
+         [this] {
+           world_.images().Become(Stage::kPreparing, "1 of 2 layers is unpacked.");
+           Create("j", "runs");
+           world_.RunReconciles();
+         }},
         {"its inputs are being placed",
          [this] {
            Create("j", "runs");
@@ -103,6 +111,10 @@ class JobWalk : public ControllerWalk {
   }
   Table Failures() {
     Table failures = ServerFailures(4);
+    failures.push_back({"its image cannot be had", [this] {
+                          world_.images().Become(Stage::kFailed, "A layer is damaged. Push the image again.");
+                          world_.Run();
+                        }});
     failures.push_back({"the supervisor is killed", [this] {
                           world_.Run();
                           End(runtime::ExitReason::kSupervisorLost, 137);
@@ -117,6 +129,8 @@ class JobWalk : public ControllerWalk {
   // What does not end by itself is stopped, as its time limit would; then it has ended, and nothing of it is left.
   void ExpectTheEnd() {
     world_.FailWrites(0);
+    world_.Pass(kMinutes);
+    world_.images().Become(Stage::kReady);
     world_.Pass(kMinutes);
     for (const char* name : {"hog-1", "hog-2", "j"}) Stop(name);
     world_.Pass(kHours);
@@ -155,7 +169,7 @@ class JobWalk : public ControllerWalk {
 
   void TakeRandomStep(std::mt19937& random, int& created, bool troubled) {
     const std::string any = Nth(created == 0 ? 0 : static_cast<int>(random() % static_cast<unsigned>(created)));
-    switch (random() % 8) {
+    switch (random() % 9) {
       case 0:
       case 1: {
         const char* const does[] = {"runs", "ends", "exits", "cannot start"};
@@ -182,6 +196,9 @@ class JobWalk : public ControllerWalk {
             world_.runtime().End(workload, runtime::ExitReason::kExited, random() % 2 == 0 ? 0 : 1);
         }
         break;
+      case 7:
+        world_.images().Become(static_cast<Stage>(random() % 3), "Says the test.");
+        break;
       default:
         world_.Pass(Seconds(static_cast<double>(random() % 100)));
     }
@@ -195,6 +212,7 @@ class JobWalk : public ControllerWalk {
     world_.Befall(nullptr);
     if (troubled) world_.Restart();
     world_.FailWrites(0);
+    world_.images().Become(Stage::kReady);
     for (int i = 0; i < created; ++i) Stop(Nth(i));
     world_.Pass(kHours);
     for (int i = 0; i < created; ++i) {

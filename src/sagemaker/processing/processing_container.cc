@@ -148,7 +148,8 @@ void ProcessingContainer::Prepare(const std::stop_token& stop) const {
 
 runtime::WorkloadSpec ProcessingContainer::Workload(const runtime::Room& room, const Path& log_file) const {
   const Json& application = job_.spec.at("AppSpecification");
-  const runtime::ImageInfo image = context_.images.Resolve(GetString(application, "ImageUri"), job_.key.region);
+  const runtime::PreparedImage image =
+      runtime::ReadyImage(context_.images, GetString(application, "ImageUri"), job_.key.region);
   runtime::WorkloadSpec spec = files_.Workload(image, application, {}, room, log_file);
   spec.working_directory = Path(kProcessingRoot);
   spec.mounts.push_back({files_.root() / "config", "/opt/ml/config", true});

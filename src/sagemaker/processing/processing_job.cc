@@ -1,4 +1,4 @@
-#include "runtime/images.h"
+#include "runtime/image_provider.h"
 #include "sagemaker/container_path.h"
 #include "sagemaker/experiments/tracking.h"
 #include "sagemaker/jobs/channels.h"
@@ -90,7 +90,7 @@ void CheckInputsAndOutputs(const Json& request) {
 
 void CheckProgram(const Context& context, const wire::Call& call) {
   const Json& application = call.input.at("AppSpecification");
-  const runtime::ImageInfo image = context.images.Resolve(GetString(application, "ImageUri"), call.region);
+  const runtime::ImageDescription image = context.images.Describe(GetString(application, "ImageUri"), call.region);
   if (!ListAt(application, "ContainerEntrypoint").empty()) return;
   throw Error(kValidation,
               fmt::format("AppSpecification.ContainerEntrypoint is required: the image of {} has a program "

@@ -22,6 +22,7 @@ bool HasContinuousOutput(const store::Resource& job) {
 const JobForm& ProcessingJobForm() {
   static const JobForm form{.noun = ProcessingJobNoun(),
                             .resources = "ProcessingResources.ClusterConfig",
+                            .image = "AppSpecification.ImageUri",
                             .role = "RoleArn",
                             .start_member = "ProcessingStartTime",
                             .end_member = "ProcessingEndTime",

@@ -14,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kFailureBytesMax = 4096;
+constexpr const char* kStreams = "streams";  // What is streamed, a directory a channel. The job does not see it.
 
 Json InputDataConfiguration(const Json& spec) {
   JsonObject channels;
@@ -21,9 +22,9 @@ Json InputDataConfiguration(const Json& spec) {
   if (given == nullptr) return channels;
   for (const Json& channel : given->as_array()) {
     JsonObject entry{
-        {"TrainingInputMode", "File"},
+        {"TrainingInputMode", InputModeName(ModeOfChannel(spec, channel))},
         {"S3DistributionType", GetString(channel, "DataSource.S3DataSource.S3DataDistributionType", "FullyReplicated")},
-        {"RecordWrapperType", "None"}};
+        {"RecordWrapperType", GetString(channel, "RecordWrapperType", "None")}};
     if (const std::string type = GetString(channel, "ContentType"); !type.empty()) entry["ContentType"] = type;
     channels[GetString(channel, "ChannelName")] = std::move(entry);
   }
@@ -40,6 +41,23 @@ Json ResourceConfiguration(const Json& spec) {
           {"instance_groups",
            JsonArray{{{"instance_group_name", "homogeneousCluster"}, {"instance_type", type}, {"hosts", hosts}}}},
           {"network_interface_name", "lo"}};
+}
+
+// The channels of a job that come as streams.
+std::vector<runtime::PipeInput> PipeInputs(const Json& spec, const Path& root) {
+  std::vector<runtime::PipeInput> inputs;
+  const Json* const channels = Find(spec, "InputDataConfig");
+  if (channels == nullptr) return inputs;
+  for (const Json& channel : channels->as_array()) {
+    if (ModeOfChannel(spec, channel) != InputMode::kPipe) continue;
+    const std::string name = GetString(channel, "ChannelName");
+    runtime::PipeInput input{.name = name, .objects = root / kStreams / name, .pipes = root / "input/data"};
+    if (const Json* seed = Find(channel, "ShuffleConfig.Seed")) input.shuffle_seed = seed->to_number<std::int64_t>();
+    input.gzip = GetString(channel, "CompressionType") == "Gzip";
+    input.record_io = GetString(channel, "RecordWrapperType") == "RecordIO";
+    inputs.push_back(std::move(input));
+  }
+  return inputs;
 }
 
 }  // namespace
@@ -63,23 +81,32 @@ void TrainingContainer::Prepare(const std::stop_token& stop) const {
   const RoleObjects objects = files_.Objects();
   objects.CheckPut(OutputUri() / "model.tar.gz");  // Better now than after hours of training.
   if (const Json* channels = Find(job_.spec, "InputDataConfig")) {
-    for (const Json& channel : channels->as_array()) {
-      const std::string name = GetString(channel, "ChannelName");
-      CheckDirectoryName(name, "ChannelName");
-      LinkObjects(objects, channel.at("DataSource").at("S3DataSource"), files_.root() / "input/data" / name);
-    }
+    for (const Json& channel : channels->as_array()) PlaceChannel(objects, channel);
   }
   RestoreCheckpoints(objects, stop);
 }
 
+void TrainingContainer::PlaceChannel(const RoleObjects& objects, const Json& channel) const {
+  const std::string name = GetString(channel, "ChannelName");
+  CheckDirectoryName(name, "ChannelName");
+  const Json& source = channel.at("DataSource").at("S3DataSource");
+  if (ModeOfChannel(job_.spec, channel) == InputMode::kPipe) {
+    LinkObjectsInOrder(objects, source, files_.root() / kStreams / name);
+  } else {
+    LinkObjects(objects, source, files_.root() / "input/data" / name);
+  }
+}
+
 runtime::WorkloadSpec TrainingContainer::Workload(const runtime::Room& room, const Path& log_file) const {
   const Json& algorithm = job_.spec.at("AlgorithmSpecification");
-  const runtime::ImageInfo image = context_.images.Resolve(GetString(algorithm, "TrainingImage"), job_.key.region);
+  const runtime::PreparedImage image =
+      runtime::ReadyImage(context_.images, GetString(algorithm, "TrainingImage"), job_.key.region);
   runtime::WorkloadSpec spec = files_.Workload(image, algorithm, image.train_command, room, log_file);
   spec.environment["TRAINING_JOB_NAME"] = files_.name();
   spec.environment["TRAINING_JOB_ARN"] = files_.arn();
   spec.working_directory = "/opt/ml";
   spec.mounts.push_back({files_.root() / "input", "/opt/ml/input", true});
+  spec.pipes = PipeInputs(job_.spec, files_.root());
   spec.mounts.push_back({files_.root() / "model", "/opt/ml/model", false});
   spec.mounts.push_back({files_.root() / "output", "/opt/ml/output", false});
   if (Find(job_.spec, "CheckpointConfig") != nullptr) {

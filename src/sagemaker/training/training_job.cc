@@ -1,6 +1,8 @@
+#include <fmt/ranges.h>
+
 #include <set>
 
-#include "runtime/images.h"
+#include "runtime/image_provider.h"
 #include "sagemaker/container_path.h"
 #include "sagemaker/experiments/tracking.h"
 #include "sagemaker/jobs/channels.h"
@@ -16,10 +18,22 @@ namespace {
 
 constexpr std::int64_t kRuntimeSecondsMax = 28 * 86'400;
 
-void CheckChannel(const Json& channel, std::set<std::string>& names, const std::string& default_mode) {
+// What only a stream can be.
+void RefuseMembersOfStreams(const Json& channel, const std::string& name) {
+  if (GetString(channel, "CompressionType", "None") != "None") {
+    throw Error(kValidation, "Channel " + name + ": CompressionType Gzip is for Pipe mode only; leave it out.");
+  }
+  if (GetString(channel, "RecordWrapperType", "None") != "None") {
+    throw Error(kValidation, "Channel " + name + ": RecordWrapperType RecordIO is for Pipe mode only; leave it out.");
+  }
+  if (Find(channel, "ShuffleConfig") != nullptr) {
+    throw Error(kValidation, "Channel " + name + ": ShuffleConfig is for Pipe mode only; leave it out.");
+  }
+}
+
+void CheckChannel(const Json& channel, InputMode mode) {
   const std::string name = GetString(channel, "ChannelName");
   CheckDirectoryName(name, "ChannelName");
-  if (!names.insert(name).second) throw Error(kValidation, "ChannelName " + name + " is given twice.");
   const Json* source = Find(channel, "DataSource.S3DataSource");
   if (source == nullptr) {
     throw Error(kValidation,
@@ -31,21 +45,46 @@ void CheckChannel(const Json& channel, std::set<std::string>& names, const std::
     throw Error(kValidation,
                 "Channel " + name + ": S3DataType " + type + " is not supported; use S3Prefix or ManifestFile.");
   }
-  if (GetString(channel, "InputMode", default_mode) == "Pipe") {
-    throw Error(kValidation, "Channel " + name +
-                                 ": Pipe mode is not supported by this server; File mode starts as fast, "
-                                 "because nothing is copied.");
+  // docs.aws.amazon.com/sagemaker/latest/dg/model-access-training-data.html
+  if (mode == InputMode::kFastFile && type != "S3Prefix") {
+    throw Error(kValidation,
+                "Channel " + name + ": S3DataType " + type + " cannot be read in FastFile mode; use S3Prefix.");
   }
-  if (GetString(channel, "CompressionType", "None") != "None") {
-    throw Error(kValidation, "Channel " + name + ": CompressionType Gzip is for Pipe mode only; leave it out.");
+  if (Find(*source, "AttributeNames") != nullptr) {
+    throw Error(kValidation, "Channel " + name + ": AttributeNames are for augmented manifests, which are not built.");
   }
-  if (GetString(channel, "RecordWrapperType", "None") != "None") {
-    throw Error(kValidation, "Channel " + name + ": RecordWrapperType RecordIO is for Pipe mode only; leave it out.");
+  if (mode != InputMode::kPipe) RefuseMembersOfStreams(channel, name);
+}
+
+// A stream's pipes lie beside the directories of the other channels.
+void CheckNames(const Json& spec, const JsonArray& channels) {
+  std::set<std::string> names, streams;
+  for (const Json& channel : channels) {
+    const std::string name = GetString(channel, "ChannelName");
+    if (!names.insert(name).second) throw Error(kValidation, "ChannelName " + name + " is given twice.");
+    if (ModeOfChannel(spec, channel) == InputMode::kPipe) streams.insert(name);
   }
-  for (const char* member : {"ShuffleConfig", "DataSource.S3DataSource.AttributeNames"}) {
-    if (Find(channel, member) != nullptr) {
-      throw Error(kValidation, "Channel " + name + ": " + member + " is for Pipe mode only; leave it out.");
-    }
+  for (const std::string& name : names) {
+    const std::size_t mark = name.rfind('_');
+    if (mark == std::string::npos || !streams.contains(name.substr(0, mark))) continue;
+    if (name.find_first_not_of("0123456789", mark + 1) != std::string::npos) continue;
+    throw Error(kValidation, "ChannelName " + name + " is also the name of a pipe of channel " + name.substr(0, mark) +
+                                 "; give one of them another name.");
+  }
+}
+
+void CheckChannels(const Json& spec, const runtime::ImageDescription& image, bool own_program) {
+  const Json* const given = Find(spec, "InputDataConfig");
+  if (given == nullptr) return;
+  const JsonArray& channels = given->as_array();
+  CheckNames(spec, channels);
+  for (const Json& channel : channels) {
+    const InputMode mode = ModeOfChannel(spec, channel);
+    CheckChannel(channel, mode);
+    if (own_program || image.input_modes.contains(std::string(InputModeName(mode)))) continue;
+    throw Error(kValidation, fmt::format("Channel {}: the algorithm {} does not read data in {} mode; it takes {}.",
+                                         GetString(channel, "ChannelName"), image.algorithm, InputModeName(mode),
+                                         fmt::join(image.input_modes, ", ")));
   }
 }
 
@@ -79,7 +118,7 @@ void CheckStoppingCondition(Json& spec) {
 }
 
 // Those that the image brings, then the job's own: as AWS describes a job of a built-in algorithm.
-void CompleteMetricDefinitions(const runtime::ImageInfo& image, Json& spec) {
+void CompleteMetricDefinitions(const runtime::ImageDescription& image, Json& spec) {
   JsonArray definitions;
   for (const auto& [name, regex] : image.metric_definitions) definitions.push_back({{"Name", name}, {"Regex", regex}});
   if (const Json* own = Find(spec, "AlgorithmSpecification.MetricDefinitions")) {
@@ -94,18 +133,12 @@ void Prepare(Edit& edit) {
   const Json& input = call.input;
   const std::string image = GetString(input, "AlgorithmSpecification.TrainingImage");
   if (image.empty()) throw Error(kValidation, "AlgorithmSpecification.TrainingImage is required.");
-  const runtime::ImageInfo resolved = context.images.Resolve(image, call.region);
+  const runtime::ImageDescription resolved = context.images.Describe(image, call.region);
   CompleteMetricDefinitions(resolved, job.spec);
   const bool own_program = Find(input, "AlgorithmSpecification.ContainerEntrypoint") != nullptr;
   if (!own_program) RefuseScriptMode(resolved, Find(input, "HyperParameters"));
   CheckInstances(context, TrainingJobForm(), job);
-  std::set<std::string> names;
-  const std::string mode = GetString(input, "AlgorithmSpecification.TrainingInputMode");
-  if (const Json* channels = Find(input, "InputDataConfig")) {
-    for (const Json& channel : channels->as_array()) CheckChannel(channel, names, mode);
-  } else if (mode == "Pipe") {
-    throw Error(kValidation, "TrainingInputMode Pipe is not supported by this server; use File.");
-  }
+  CheckChannels(input, resolved, own_program);
   ParseS3Uri(GetString(input, "OutputDataConfig.S3OutputPath"), "S3OutputPath");
   CheckCheckpoints(input);
   CheckStoppingCondition(job.spec);
@@ -219,6 +252,10 @@ Noun MakeNoun() {
 const Noun& TrainingJobNoun() {
   static const Noun noun = MakeNoun();
   return noun;
+}
+
+InputMode ModeOfChannel(const Json& spec, const Json& channel) {
+  return InputModeOf(channel, GetString(spec, "AlgorithmSpecification.TrainingInputMode"));
 }
 
 std::string CheckpointPath(const Json& spec) {

@@ -69,6 +69,14 @@ void PublishMetrics(const Context& context, const store::Resource& job, const te
   }
 }
 
+// Only what is read in File mode is waited for.
+bool Downloads(const Json& spec) {
+  const Json* const channels = Find(spec, "InputDataConfig");
+  return channels == nullptr || std::ranges::any_of(channels->as_array(), [&](const Json& channel) {
+           return ModeOfChannel(spec, channel) == InputMode::kFile;
+         });
+}
+
 struct Telling {
   std::string secondary_status, message;
 };
@@ -97,6 +105,7 @@ std::int64_t WholeSeconds(Milliseconds duration) { return std::max<std::int64_t>
 const JobForm& TrainingJobForm() {
   static const JobForm form{.noun = TrainingJobNoun(),
                             .resources = "ResourceConfig",
+                            .image = "AlgorithmSpecification.TrainingImage",
                             .role = "RoleArn",
                             .start_member = "TrainingStartTime",
                             .end_member = "TrainingEndTime",
@@ -169,8 +178,11 @@ void TrainingJobKind::Tell(store::Resource& job, JobPhase phase, const std::stri
     case JobPhase::kWaiting:
       RecordTransition(job, "Starting", message, when);
       return;
+    case JobPhase::kImage:
+      RecordTransition(job, "Starting", "Preparing the instances for training: " + message, when);
+      return;
     case JobPhase::kRunning:
-      RecordTransition(job, "Downloading", "Downloading input data", job.created);
+      if (Downloads(job.spec)) RecordTransition(job, "Downloading", "Downloading input data", job.created);
       RecordTransition(job, "Training", "Training image download completed. Training in progress.", when);
       return;
     case JobPhase::kStopping:

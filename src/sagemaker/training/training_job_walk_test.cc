@@ -44,6 +44,48 @@ TEST_F(TrainingJobWalk, AnUploadThatTakesLongerIsAPhaseOfItsOwn) {
   EXPECT_EQ(State(), "Completed") << GetString(Job()->status, "FailureReason");
 }
 
+// Its image is made ready in the background, and the job tells how far that is, without room of the machine.
+TEST_F(TrainingJobWalk, TellsOfItsImageWhileThatIsMadeReady) {
+  const auto message = [this] {
+    return GetString(Job()->status.at("SecondaryStatusTransitions").as_array().back(), "StatusMessage");
+  };
+  world_.images().Become(Stage::kPreparing, "1 of 2 layers is unpacked.");
+  Create("j", "runs");
+  world_.Run();
+  EXPECT_EQ(message(), "Preparing the instances for training: 1 of 2 layers is unpacked.");
+  EXPECT_EQ(world_.capacity().free().memory_bytes, kMemoryBytes);
+  world_.images().Become(Stage::kPreparing, "2 of 2 layers are unpacked.");
+  world_.Run();  // It was told.
+  EXPECT_EQ(message(), "Preparing the instances for training: 2 of 2 layers are unpacked.");
+  world_.images().Become(Stage::kReady);
+  world_.Run();
+  EXPECT_EQ(Secondary(), "Training");
+}
+
+TEST_F(TrainingJobWalk, FailsWithTheReasonOfAnImageThatCannotBeHad) {
+  world_.images().Become(Stage::kPreparing);
+  Create("j", "runs");
+  world_.Run();
+  world_.images().Become(Stage::kFailed, "A layer is damaged. Push the image again.");
+  world_.Run();
+  EXPECT_EQ(State(), "Failed");
+  EXPECT_EQ(GetString(Job()->status, "FailureReason"),
+            "ClientError: The image x/xgboost:1 cannot be had: A layer is damaged. Push the image again.");
+}
+
+TEST_F(TrainingJobWalk, AsksForItsImageAnewWhenTheServerWasKilledMeanwhile) {
+  world_.images().Become(Stage::kPreparing);
+  Create("j", "runs");
+  world_.Run();
+  const int before = world_.images().prepares();
+  world_.Restart();
+  world_.Run();
+  EXPECT_GT(world_.images().prepares(), before);
+  world_.images().Become(Stage::kReady);
+  world_.Run();
+  EXPECT_EQ(Secondary(), "Training");
+}
+
 // Its memory is free as soon as it has exited; the next need not wait for its upload.
 TEST_F(TrainingJobWalk, AJobThatUploadsHoldsNoRoom) {
   CreateHogs();

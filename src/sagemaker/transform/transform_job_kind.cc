@@ -16,6 +16,7 @@ constexpr Seconds kPingInterval{0.05};
 const JobForm& TransformJobForm() {
   static const JobForm form{.noun = TransformJobNoun(),
                             .resources = "TransformResources",
+                            .image = "Variant.Container.Image",
                             .role = "Variant.ExecutionRoleArn",
                             .start_member = "TransformStartTime",
                             .end_member = "TransformEndTime",

@@ -1,48 +1,43 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/json.h"
-#include "runtime/runtime.h"
+#include "runtime/image_provider.h"
 
 namespace sagebrush::runtime {
 
-// What an image address stands for: a program of ours and what it needs to run in a sandbox.
-struct ImageInfo {
-  std::string algorithm;  // "xgboost"
-  std::string version;    // As the address names it: "1.7-1", "1", "latest".
-  std::vector<std::string> train_command;
-  std::vector<std::string> serve_command;
-  std::vector<Mount> mounts;
-  std::map<std::string, std::string> environment;
-  std::vector<std::pair<std::string, std::string>>
-      metric_definitions;  // Name and regular expression; group 1 is the value.
-};
-
-// The catalogue: resolves AWS's image addresses to what this server runs in their place. Immutable after construction.
-class Images {
+// The built-in algorithms: AWS's image addresses stand for a program of this server's, which needs nothing to become
+// ready. Immutable after construction.
+class ImageCatalogue : public ImageProvider {
  public:
   // `catalogue`: what `sagebrush-algorithms catalogue` prints (algorithms/documentation.h). `program`: the algorithms'
   // program (sagebrush-algorithms). `libraries`: directories that hold the shared libraries it needs besides the
   // system's; found by FindLibraryDirectories. Neither is looked at before a workload starts.
-  Images(const Json& catalogue, const Path& program, const std::vector<Path>& libraries);
+  ImageCatalogue(const Json& catalogue, const Path& program, const std::vector<Path>& libraries);
   // With the program and its catalogue (algorithms.json) beside this process's own executable. Throws Error without
   // them.
-  static Images BesideThisProgram();
+  static ImageCatalogue BesideThisProgram();
 
   // Matches repository name and tag, whatever the region and partition, of an address that is AWS's (aws_registries.h)
-  // or names no host. Throws Error(kValidation) that names the image, why it is not available, and what is.
-  ImageInfo Resolve(std::string_view image_uri, std::string_view region) const;
+  // or names no host.
+  ImageDescription Describe(std::string_view image_uri, std::string_view region) const override;
+  void Prepare(std::string_view image_uri, std::string_view region, const std::string& waiter) override;
+  ImageState State(std::string_view image_uri, std::string_view region) const override;
+  void Listen(std::function<void(const std::string&)>) override {}  // All images are ready from the beginning.
 
  private:
   struct Family {
     std::string repository;
     std::vector<std::string> tags;
     std::string algorithm;
+    std::set<std::string> input_modes;
     std::vector<std::pair<std::string, std::string>> metric_definitions;
   };
 

@@ -1,4 +1,4 @@
-#include "runtime/images.h"
+#include "runtime/image_catalogue.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,13 +12,15 @@ namespace {
 
 using testing::HasSubstr;
 
-const Images& Catalogue() {
+const ImageCatalogue& Catalogue() {
   static const Json catalogue = ParseJson(R"json([{"Name": "xgboost",
       "Images": [{"Repository": "sagemaker-xgboost", "Tags": ["0.90-1", "0.90-2", "1.0-1", "1.2-1", "1.2-2", "1.3-1", "1.5-1",
                                                               "1.7-1", "3.0-5", "3.2-0"]},
                  {"Repository": "xgboost", "Tags": ["1", "latest"]}],
+      "InputModes": ["File", "FastFile"],
       "MetricDefinitions": [{"Name": "train:auc", "Regex": "train-auc:(.*)"}]}])json");
-  static const Images images(catalogue, "/usr/lib/sagebrush/sagebrush-algorithms", {"/opt/xgboost/lib", "/opt/arrow"});
+  static const ImageCatalogue images(catalogue, "/usr/lib/sagebrush/sagebrush-algorithms",
+                                     {"/opt/xgboost/lib", "/opt/arrow"});
   return images;
 }
 
@@ -28,15 +30,17 @@ class XgboostImage : public testing::TestWithParam<std::pair<const char*, const 
 
 TEST_P(XgboostImage, ResolvesToOurProgram) {
   const auto& [uri, version] = GetParam();
-  const ImageInfo info = Catalogue().Resolve(uri, "us-east-1");
-  EXPECT_EQ(info.algorithm, "xgboost");
-  EXPECT_EQ(info.version, version);
+  const ImageDescription described = Catalogue().Describe(uri, "us-east-1");
+  EXPECT_EQ(described.algorithm, "xgboost");
+  EXPECT_EQ(described.version, version);
+  EXPECT_EQ(described.input_modes, (std::set<std::string>{"FastFile", "File"}));
+  const PreparedImage info = ReadyImage(Catalogue(), uri, "us-east-1");
   EXPECT_EQ(info.train_command.at(1), "train");
   EXPECT_EQ(info.serve_command.at(1), "serve");
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Images, XgboostImage,
+    ImageCatalogue, XgboostImage,
     testing::Values(
         std::pair{"811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:1", "1"},
         std::pair{"811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:latest", "latest"},
@@ -51,14 +55,14 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair{"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5", "3.0-5"},
         std::pair{"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0", "3.2-0"}));
 
-TEST(Images, BringTheMetricsOfTheirAlgorithm) {
-  const ImageInfo info = Catalogue().Resolve("x/xgboost:1", "us-east-1");
+TEST(ImageCatalogue, BringTheMetricsOfTheirAlgorithm) {
+  const ImageDescription info = Catalogue().Describe("x/xgboost:1", "us-east-1");
   ASSERT_EQ(info.metric_definitions.size(), 1u);
   EXPECT_EQ(info.metric_definitions[0].first, "train:auc");
 }
 
-TEST(Images, MountsTheProgramAndItsLibraries) {
-  const ImageInfo info = Catalogue().Resolve("x/xgboost:1", "us-east-1");
+TEST(ImageCatalogue, MountsTheProgramAndItsLibraries) {
+  const PreparedImage info = ReadyImage(Catalogue(), "x/xgboost:1", "us-east-1");
   ASSERT_EQ(info.mounts.size(), 3u);
   EXPECT_EQ(info.mounts[0].source, "/usr/lib/sagebrush/sagebrush-algorithms");
   EXPECT_EQ(info.mounts[0].target, info.train_command[0]);
@@ -67,14 +71,14 @@ TEST(Images, MountsTheProgramAndItsLibraries) {
             info.mounts[1].target.string() + ":" + info.mounts[2].target.string());
 }
 
-TEST(Images, SaysWhatIsMissingAndWhatThereIs) {
+TEST(ImageCatalogue, SaysWhatIsMissingAndWhatThereIs) {
   for (const char* uri : {"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:9.9-9", "ubuntu", "",
                           "123456789012.dkr.ecr.us-east-1.amazonaws.com/xgboost:1", "docker.io/xgboost:1",
                           "683313688378.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:1.7-1",
                           "683313688378.dkr.ecr.amazonaws.com/xgboost:1", "localhost:5000/xgboost:1",
                           "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.0.0-cpu-py310"}) {
     try {
-      Catalogue().Resolve(uri, "us-east-1");
+      Catalogue().Describe(uri, "us-east-1");
       FAIL() << uri;
     } catch (const Error& error) {
       EXPECT_EQ(error.kind().code, "ValidationException");

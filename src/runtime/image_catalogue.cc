@@ -1,4 +1,4 @@
-#include "runtime/images.h"
+#include "runtime/image_catalogue.h"
 
 #include <elf.h>
 #include <fmt/ranges.h>
@@ -157,15 +157,17 @@ std::vector<Path> FindLibraryDirectories(const Path& program) {
   return directories;
 }
 
-Images::Images(const Json& catalogue, const Path& program, const std::vector<Path>& libraries)
+ImageCatalogue::ImageCatalogue(const Json& catalogue, const Path& program, const std::vector<Path>& libraries)
     : program_(kProgramInside) {
   for (const Json& algorithm : catalogue.as_array()) {
     std::vector<std::pair<std::string, std::string>> metrics;
     for (const Json& metric : algorithm.at("MetricDefinitions").as_array()) {
       metrics.emplace_back(GetString(metric, "Name"), GetString(metric, "Regex"));
     }
+    std::set<std::string> modes;
+    for (const Json& mode : algorithm.at("InputModes").as_array()) modes.emplace(mode.as_string());
     for (const Json& image : algorithm.at("Images").as_array()) {
-      Family family{GetString(image, "Repository"), {}, GetString(algorithm, "Name"), metrics};
+      Family family{GetString(image, "Repository"), {}, GetString(algorithm, "Name"), modes, metrics};
       for (const Json& tag : image.at("Tags").as_array()) family.tags.emplace_back(tag.as_string());
       families_.push_back(std::move(family));
     }
@@ -180,7 +182,7 @@ Images::Images(const Json& catalogue, const Path& program, const std::vector<Pat
   if (!search.empty()) environment_["LD_LIBRARY_PATH"] = search;
 }
 
-Images Images::BesideThisProgram() {
+ImageCatalogue ImageCatalogue::BesideThisProgram() {
   const Path folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const auto catalogue = ReadFileIfExists(folder / "algorithms.json");
   if (!catalogue) {
@@ -191,7 +193,7 @@ Images Images::BesideThisProgram() {
   return {ParseJson(*catalogue), program, FindLibraryDirectories(program)};
 }
 
-std::string Images::Available() const {
+std::string ImageCatalogue::Available() const {
   std::string text;
   for (const Family& family : families_) {
     text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", family.repository, fmt::join(family.tags, ", "));
@@ -199,12 +201,12 @@ std::string Images::Available() const {
   return text;
 }
 
-void Images::ThrowNotAvailable(std::string_view uri, const std::string& why) const {
+void ImageCatalogue::ThrowNotAvailable(std::string_view uri, const std::string& why) const {
   throw Error(kValidation, "The image " + std::string(uri) + " is not available on this server: " + why +
                                " Available (repository: tags, by AWS's address in any region): " + Available() + ".");
 }
 
-ImageInfo Images::Resolve(std::string_view image_uri, std::string_view region) const {
+ImageDescription ImageCatalogue::Describe(std::string_view image_uri, std::string_view region) const {
   if (const std::string why = WhyNotAws(image_uri); !why.empty()) ThrowNotAvailable(image_uri, why);
   const ImageName name = ParseImageName(image_uri);
   const std::string_view version = WithoutSuffix(name.tag);
@@ -213,20 +215,28 @@ ImageInfo Images::Resolve(std::string_view image_uri, std::string_view region) c
     if (family.repository != name.repository) continue;
     known_repository = true;
     if (std::find(family.tags.begin(), family.tags.end(), version) == family.tags.end()) continue;
-    ImageInfo info{family.algorithm,
-                   std::string(version),
-                   {program_, "train", family.algorithm},
-                   {program_, "serve", family.algorithm},
-                   mounts_,
-                   environment_,
-                   family.metric_definitions};
-    info.environment["SAGEBRUSH_ALGORITHM"] = family.algorithm;
-    info.environment["SAGEBRUSH_ALGORITHM_VERSION"] = info.version;  // Decides defaults that changed between versions.
-    return info;
+    return {family.algorithm, std::string(version), family.input_modes, family.metric_definitions};
   }
   const std::string what(known_repository ? "tag '" + std::string(name.tag) + "'"
                                           : "repository '" + std::string(name.repository) + "'");
   ThrowNotAvailable(image_uri, "the " + what + " is not in its catalogue.");
+}
+
+void ImageCatalogue::Prepare(std::string_view image_uri, std::string_view region, const std::string&) {
+  Describe(image_uri, region);
+}
+
+ImageState ImageCatalogue::State(std::string_view image_uri, std::string_view region) const {
+  const ImageDescription described = Describe(image_uri, region);
+  PreparedImage image{.root = HostRoot{},
+                      .train_command = {program_, "train", described.algorithm},
+                      .serve_command = {program_, "serve", described.algorithm},
+                      .mounts = mounts_,
+                      .environment = environment_};
+  image.environment["SAGEBRUSH_ALGORITHM"] = described.algorithm;
+  image.environment["SAGEBRUSH_ALGORITHM_VERSION"] =
+      described.version;  // Decides defaults that changed between versions.
+  return {.stage = ImageState::Stage::kReady, .image = std::move(image), .message = {}};
 }
 
 }  // namespace sagebrush::runtime
