@@ -180,12 +180,12 @@ def test_inputs_are_laid_out_and_are_the_jobs_own(aws, bucket):
 def test_several_outputs_go_each_to_its_place(aws, bucket):
     script = f"""cd {OUT}; echo 1 > train/x; mkdir -p test/deep/er empty; echo 2 > test/deep/er/y; ln -s x train/link
         mkfifo train/pipe; printf 3 > 'train/a b+c'; echo no > elsewhere; printf bad > $'train/\\xff'"""
-    job = run_script(aws, bucket, "several", script, ProcessingOutputConfig=outputs(
-        processing_output("train", f"s3://{bucket}/several/train/", f"{OUT}/train"),
-        processing_output("test", f"s3://{bucket}/several/test", f"{OUT}/test/")))
+    job = run_script(aws, bucket, "several-outputs", script, ProcessingOutputConfig=outputs(
+        processing_output("train", f"s3://{bucket}/several-outputs/train/", f"{OUT}/train"),
+        processing_output("test", f"s3://{bucket}/several-outputs/test", f"{OUT}/test/")))
     assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
-    assert objects(aws, bucket, "several/") == {"train/x": b"1\n", "test/deep/er/y": b"2\n", "train/a b+c": b"3"}
-    notices = "\n".join(processing_log(aws, "several"))
+    assert objects(aws, bucket, "several-outputs/") == {"train/x": b"1\n", "test/deep/er/y": b"2\n", "train/a b+c": b"3"}
+    notices = "\n".join(processing_log(aws, "several-outputs"))
     assert f"{OUT}/train/link was not uploaded" in notices and f"{OUT}/train/pipe was not uploaded" in notices
     assert f"{OUT}/train/\\xff was not uploaded" in notices
 
