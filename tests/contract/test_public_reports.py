@@ -13,8 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from live_server import wait_until
-from training import (create_config, create_model, delete_endpoint, deploy, log_lines, make_bucket, run_shell_job, shell_job, train,
-                      wait_for_endpoint, wait_for_job)
+from training import (IMAGE, create_config, create_model, delete_endpoint, deploy, log_lines, make_bucket, run_shell_job, shell_job,
+                      train, wait_for_endpoint, wait_for_job)
 
 
 @pytest.fixture(scope="module")
@@ -269,3 +269,66 @@ def test_who_may_tag_a_role_by_the_roles_own_tag(aws):
     red.tag_role(RoleName="report-145-none", Tags=tag)
     with pytest.raises(ClientError, match="explicit deny"):
         red.tag_role(RoleName="report-145-blue", Tags=tag)
+
+
+# github.com/ministackorg/ministack/issues/849, floci-io/floci/issues/709, stackshy/cloudemu/pull/671: filters of a pattern
+# that are taken and then ignored, and patterns that match nothing because they are none.
+@pytest.mark.parametrize("detail, matches", [
+    ({"id": "PROD-42"}, True), ({"id": "TEST-1"}, False), ({"other": 1}, False)])
+def test_filters_inside_of_anything_but_count(aws, detail, matches):
+    event = {"id": "1", "account": aws.account, "source": "mine", "time": "2026-01-01T00:00:00Z", "region": aws.region,
+             "resources": [], "detail-type": "t", "detail": detail}
+    pattern = {"source": ["mine"], "detail": {"id": [{"anything-but": {"prefix": "TEST-"}}]}}
+    tested = aws.client("events").test_event_pattern(EventPattern=json.dumps(pattern), Event=json.dumps(event))
+    assert tested["Result"] == matches
+
+
+def test_each_field_of_a_pattern_counts_and_what_is_none_is_refused(aws):
+    events = aws.client("events")
+    event = {"id": "1", "account": aws.account, "source": "mine", "time": "2026-01-01T00:00:00Z", "region": aws.region,
+             "resources": [], "detail-type": "t", "detail": {"resource": {"name": "alpha"}, "object": {"path": "allowed/x"}}}
+
+    def matches(**pattern):
+        return events.test_event_pattern(EventPattern=json.dumps(pattern), Event=json.dumps(event))["Result"]
+    assert matches(source=["mine"], detail={"resource": {"name": ["alpha"]}, "object": {"path": [{"prefix": "allowed/"}]}})
+    assert not matches(source=["mine"], detail={"object": {"path": [{"prefix": "blocked/"}]}})
+    assert not matches(source=["mine"], detail={"resource": {"name": ["beta"]}})
+    assert not matches(source=["mine"], account=["000000000000"]) and not matches(region=["eu-north-9"])
+    for wrong in ('{"source": "not-an-array"}', '{"source": [', '{"source": []}', '{"detail": {"id": [{"no-such": 1}]}}'):
+        for call in (lambda: events.put_rule(Name="wrong-pattern", EventPattern=wrong),
+                     lambda: events.test_event_pattern(EventPattern=wrong, Event=json.dumps(event))):
+            with pytest.raises(ClientError) as raised:
+                call()
+            assert raised.value.response["Error"]["Code"] == "InvalidEventPatternException", wrong
+
+
+def test_more_instances_than_objects_of_a_sharded_input(aws, bucket):
+    """github.com/aws/amazon-sagemaker-examples/issues/1075 and 3947: each instance has its share, and a directory without any."""
+    sagemaker = aws.client("sagemaker")
+    for i in range(2):
+        aws.client("s3").put_object(Bucket=bucket, Key=f"shards/{i}", Body=b"x")
+    script = 'echo "$(ls /opt/ml/processing/in | tr "\\n" " ")" > /opt/ml/processing/out/$HOSTNAME'
+    sagemaker.create_processing_job(
+        ProcessingJobName="more-instances-than-objects", RoleArn=aws.role,
+        AppSpecification={"ImageUri": IMAGE, "ContainerEntrypoint": ["/bin/bash", "-c", script]},
+        ProcessingResources={"ClusterConfig": {"InstanceCount": 3, "InstanceType": "ml.t3.medium", "VolumeSizeInGB": 1}},
+        ProcessingInputs=[{"InputName": "in", "S3Input": {"S3Uri": f"s3://{bucket}/shards/", "LocalPath": "/opt/ml/processing/in",
+                                                          "S3DataType": "S3Prefix", "S3InputMode": "File", "S3DataDistributionType": "ShardedByS3Key"}}],
+        ProcessingOutputConfig={"Outputs": [{"OutputName": "out", "S3Output": {
+            "S3Uri": f"s3://{bucket}/shares/", "LocalPath": "/opt/ml/processing/out", "S3UploadMode": "EndOfJob"}}]})
+
+    def ended():
+        job = sagemaker.describe_processing_job(ProcessingJobName="more-instances-than-objects")
+        return job if job["ProcessingJobStatus"] in ("Completed", "Failed", "Stopped") else None
+    job = wait_until(ended, "the processing job to end")
+    assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+    found = aws.client("s3").list_objects_v2(Bucket=bucket, Prefix="shares/")["Contents"]
+    shares = [aws.client("s3").get_object(Bucket=bucket, Key=one["Key"])["Body"].read().split() for one in found]
+    assert sorted(shares) == [[], [b"0"], [b"1"]], found
+
+
+def test_credentials_are_where_each_sdk_looks_for_them(aws, bucket):
+    """github.com/boto/botocore/issues/2515, aws/aws-sdk-java/issues/2898, aws-sdk-php/issues/2825: most SDKs send a token in the
+    clear to 127.0.0.1 and localhost only."""
+    run_shell_job(aws, bucket, "where-credentials-are", "echo $AWS_CONTAINER_CREDENTIALS_FULL_URI")
+    assert log_lines(aws, "where-credentials-are")[-1].startswith("http://127.0.0.1:")
