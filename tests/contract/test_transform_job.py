@@ -351,4 +351,5 @@ def test_a_killed_server_goes_on_with_what_is_not_done(stand_in):
     assert job["TransformJobStatus"] == "Completed", job.get("FailureReason")
     assert outputs(server, "again") == {"1.out": b"1\n", "2.out": b"2\n", "3.out": b"3\n", "4.out": b"4\n", "5.out": b"5\n"}
     sent = requests(server, "again")
-    assert [sent.count("1" * i) for i in range(1, 4)] == [1, 1, 1] and sent.count("slow") == 2
+    # An output is stored before it is noted as done: the kill may come between the two for the last one.
+    assert [sent.count("1"), sent.count("11")] == [1, 1] and sent.count("111") in (1, 2) and sent.count("slow") == 2
