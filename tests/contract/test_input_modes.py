@@ -10,9 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from live_server import wait_until
-from training import IMAGE, channel, csv_rows, job_request, log_lines, make_bucket, run_shell_job, shell_job, wait_for_job
+from training import IMAGE, channel, job_request, log_lines, make_bucket, run_shell_job, shell_job, wait_for_job
 
-KMEANS = "382416733822.dkr.ecr.us-east-1.amazonaws.com/kmeans:1"
 
 
 @pytest.fixture(scope="module")
@@ -180,15 +179,6 @@ def trained(aws, bucket, name, mode, **changes):
 
 def test_xgboost_trains_the_same_from_pipes(aws, bucket):
     assert trained(aws, bucket, "xgboost-pipe", "Pipe") == trained(aws, bucket, "xgboost-file", "File")
-
-
-def test_kmeans_trains_the_same_from_pipes_for_several_epochs(aws, bucket):
-    rows = "".join(line.partition(",")[2] + "\n" for line in csv_rows(500).splitlines())
-    aws.client("s3").put_object(Bucket=bucket, Key="points/0.csv", Body=rows)
-    changes = {"AlgorithmSpecification": {"TrainingImage": KMEANS},
-               "InputDataConfig": [{**channel(bucket, "points"), "ChannelName": name, "ContentType": "text/csv;label_size=0"} for name in ("train", "test")],
-               "HyperParameters": {"k": "3", "feature_dim": "2", "epochs": "4", "mini_batch_size": "100"}}
-    assert trained(aws, bucket, "kmeans-pipe", "Pipe", **changes) == trained(aws, bucket, "kmeans-file", "File", **changes)
 
 
 def test_an_algorithm_says_which_formats_it_cannot_stream(aws, bucket):

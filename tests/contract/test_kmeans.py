@@ -55,13 +55,13 @@ def bucket(aws):
     return name
 
 
-def run(aws, bucket, name, data, content_type="text/csv;label_size=0", **hyperparameters):
+def run(aws, bucket, name, data, content_type="text/csv;label_size=0", mode="File", **hyperparameters):
     name, channels = f"kmeans-{name}", []
     for part, body in data.items():
         aws.client("s3").put_object(Bucket=bucket, Key=f"{name}/{part}/data", Body=body)
         channels.append({**channel(bucket, part, S3Uri=f"s3://{bucket}/{name}/{part}"), "ContentType": content_type})
     aws.client("sagemaker").create_training_job(**job_request(
-        aws, bucket, name, AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        aws, bucket, name, AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": mode},
         InputDataConfig=channels, HyperParameters={"feature_dim": "3", "k": "4", **hyperparameters}))
     return wait_for_job(aws, name)
 
@@ -106,6 +106,13 @@ def test_metrics_are_in_the_log_and_in_the_description(aws, bucket):
     assert metrics["train:msd"] == pytest.approx(1, rel=0.2)  # Three coordinates, each of the variance 1/3.
     assert metrics["train:progress"] == 100
     assert any("#quality_metric: host=algo-1, test msd <loss>=" in line for line in log_lines(aws, "kmeans-metrics"))
+
+
+def test_pipes_give_what_files_give(aws, bucket):
+    """Each epoch reads the channel anew."""
+    data = {"train": to_csv(draw(1000, 6)), "test": to_csv(draw(200, 7))}
+    files, pipes = (completed(run(aws, bucket, mode.lower(), data, mode=mode, epochs="4", mini_batch_size="100")) for mode in ("File", "Pipe"))
+    assert np.array_equal(centers_of(aws, files), centers_of(aws, pipes))
 
 
 def test_answers_have_the_documented_forms(aws, bucket):
