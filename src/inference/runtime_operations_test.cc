@@ -31,6 +31,7 @@ class InvokeEndpointTest : public testing::Test {
   ~InvokeEndpointTest() override {
     loop_.stop();
     thread_.join();
+    stream_.reset();  // Before its loop goes.
   }
 
   void LimitTime(std::chrono::milliseconds time_max) {
