@@ -100,7 +100,7 @@ int Run(int count, char** arguments) {
     return std::string("HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: 8\r\n\r\n0.123456");
   });
   inference::Router router(runtime);
-  router.SetEndpoint("123456789012", "us-east-1", "e", {{"AllTraffic", 1, {{"w"}}}});
+  router.SetRoute("123456789012", "us-east-1", "e", {{{"AllTraffic", 1, {{"w", {{"w"}}}}}}, {}});
   wire::OperationTable operations;
   inference::AddRuntimeOperations(operations, router);
   operations.Add("sagemaker", "DescribeTrainingJob",
