@@ -10,6 +10,7 @@ step() {
 step make run
 step make run
 step make test
+step tools/build.sh benchmarks
 step tools/fuzz.sh 20
 step make lint
 step make deb
