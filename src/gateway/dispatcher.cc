@@ -5,8 +5,8 @@
 #include <cstring>
 #include <utility>
 
-#include "base/log.h"
 #include "base/memory_only.h"
+#include "gateway/failure.h"
 #include "wire/model.h"
 #include "wire/sigv4_error.h"
 
@@ -171,24 +171,9 @@ void Dispatcher::RunAsync(Exchange& exchange, boost::asio::io_context& loop,
 }
 
 wire::HttpReply Dispatcher::Fail(const Exchange& exchange, std::exception_ptr failure) const {
-  const auto write = [&](const Error& error) {
-    return wire::WriteError(GuessRoute(exchange), exchange.http, error, exchange.request_id);
-  };
   const std::string_view operation = exchange.route.operation ? exchange.route.operation->name : "before routing";
-  try {
-    std::rethrow_exception(failure);
-  } catch (const Error& error) {
-    if (error.kind().code != kInternalFailure.code) return write(error);
-    // Its text is the operator's: it may name files of the server.
-    LogError("Request {} ({}) failed: {}", exchange.request_id, operation, error.what());
-  } catch (const std::exception& exception) {
-    LogError("Request {} ({}) failed with an unexpected exception: {}", exchange.request_id, operation,
-             exception.what());
-  } catch (...) {
-    LogError("Request {} ({}) failed with an exception of unknown type.", exchange.request_id, operation);
-  }
-  return write(Error(kInternalFailure, "An internal error occurred. The server's log tells more under request id " +
-                                           exchange.request_id + "."));
+  return wire::WriteError(GuessRoute(exchange), exchange.http, ToldOf(failure, exchange.request_id, operation),
+                          exchange.request_id);
 }
 
 }  // namespace sagebrush::gateway

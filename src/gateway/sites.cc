@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
-#include "base/error.h"
+#include <fmt/format.h>
+
 #include "base/json.h"
-#include "base/log.h"
 #include "base/text.h"
+#include "gateway/failure.h"
 
 namespace sagebrush::gateway {
 namespace {
@@ -19,10 +20,10 @@ bool IsAt(const std::string& pattern, const wire::HttpRequest& request) {
   return pattern.starts_with('*') ? host.ends_with(std::string_view(pattern).substr(1)) : host == pattern;
 }
 
-wire::HttpReply Refusal(int status, std::string_view code, std::string_view message) {
-  wire::HttpReply reply{.status = status};
+wire::HttpReply Refusal(const Error& error) {
+  wire::HttpReply reply{.status = error.kind().http_status};
   reply.headers.Set("content-type", "application/json");
-  reply.body = ToText(JsonObject{{"code", code}, {"message", message}});
+  reply.body = ToText(JsonObject{{"code", error.kind().code}, {"message", error.what()}});
   return reply;
 }
 
@@ -37,20 +38,11 @@ const Site* Sites::Find(const wire::HttpRequest& request) const {
 
 wire::HttpReply Visit(const Site& site, const wire::HttpRequest& request, wire::BodyReader& body, std::stop_token stop,
                       const std::string& request_id) {
-  std::string reason = "an exception of unknown type";
   try {
     return site.Handle(request, body, std::move(stop));
-  } catch (const Error& error) {
-    if (error.kind().code != kInternalFailure.code)
-      return Refusal(error.kind().http_status, error.kind().code, error.what());
-    reason = error.what();
-  } catch (const std::exception& exception) {
-    reason = exception.what();
-  } catch (...) {  // NOLINT(bugprone-empty-catch): the reason says so.
+  } catch (...) {
+    return Refusal(ToldOf(std::current_exception(), request_id, fmt::format("{} {}", request.method, request.Path())));
   }
-  LogError("Request {} ({} {}) failed: {}", request_id, request.method, request.Path(), reason);
-  return Refusal(500, kInternalFailure.code,
-                 "An internal error occurred. The server's log tells more under request id " + request_id + ".");
 }
 
 }  // namespace sagebrush::gateway
