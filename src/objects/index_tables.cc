@@ -35,6 +35,10 @@ CREATE TABLE parts(
 CREATE TABLE journal(file TEXT PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE garbage(file TEXT PRIMARY KEY) WITHOUT ROWID;
 )",
+    R"(
+CREATE TABLE bucket_configurations(
+  bucket INTEGER NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY(bucket, name)) WITHOUT ROWID;
+)",
 };
 
 Bucket ReadBucket(const SqliteQuery& row) {
@@ -114,7 +118,7 @@ std::vector<Bucket> IndexTables::Buckets() {
   SqliteQuery row =
       database_.Query("SELECT id, name, account, region, created, tags, policy FROM buckets ORDER BY name");
   std::vector<Bucket> buckets;
-  while (row.Step()) buckets.push_back(ReadBucket(row));
+  while (row.Step()) ReadConfigurations(buckets.emplace_back(ReadBucket(row)));
   return buckets;
 }
 
@@ -122,7 +126,18 @@ std::optional<Bucket> IndexTables::FindBucket(std::string_view name) {
   SqliteQuery row =
       database_.Query("SELECT id, name, account, region, created, tags, policy FROM buckets WHERE name=?");
   if (!row.Bind(name).Step()) return std::nullopt;
-  return ReadBucket(row);
+  Bucket bucket = ReadBucket(row);
+  ReadConfigurations(bucket);
+  return bucket;
+}
+
+void IndexTables::ReadConfigurations(Bucket& bucket) {
+  SqliteQuery row = database_.Query("SELECT name, document FROM bucket_configurations WHERE bucket=?");
+  row.Bind(bucket.id);
+  while (row.Step()) {
+    const std::string name(row.Text(0));
+    bucket.configurations[name] = ParseStoredJson(row.Text(1), name + " of bucket " + bucket.name);
+  }
 }
 
 bool IndexTables::HasBucket(std::int64_t bucket) {
@@ -147,6 +162,7 @@ void IndexTables::DeleteBucket(std::int64_t bucket) {
       .Run();
   database_.Query("DELETE FROM parts WHERE upload IN (SELECT id FROM uploads WHERE bucket=?)").Bind(bucket).Run();
   database_.Query("DELETE FROM uploads WHERE bucket=?").Bind(bucket).Run();
+  database_.Query("DELETE FROM bucket_configurations WHERE bucket=?").Bind(bucket).Run();
   database_.Query("DELETE FROM buckets WHERE id=?").Bind(bucket).Run();
 }
 
@@ -156,6 +172,16 @@ void IndexTables::SetBucketTags(std::int64_t bucket, const std::string& tags) {
 
 void IndexTables::SetBucketPolicy(std::int64_t bucket, const std::string& policy) {
   database_.Query("UPDATE buckets SET policy=? WHERE id=?").Bind(policy).Bind(bucket).Run();
+}
+
+void IndexTables::SetBucketConfiguration(std::int64_t bucket, std::string_view name, const std::string& document) {
+  if (document.empty()) {
+    database_.Query("DELETE FROM bucket_configurations WHERE bucket=? AND name=?").Bind(bucket).Bind(name).Run();
+    return;
+  }
+  SqliteQuery row =
+      database_.Query("INSERT OR REPLACE INTO bucket_configurations(bucket, name, document) VALUES(?,?,?)");
+  row.Bind(bucket).Bind(name).Bind(document).Run();
 }
 
 std::optional<IndexedObject> IndexTables::FindObject(std::int64_t bucket, std::string_view key) {

@@ -40,6 +40,7 @@ class IndexTables {
   void DeleteBucket(std::int64_t bucket);
   void SetBucketTags(std::int64_t bucket, const std::string& tags);
   void SetBucketPolicy(std::int64_t bucket, const std::string& policy);
+  void SetBucketConfiguration(std::int64_t bucket, std::string_view name, const std::string& document);  // Empty: none.
 
   // Objects.
   std::optional<IndexedObject> FindObject(std::int64_t bucket, std::string_view key);
@@ -82,6 +83,8 @@ class IndexTables {
   std::unordered_set<std::string> FilesInUse(const std::unordered_set<std::string>& candidates);
 
  private:
+  void ReadConfigurations(Bucket& bucket);
+
   store::SqliteConnection database_;
 };
 

@@ -210,6 +210,14 @@ void LocalObjectStore::SetBucketPolicy(const std::string& name, const std::strin
   RefreshBucket(name);
 }
 
+void LocalObjectStore::SetBucketConfiguration(const std::string& name, const std::string& configuration,
+                                              const Json& document) {
+  const auto bucket = Require(name);
+  const std::string text = document.is_null() ? "" : sagebrush::ToText(document);
+  index_.Write([&](IndexTables& tables) { tables.SetBucketConfiguration(bucket->id, configuration, text); });
+  RefreshBucket(name);
+}
+
 std::optional<Object> LocalObjectStore::Find(const std::string& bucket, const std::string& key) const {
   auto found = index_.Read()->FindObject(Require(bucket)->id, key);
   if (!found) return std::nullopt;
@@ -430,14 +438,14 @@ void LocalObjectStore::DeleteAll(const std::string& bucket, const std::vector<st
   RemoveReplaced(replaced);
 }
 
-bool LocalObjectStore::SetTags(const std::string& bucket, const std::string& key, const Tags& tags) {
+bool LocalObjectStore::Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change) {
   const auto where = Require(bucket);
   bool found = false;
   index_.Write([&](IndexTables& tables) {
     auto existing = tables.FindObject(where->id, key);
     found = existing.has_value();
     if (!found) return;
-    existing->object.properties.tags = tags;
+    change(existing->object.properties);
     tables.PutObject(where->id, *existing);
   });
   return found;

@@ -27,6 +27,7 @@ class LocalObjectStore : public ObjectStore {
   void DeleteBucket(const std::string& name) override;
   void SetBucketTags(const std::string& name, const Tags& tags) override;
   void SetBucketPolicy(const std::string& name, const std::string& policy) override;
+  void SetBucketConfiguration(const std::string& name, const std::string& configuration, const Json& document) override;
 
   std::optional<Object> Find(const std::string& bucket, const std::string& key) const override;
   std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key) const override;
@@ -42,7 +43,7 @@ class LocalObjectStore : public ObjectStore {
               const Properties& properties, const WriteOptions& options) override;
   bool Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition) override;
   void DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) override;
-  bool SetTags(const std::string& bucket, const std::string& key, const Tags& tags) override;
+  bool Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change) override;
 
   Upload CreateUpload(Upload upload) override;
   std::optional<Upload> FindUpload(const std::string& bucket, const std::string& key,

@@ -208,6 +208,18 @@ TEST_F(LocalObjectStoreTest, DeletesOnlyEmptyBuckets) {
   EXPECT_EQ(CodeOf([&] { Put(*store_, "b", "k", "1"); }), "NoSuchBucket");
 }
 
+TEST_F(LocalObjectStoreTest, KeepsWhatABucketIsConfiguredWithOverARestart) {
+  store_->SetBucketConfiguration("b", "CORSConfiguration", JsonObject{{"CORSRules", JsonArray{}}});
+  store_->SetBucketConfiguration("b", "OwnershipControls", JsonObject{{"Rules", JsonArray{}}});
+  store_->SetBucketConfiguration("b", "CORSConfiguration", nullptr);
+  Reopen();
+  EXPECT_EQ(ConfigurationOf(*store_->FindBucket("b"), "CORSConfiguration"), nullptr);
+  EXPECT_EQ(*ConfigurationOf(*store_->FindBucket("b"), "OwnershipControls"), (JsonObject{{"Rules", JsonArray{}}}));
+  store_->DeleteBucket("b");
+  store_->CreateBucket({.name = "b"});
+  EXPECT_TRUE(store_->FindBucket("b")->configurations.empty());
+}
+
 TEST_F(LocalObjectStoreTest, KeepsBucketTagsAndPolicyOverARestart) {
   store_->SetBucketTags("b", {{"team", "ml"}});
   store_->SetBucketPolicy("b", R"({"Statement":[]})");

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,7 +25,15 @@ struct Bucket {
   Tags tags;
   std::string policy;    // Its text, as it was put; empty: none.
   Json policy_document;  // `policy` parsed; null: none.
+  // What else was configured, by the member of the operation that puts it: CORSConfiguration, ...
+  std::map<std::string, Json, std::less<>> configurations;
 };
+
+// nullptr: not configured.
+inline const Json* ConfigurationOf(const Bucket& bucket, std::string_view name) {
+  const auto found = bucket.configurations.find(name);
+  return found == bucket.configurations.end() ? nullptr : &found->second;
+}
 
 struct Checksum {
   DigestAlgorithm algorithm = DigestAlgorithm::kCrc64Nvme;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -110,6 +111,9 @@ class ObjectStore {
   virtual void SetBucketTags(const std::string& name, const Tags& tags) = 0;
   // `policy` is JSON text; empty: none.
   virtual void SetBucketPolicy(const std::string& name, const std::string& policy) = 0;
+  // `configuration`: its name in Bucket::configurations. `document` null: it is configured no more.
+  virtual void SetBucketConfiguration(const std::string& name, const std::string& configuration,
+                                      const Json& document) = 0;
 
   // Objects.
   virtual std::optional<Object> Find(const std::string& bucket, const std::string& key) const = 0;  // nullopt: none.
@@ -137,8 +141,10 @@ class ObjectStore {
   virtual bool Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition = {}) = 0;
   // Deletes those that exist, in one step.
   virtual void DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) = 0;
-  // False: no such object.
-  virtual bool SetTags(const std::string& bucket, const std::string& key, const Tags& tags) = 0;
+  // Changes what is said about an object, in one step; its bytes and its time stay. False: no such object.
+  // `change` is quick, may run more than once, and when it throws nothing is changed.
+  using PropertiesChange = std::function<void(Properties& properties)>;
+  virtual bool Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change) = 0;
 
   // Multipart uploads.
   virtual Upload CreateUpload(Upload upload) = 0;  // Sets id and time.

@@ -102,7 +102,7 @@ std::optional<DigestAlgorithm> TrailerAlgorithm(const wire::Call& call) {
 
 void S3Table::Add(const std::string& operation, S3Handler handler, S3Rule rule) {
   table_.Add("s3", operation,
-             {.handler = [s3 = s3_, handler](wire::Call& call) { return handler(*s3, call); },
+             {.handler = [s3 = s3_, handler = std::move(handler)](wire::Call& call) { return handler(*s3, call); },
               .access =
                   [s3 = s3_, rule = std::move(rule)](const wire::Call& call) {
                     CheckSignedRegion(*s3, call);
@@ -344,6 +344,7 @@ void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const wire
   S3Table s3(table, {store, authorizer, clock, settings});
   AddBucketOperations(s3);
   AddBucketPolicyOperations(s3);
+  AddBucketConfigurationOperations(s3);
   AddTaggingOperations(s3);
   AddListingOperations(s3);
   AddReadOperations(s3);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,7 +22,7 @@ struct S3 {
   const Clock& clock;
   S3Settings settings;
 };
-using S3Handler = Json (*)(const S3&, wire::Call&);
+using S3Handler = std::function<Json(const S3& s3, wire::Call& call)>;
 using S3Rule = std::function<std::vector<wire::Access>(const S3&, const wire::Call&)>;
 
 // Fills an OperationTable with the operations of one noun.
@@ -38,6 +39,7 @@ class S3Table {
 // One for each s3_*.cc file.
 void AddBucketOperations(S3Table& table);
 void AddBucketPolicyOperations(S3Table& table);
+void AddBucketConfigurationOperations(S3Table& table);
 void AddTaggingOperations(S3Table& table);
 void AddListingOperations(S3Table& table);
 void AddReadOperations(S3Table& table);

@@ -1,6 +1,7 @@
 // Bucket policies.
 #include "objects/bucket_policy.h"
 #include "objects/errors.h"
+#include "objects/public_access_block.h"
 #include "objects/s3.h"
 
 namespace sagebrush::objects {
@@ -27,6 +28,14 @@ Json PutBucketPolicy(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string policy = GetString(call.input, "Policy");
   CheckBucketPolicy(policy, bucket->name);
+  if (BlocksPublicPolicy(*bucket) && IsPublicPolicy(ParseStoredJson(policy, "The policy"))) {
+    throw Error(
+        kS3AccessDenied,
+        fmt::format("User: {} is not authorized to perform: s3:PutBucketPolicy on resource: \"arn:aws:s3:::{}\" "
+                    "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public "
+                    "Access.",
+                    call.principal.arn, bucket->name));
+  }
   s3.store.SetBucketPolicy(bucket->name, Pin(s3, policy));
   call.reply_status = 204;
   return JsonObject{};

@@ -113,6 +113,22 @@ class S3Test : public Test {
   std::string region_ = "us-east-1";
 };
 
+// docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+TEST_F(S3Test, BlockPublicPolicyRefusesAPolicyForEverybody) {
+  EXPECT_TRUE(Send("GET", "/b?publicAccessBlock").Has("<Code>NoSuchPublicAccessBlockConfiguration</Code>"));
+  const std::string block =
+      "<PublicAccessBlockConfiguration><BlockPublicPolicy>true</BlockPublicPolicy></PublicAccessBlockConfiguration>";
+  EXPECT_EQ(Send("PUT", "/b?publicAccessBlock", {}, block).status, 200);
+  EXPECT_TRUE(Send("GET", "/b?publicAccessBlock").Has("<BlockPublicPolicy>true</BlockPublicPolicy>"));
+  const std::string open_to_all =
+      R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}})";
+  const Reply refused = Send("PUT", "/b?policy", {}, open_to_all);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_TRUE(refused.Has("BlockPublicPolicy"));
+  EXPECT_EQ(Send("DELETE", "/b?publicAccessBlock").status, 204);
+  EXPECT_EQ(Send("PUT", "/b?policy", {}, open_to_all).status, 204);
+}
+
 TEST_F(S3Test, GivesBackWhatWasPutWithItsHeaders) {
   const Reply put = Send("PUT", "/b/dir/k",
                          {{"content-type", "text/plain"},

@@ -29,7 +29,8 @@ Json DeleteBucketTagging(const S3& s3, wire::Call& call) {
 Json SetObjectTags(const S3& s3, wire::Call& call, const Tags& tags) {
   const auto bucket = BucketOf(s3, call);
   CheckVersion(call.input);
-  if (!s3.store.SetTags(bucket->name, KeyOf(call), tags)) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
+  const auto change = [&](Properties& properties) { properties.tags = tags; };
+  if (!s3.store.Edit(bucket->name, KeyOf(call), change)) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
   return JsonObject{};
 }
 

@@ -28,6 +28,10 @@ class TroubledObjectStore : public ObjectStore {
   void SetBucketPolicy(const std::string& name, const std::string& policy) override {
     trouble_.Around([&] { objects_.SetBucketPolicy(name, policy); });
   }
+  void SetBucketConfiguration(const std::string& name, const std::string& configuration,
+                              const Json& document) override {
+    trouble_.Around([&] { objects_.SetBucketConfiguration(name, configuration, document); });
+  }
   std::optional<Object> Find(const std::string& bucket, const std::string& key) const override {
     return trouble_.Around([&] { return objects_.Find(bucket, key); });
   }
@@ -62,8 +66,8 @@ class TroubledObjectStore : public ObjectStore {
   void DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) override {
     trouble_.Around([&] { objects_.DeleteAll(bucket, keys); });
   }
-  bool SetTags(const std::string& bucket, const std::string& key, const Tags& tags) override {
-    return trouble_.Around([&] { return objects_.SetTags(bucket, key, tags); });
+  bool Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change) override {
+    return trouble_.Around([&] { return objects_.Edit(bucket, key, change); });
   }
   Upload CreateUpload(Upload upload) override {
     return trouble_.Around([&] { return objects_.CreateUpload(upload); });

@@ -1,0 +1,76 @@
+// What a bucket is configured with, a row each: a document that is put, got and deleted whole.
+#include <array>
+
+#include "objects/errors.h"
+#include "objects/public_access_block.h"
+#include "objects/s3.h"
+
+namespace sagebrush::objects {
+namespace {
+
+struct BucketConfiguration {
+  std::string_view noun;    // Of the operations: Put<noun>, Get<noun> and, where `deletable`, Delete<noun>.
+  std::string_view member;  // Of the input that puts it, and its name in Bucket::configurations.
+  // Where the answer has it: under `member`, or its members by themselves.
+  enum class Answer { kNested, kFlat } answer;
+  bool deletable;
+  std::string_view put_action, get_action;  // Without s3:; deleting needs what putting needs.
+  ErrorKind missing;                        // Where there is none; code empty: the answer is then empty.
+  std::string_view missing_text;
+  void (*check)(const Json& document);  // Throws for what the service model allows and S3 does not.
+};
+
+void AcceptAll(const Json&) {}
+
+constexpr std::array kConfigurations{
+    BucketConfiguration{"PublicAccessBlock", kPublicAccessBlock, BucketConfiguration::Answer::kNested, true,
+                        "PutBucketPublicAccessBlock", "GetBucketPublicAccessBlock", kNoSuchPublicAccessBlock,
+                        "The public access block configuration was not found", AcceptAll},
+};
+
+Json Put(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {
+  const auto bucket = BucketOf(s3, call);
+  const Json* const document = Find(call.input, configuration.member);
+  if (document == nullptr) throw Error(kMalformedXml, fmt::format("Give {}.", configuration.member));
+  configuration.check(*document);
+  s3.store.SetBucketConfiguration(bucket->name, std::string(configuration.member), *document);
+  return JsonObject{};
+}
+
+Json Get(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {
+  const auto bucket = BucketOf(s3, call);
+  const Json* const document = ConfigurationOf(*bucket, configuration.member);
+  if (document == nullptr) {
+    if (configuration.missing.code.empty()) return JsonObject{};
+    throw Error(configuration.missing, std::string(configuration.missing_text),
+                JsonObject{{"BucketName", bucket->name}});
+  }
+  if (configuration.answer == BucketConfiguration::Answer::kFlat) return *document;
+  return JsonObject{{configuration.member, *document}};
+}
+
+Json Delete(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {
+  s3.store.SetBucketConfiguration(BucketOf(s3, call)->name, std::string(configuration.member), nullptr);
+  return JsonObject{};
+}
+
+void Add(S3Table& table, const BucketConfiguration& configuration) {
+  using Verb = Json (*)(const S3&, const wire::Call&, const BucketConfiguration&);
+  const auto add = [&](std::string_view name, Verb verb, std::string_view action) {
+    table.Add(
+        fmt::format("{}{}", name, configuration.noun),
+        [verb, &configuration](const S3& s3, wire::Call& call) { return verb(s3, call, configuration); },
+        OnBucket(fmt::format("s3:{}", action)));
+  };
+  add("Put", Put, configuration.put_action);
+  add("Get", Get, configuration.get_action);
+  if (configuration.deletable) add("Delete", Delete, configuration.put_action);
+}
+
+}  // namespace
+
+void AddBucketConfigurationOperations(S3Table& table) {
+  for (const BucketConfiguration& configuration : kConfigurations) Add(table, configuration);
+}
+
+}  // namespace sagebrush::objects
