@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/aead.h"
 #include "base/digest.h"
 #include "base/file.h"
 
@@ -17,17 +18,18 @@ class ServerKey {
   // Makes the file if it is missing. Throws Error when it is there but is no key.
   static ServerKey OpenOrCreate(const Path& file);
 
-  // AES-256-GCM with a random nonce. `purpose` must be the same for both; it keeps one kind of text from being taken
-  // for another.
+  // As base/aead.h. `purpose` must be the same for both; it keeps one kind of text from being taken for another.
   std::string Seal(std::string_view text, std::string_view purpose) const;
   // nullopt: not sealed with this key for this purpose, or changed since.
   std::optional<std::string> Unseal(std::string_view sealed, std::string_view purpose) const;
+  // A key for one purpose, which tells nothing of this one or of another's.
+  SecretKey DeriveKey(std::string_view purpose) const;
   // 40 characters that nobody without the key can tell from `label`: the form of a secret access key.
   std::string DeriveSecret(std::string_view label) const;
 
  private:
   explicit ServerKey(std::string_view bytes);
-  std::string seal_key_;
+  SecretKey seal_key_;
   HmacSha256Key derive_key_;
 };
 

@@ -17,6 +17,7 @@ inline constexpr ErrorKind kIllegalLocationConstraint{"IllegalLocationConstraint
 inline constexpr ErrorKind kInsufficientStorage{"InsufficientStorage", 507, Fault::kServer};
 inline constexpr ErrorKind kInvalidArgument{"InvalidArgument", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidBucketName{"InvalidBucketName", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidEncryptionAlgorithm{"InvalidEncryptionAlgorithmError", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidLocationConstraint{"InvalidLocationConstraint", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidPart{"InvalidPart", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidPartNumber{"InvalidPartNumber", 416, Fault::kClient};

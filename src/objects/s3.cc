@@ -26,18 +26,7 @@ struct Unsupported {
   std::string_view allowed;  // Values that may be given all the same, separated by blanks.
   std::string_view advice;
 };
-constexpr std::string_view kSseAdvice =
-    "objects are kept as plain files. Leave the header out, or put the data directory on an encrypted disk and tell "
-    "the "
-    "server so";
-constexpr std::array<Unsupported, 16> kUnsupported{{
-    {"SSEKMSKeyId", "x-amz-server-side-encryption-aws-kms-key-id", "", "objects are not encrypted with a key of yours"},
-    {"SSEKMSEncryptionContext", "x-amz-server-side-encryption-context", "",
-     "objects are not encrypted with a key of yours"},
-    {"SSECustomerAlgorithm", "x-amz-server-side-encryption-customer-algorithm", "",
-     "objects are not encrypted with a key of yours; encrypt before uploading"},
-    {"CopySourceSSECustomerAlgorithm", "x-amz-copy-source-server-side-encryption-customer-algorithm", "",
-     "objects are not encrypted with a key of yours"},
+constexpr std::array<Unsupported, 12> kUnsupported{{
     {"ObjectLockMode", "x-amz-object-lock-mode", "", "objects cannot be locked"},
     {"ObjectLockRetainUntilDate", "x-amz-object-lock-retain-until-date", "", "objects cannot be locked"},
     {"ObjectLockLegalHoldStatus", "x-amz-object-lock-legal-hold", "OFF", "objects cannot be locked"},
@@ -212,7 +201,7 @@ void CheckVersion(const Json& document, std::string_view member) {
               JsonObject{{"VersionId", version}});
 }
 
-void RefuseUnsupported(const S3& s3, const Json& input) {
+void RefuseUnsupported(const Json& input) {
   for (const Unsupported& row : kUnsupported) {
     const Json* value = Find(input, row.member);
     if (value == nullptr || value->is_null()) continue;
@@ -222,14 +211,6 @@ void RefuseUnsupported(const S3& s3, const Json& input) {
                             row.advice),
                 JsonObject{{"Header", row.header}});
   }
-  const std::string encryption = GetString(input, "ServerSideEncryption");
-  if (encryption.empty()) return;
-  if (s3.settings.disk_is_encrypted && (encryption == "AES256" || encryption == "aws:kms")) return;
-  throw Error(kNotImplemented,
-              fmt::format("A header you provided implies functionality that is not implemented: "
-                          "x-amz-server-side-encryption: {}: {}.",
-                          encryption, kSseAdvice),
-              JsonObject{{"Header", "x-amz-server-side-encryption"}});
 }
 
 Properties ReadProperties(const Json& input) {
@@ -239,7 +220,6 @@ Properties ReadProperties(const Json& input) {
     if (name == "ContentEncoding") value = WithoutAwsChunked(value);
     if (!value.empty()) properties.headers.emplace(name, value);
   }
-  if (const auto sse = OptionalString(input, "ServerSideEncryption")) properties.headers["ServerSideEncryption"] = *sse;
   std::size_t size = 0;
   if (const Json* metadata = Find(input, "Metadata"); metadata != nullptr && metadata->is_object()) {
     for (const auto& entry : metadata->get_object()) {
@@ -339,9 +319,9 @@ void CheckBodySize(const wire::Call& call) {
                          {"MaxSizeAllowed", static_cast<std::int64_t>(kBodyMax)}});
 }
 
-void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const wire::Authorizer& authorizer,
-                     const Clock& clock, const S3Settings& settings) {
-  S3Table s3(table, {store, authorizer, clock, settings});
+void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const ObjectKeys& keys,
+                     const wire::Authorizer& authorizer, const Clock& clock, const S3Settings& settings) {
+  S3Table s3(table, {store, keys, authorizer, clock, settings});
   AddBucketOperations(s3);
   AddBucketPolicyOperations(s3);
   AddBucketConfigurationOperations(s3);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "objects/access.h"
+#include "objects/object_keys.h"
 #include "objects/object_store.h"
 #include "objects/read_condition.h"
 #include "objects/s3_operations.h"
@@ -18,6 +19,7 @@ namespace sagebrush::objects {
 
 struct S3 {
   ObjectStore& store;
+  const ObjectKeys& keys;
   const wire::Authorizer& authorizer;
   const Clock& clock;
   S3Settings settings;
@@ -69,8 +71,8 @@ std::optional<Time> OptionalTime(const Json& document, std::string_view name);
 void CheckWithin(const S3& s3, const wire::Call& call, std::vector<wire::Access> accesses);
 // Versioning is never on: throws unless `version_id` is absent or "null".
 void CheckVersion(const Json& document, std::string_view member = "VersionId");
-// Throws for headers of a write whose effect we do not have: encryption by key, locks, grants, storage classes.
-void RefuseUnsupported(const S3& s3, const Json& input);
+// Throws for headers of a write whose effect we do not have: locks, grants, storage classes.
+void RefuseUnsupported(const Json& input);
 
 // What a write says about its object: content headers, metadata, tags.
 Properties ReadProperties(const Json& input);

@@ -3,6 +3,7 @@
 #include "objects/checksums.h"
 #include "objects/copy_source.h"
 #include "objects/errors.h"
+#include "objects/s3_encryption.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -47,7 +48,7 @@ void RefuseCopyOntoItself(const wire::Call& call) {
 Json CopyObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string key = NewKeyOf(call);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   RefuseCopyOntoItself(call);
   const OpenedObject source = OpenSource(s3, call);
   if (source.object.size > kCopySizeMax) {
@@ -59,10 +60,13 @@ Json CopyObject(const S3& s3, wire::Call& call) {
   if (Find(call.input, "ChecksumAlgorithm") == nullptr && source.object.checksum) {
     options.checksum = source.object.checksum->algorithm;
   }
+  options.key = NewObjectKey(s3, call, *bucket, key, source.data_key);
   const Object object = s3.store.Copy(source, bucket->name, key, PropertiesOfCopy(call.input, source.object), options);
   JsonObject result{{"ETag", Quoted(object.etag)}, {"LastModified", Seconds(object.modified)}};
   AddChecksum(object.checksum, result);
-  return JsonObject{{"CopyObjectResult", std::move(result)}};
+  JsonObject output{{"CopyObjectResult", std::move(result)}};
+  AddNewEncryption(object.encryption, call, output);
+  return output;
 }
 
 }  // namespace
@@ -92,6 +96,7 @@ OpenedObject OpenSource(const S3& s3, const wire::Call& call) {
   if (Evaluate(ReadConditions(call.input, "CopySource"), opened->object) != ReadOutcome::kSend) {
     throw Error(kPreconditionFailed, "At least one of the pre-conditions you specified did not hold");
   }
+  Unlock(s3, call, *bucket, *opened, "CopySource");
   return std::move(*opened);
 }
 

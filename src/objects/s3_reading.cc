@@ -3,7 +3,8 @@
 
 #include "objects/byte_range.h"
 #include "objects/errors.h"
-#include "objects/s3.h"
+#include "objects/object_body.h"
+#include "objects/s3_encryption.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -104,6 +105,7 @@ std::optional<Selection> Describe(const Object& object, wire::Call& call, JsonOb
   }
   const Selection selection = Select(object, call.input);
   AddProperties(object.properties, call.input, output);
+  AddEncryption(object.encryption, call, output);
   AddSelection(object, selection, call.input, call, output);
   return selection;
 }
@@ -111,16 +113,21 @@ std::optional<Selection> Describe(const Object& object, wire::Call& call, JsonOb
 Json GetObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   CheckVersion(call.input);
-  RefuseUnsupported(s3, call.input);
-  const auto opened = s3.store.Open(bucket->name, KeyOf(call));
+  RefuseUnsupported(call.input);
+  auto opened = s3.store.Open(bucket->name, KeyOf(call));
   if (!opened) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
+  Unlock(s3, call, *bucket, *opened);
   JsonObject output;
   const auto selection = Describe(opened->object, call, output);
   if (!selection) return output;
   const auto [offset, length] = selection->range;
   s3.store.Verify(*opened, selection->range);
   if (length > kInlineSizeMax) {
-    call.reply_file = wire::FileSlice{opened->file, offset, length};
+    if (opened->IsPlain()) {
+      call.reply_file = wire::FileSlice{opened->file, offset, length};
+    } else {
+      call.reply_blocking = std::make_shared<ObjectBody>(*std::move(opened), selection->range);
+    }
     return output;
   }
   std::string body;
@@ -133,9 +140,10 @@ Json GetObject(const S3& s3, wire::Call& call) {
 Json HeadObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   CheckVersion(call.input);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   const auto object = s3.store.Find(bucket->name, KeyOf(call));
   if (!object) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
+  CheckCustomerKey(s3, call, *bucket, *object);
   JsonObject output;
   Describe(*object, call, output);
   return output;
@@ -169,9 +177,10 @@ JsonObject DescribeParts(const Object& object, const Json& input) {
 Json GetObjectAttributes(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   CheckVersion(call.input);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   const auto object = s3.store.Find(bucket->name, KeyOf(call));
   if (!object) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
+  CheckCustomerKey(s3, call, *bucket, *object);
   JsonObject output{{"LastModified", Seconds(object->modified)}};
   for (const Json& attribute : Find(call.input, "ObjectAttributes")->as_array()) {
     const std::string_view name = attribute.as_string();

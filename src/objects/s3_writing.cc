@@ -1,6 +1,6 @@
 // PutObject, DeleteObject, DeleteObjects.
 #include "objects/errors.h"
-#include "objects/s3.h"
+#include "objects/s3_encryption.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -10,14 +10,16 @@ constexpr std::size_t kDeletedAtOnceMax = 1000;
 Json PutObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string key = NewKeyOf(call);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   CheckBodySize(call);
-  const auto writer = s3.store.Write(bucket->name, key, ReadProperties(call.input), ReadWriteOptions(call));
+  WriteOptions options = ReadWriteOptions(call);
+  options.key = NewObjectKey(s3, call, *bucket, key);
+  const auto writer = s3.store.Write(bucket->name, key, ReadProperties(call.input), options);
   CopyBody(call, *writer);
   const Object object = writer->Commit();
   JsonObject output{{"ETag", Quoted(object.etag)}};
   AddChecksum(object.checksum, output);
-  if (const auto sse = OptionalString(call.input, "ServerSideEncryption")) output["ServerSideEncryption"] = *sse;
+  AddNewEncryption(object.encryption, call, output);
   return output;
 }
 

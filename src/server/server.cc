@@ -21,7 +21,9 @@
 #include "inference/invocation_metrics.h"
 #include "inference/router.h"
 #include "inference/runtime_operations.h"
+#include "objects/api_key_service.h"
 #include "objects/local_object_store.h"
+#include "objects/object_keys.h"
 #include "objects/s3_operations.h"
 #include "objects/tagged_buckets.h"
 #include "reconcile/chores.h"
@@ -125,8 +127,12 @@ struct Server::Parts {
         prices(data / "prices.json"),
         router(runtime),
         api(operations, *identity),
-        context{store, clock, objects, *identity, api,           runtime, images, capacity,
-                logs,  meter, metrics, router,    workload_keys, chores,  data,   ""},
+        kms(api),
+        object_keys(kms, identity->server_key().DeriveKey("objects"),
+                    options.disk_is_encrypted ? objects::ObjectKeys::OwnKey::kNotNeeded
+                                              : objects::ObjectKeys::OwnKey::kEncrypts),
+        context{store, clock, objects, object_keys, *identity,     api,    runtime, images, capacity,
+                logs,  meter, metrics, router,      workload_keys, chores, data,    ""},
         deliveries(store, logs, rule_counts, clock),
         schedules(store, clock),
         loop(store),
@@ -162,6 +168,8 @@ struct Server::Parts {
   sagemaker::WorkloadKeys workload_keys;
   wire::OperationTable operations;
   wire::Api api;
+  const objects::ApiKeyService kms;
+  const objects::ObjectKeys object_keys;
   sagemaker::Context context;
   const sagemaker::TaggedNouns tagged_nouns{context};
   const objects::TaggedBuckets tagged_buckets{objects};
@@ -182,8 +190,8 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   Parts& parts = *parts_;
   parts.context.room_wait_max = options.instance_wait_max;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
-  objects::AddS3Operations(parts.operations, parts.objects, *parts.identity, parts.clock,
-                           {.disk_is_encrypted = options.disk_is_encrypted, .region = options.region});
+  objects::AddS3Operations(parts.operations, parts.objects, parts.object_keys, *parts.identity, parts.clock,
+                           {.region = options.region});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
