@@ -10,7 +10,6 @@
 #include "objects/local_object_store.h"
 #include "objects/multipart.h"
 #include "objects/object_document.h"
-#include "objects/write_condition.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -26,6 +25,7 @@ std::string ResultOf(const Object& object) {
   return sagebrush::ToText(Json(JsonObject{{"etag", object.etag},
                                            {"size", object.size},
                                            {"modified", object.modified.milliseconds},
+                                           {"version", object.version},
                                            {"checksum", ToText(object.checksum)}}));
 }
 
@@ -36,6 +36,7 @@ Object ObjectFromResult(const std::string& key, std::string_view result) {
   object.etag = GetString(document, "etag");
   object.size = static_cast<std::uint64_t>(GetInt(document, "size"));
   object.modified = {GetInt(document, "modified")};
+  object.version = GetString(document, "version", std::string(kNullVersion));
   object.checksum = ChecksumFromText(GetString(document, "checksum"));
   return object;
 }
@@ -102,7 +103,7 @@ Upload LocalObjectStore::CreateUpload(Upload upload) {
   upload.initiated = clock_.Now();
   upload.id = NewUploadId(upload.initiated);
   index_.Write([&](IndexTables& tables) {
-    if (!tables.HasBucket(bucket->id)) ThrowNoSuchBucket(upload.bucket);
+    if (!tables.FindVersioning(bucket->id)) ThrowNoSuchBucket(upload.bucket);
     tables.InsertUpload(bucket->id, upload);
     tables.DeleteUploadsCompletedBefore(upload.initiated + -kCompletedKept);
   });
@@ -227,12 +228,11 @@ Object LocalObjectStore::CompleteUpload(const std::string& bucket, const std::st
   CommitFile(*file, object.size, [&](IndexTables& tables, Replaced& replaced) {
     const auto still = tables.FindUpload(where->id, key, id);
     if (!still || !still->result.empty()) ThrowNoSuchUpload(id);
-    const auto existing = tables.FindObject(where->id, key);
-    CheckCondition(options.condition, key, existing ? &existing->object : nullptr);
-    if (existing) replaced.push_back(existing->file);
+    IndexedObject indexed{object, file->name()};
+    VersionsOf(tables, *where, key).Put(indexed, options.condition, replaced);
+    object.version = indexed.object.version;
     for (const IndexedPart& part : tables.Parts(id, 0, kPartNumberMax)) replaced.push_back(part.file);
     tables.DeleteParts(id);
-    tables.PutObject(where->id, {object, file->name()});
     tables.CompleteUpload(id, ResultOf(object), object.modified);
   });
   return object;
