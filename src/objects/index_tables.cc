@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "objects/errors.h"
 #include "objects/object_document.h"
+#include "objects/storage_class.h"
 
 namespace sagebrush::objects {
 
@@ -38,6 +39,10 @@ CREATE TABLE garbage(file TEXT PRIMARY KEY) WITHOUT ROWID;
     R"(
 CREATE TABLE bucket_configurations(
   bucket INTEGER NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY(bucket, name)) WITHOUT ROWID;
+)",
+    // Of listings, which do not read attributes. Empty: STANDARD.
+    R"(
+ALTER TABLE objects ADD COLUMN storage_class TEXT NOT NULL DEFAULT '';
 )",
 };
 
@@ -198,12 +203,15 @@ void IndexTables::ScanObjects(std::int64_t bucket, std::string_view from,
   std::string start(from), jump;
   for (bool again = true; again;) {
     SqliteQuery row = database_.Query(
-        "SELECT key, size, etag, modified, checksum FROM objects WHERE bucket=? AND key>=? ORDER BY key");
+        "SELECT key, size, etag, modified, checksum, storage_class FROM objects WHERE bucket=? AND key>=? ORDER BY "
+        "key");
     row.Bind(bucket).BindBlob(start);
     again = false;
     while (row.Step()) {
       jump.clear();
-      if (!each(ReadObject(row), jump)) return;
+      Object object = ReadObject(row);
+      SetStorageClass(object.properties, row.Text(5));
+      if (!each(std::move(object), jump)) return;
       if (jump.empty()) continue;
       again = true;
       break;
@@ -220,12 +228,13 @@ bool IndexTables::HasObjects(std::int64_t bucket) {
 void IndexTables::PutObject(std::int64_t bucket, const IndexedObject& indexed) {
   const Object& object = indexed.object;
   const std::string attributes = ToAttributes(object), checksum = ToText(object.checksum);
+  const std::string storage_class = StorageClassOf(object.properties);
   SqliteQuery row = database_.Query(
-      "INSERT OR REPLACE INTO objects(bucket, key, file, size, etag, modified, checksum, attributes) "
-      "VALUES(?,?,?,?,?,?,?,?)");
+      "INSERT OR REPLACE INTO objects(bucket, key, file, size, etag, modified, checksum, attributes, storage_class) "
+      "VALUES(?,?,?,?,?,?,?,?,?)");
   row.Bind(bucket).BindBlob(object.key).Bind(indexed.file).Bind(ToColumn(object.size));
   row.Bind(object.etag).Bind(object.modified.milliseconds).Bind(checksum).Bind(attributes);
-  row.Run();
+  row.Bind(storage_class).Run();
 }
 
 void IndexTables::DeleteObject(std::int64_t bucket, std::string_view key) {

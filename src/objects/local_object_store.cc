@@ -413,8 +413,8 @@ bool LocalObjectStore::Delete(const std::string& bucket, const std::string& key,
   Replaced replaced;
   index_.Write([&](IndexTables& tables) {
     const auto existing = tables.FindObject(where->id, key);
-    CheckCondition(condition, key, existing ? &existing->object : nullptr);
     if (!existing) return;
+    CheckCondition(condition, key, &existing->object);
     tables.DeleteObject(where->id, key);
     tables.AddGarbage(existing->file);
     replaced.push_back(existing->file);

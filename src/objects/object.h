@@ -63,7 +63,7 @@ struct Object {
   std::string etag;  // Without quotes: MD5 in hex; of a multipart object "<md5 of the parts' md5s>-<parts>".
   Time modified;
   std::optional<Checksum> checksum;
-  Properties properties;    // Empty in listings.
+  Properties properties;    // Empty in listings, but for the storage class.
   std::vector<Part> parts;  // Of a multipart object, in order; empty in listings.
 };
 

@@ -137,7 +137,7 @@ class ObjectStore {
   // A new object with the bytes of `source`, copied by reference where possible.
   virtual Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
                       const Properties& properties, const WriteOptions& options) = 0;
-  // False: there was no such object, or (condition given) throws kPreconditionFailed.
+  // False: there was no such object, whatever the condition. Throws kPreconditionFailed.
   virtual bool Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition = {}) = 0;
   // Deletes those that exist, in one step.
   virtual void DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) = 0;

@@ -6,6 +6,7 @@
 #include "objects/errors.h"
 #include "objects/multipart.h"
 #include "objects/s3.h"
+#include "objects/storage_class.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -18,13 +19,6 @@ Upload UploadOf(const S3& s3, const wire::Call& call) {
   auto upload = s3.store.FindUpload(BucketOf(s3, call)->name, KeyOf(call), UploadIdOf(call));
   if (!upload) ThrowNoSuchUpload(UploadIdOf(call));
   return std::move(*upload);
-}
-
-int PartNumberOf(const wire::Call& call) {
-  const std::int64_t number = GetInt(call.input, "PartNumber");
-  if (number >= 1 && number <= kPartNumberMax) return static_cast<int>(number);
-  throw Error(kInvalidArgument, "Part number must be an integer between 1 and 10000, inclusive",
-              JsonObject{{"ArgumentName", "partNumber"}, {"ArgumentValue", std::to_string(number)}});
 }
 
 // CRC64NVME is of the full object, SHA ones are composite, the other CRCs composite unless asked otherwise.
@@ -87,7 +81,7 @@ WriteOptions PartOptions(const wire::Call& call, const Upload& upload) {
 }
 
 Json UploadPart(const S3& s3, wire::Call& call) {
-  const int number = PartNumberOf(call);
+  const int number = PartNumberOf(call.input);
   const Upload upload = UploadOf(s3, call);
   RefuseUnsupported(s3, call.input);
   CheckBodySize(call);
@@ -100,7 +94,7 @@ Json UploadPart(const S3& s3, wire::Call& call) {
 }
 
 Json UploadPartCopy(const S3& s3, wire::Call& call) {
-  const int number = PartNumberOf(call);
+  const int number = PartNumberOf(call.input);
   const Upload upload = UploadOf(s3, call);
   RefuseUnsupported(s3, call.input);
   const OpenedObject source = OpenSource(s3, call);
@@ -182,7 +176,7 @@ Json ListParts(const S3& s3, wire::Call& call) {
                     {"PartNumberMarker", after},
                     {"MaxParts", limit},
                     {"IsTruncated", truncated},
-                    {"StorageClass", "STANDARD"},
+                    {"StorageClass", StorageClassOf(upload.properties)},
                     {"Owner", OwnerOf(bucket->account)},
                     {"Initiator", JsonObject{{"ID", upload.initiator}}}};
   output["NextPartNumberMarker"] = parts.empty() ? after : parts.back().number;
@@ -206,7 +200,7 @@ Json ListMultipartUploads(const S3& s3, wire::Call& call) {
     JsonObject entry{{"UploadId", upload.id},
                      {"Key", encode(upload.key)},
                      {"Initiated", Seconds(upload.initiated)},
-                     {"StorageClass", "STANDARD"},
+                     {"StorageClass", StorageClassOf(upload.properties)},
                      {"Owner", OwnerOf(bucket->account)},
                      {"Initiator", JsonObject{{"ID", upload.initiator}}}};
     AddChecksumKind(upload, entry);
