@@ -61,9 +61,10 @@ Object Joined(const Upload& upload, const std::vector<Part>& parts, const Comple
                                              "parts together.",
                                              *options.expected_size, object.size));
   }
-  if (options.expected_checksum && (!object.checksum || object.checksum->value != *options.expected_checksum)) {
+  const auto& expected = options.expected_checksum;
+  if (expected && (!object.checksum || object.checksum->value != expected->value)) {
     throw Error(kBadDigest, fmt::format("The {} you specified did not match the calculated checksum.",
-                                        NameOf(AlgorithmOf(upload))));
+                                        NameOf(expected->algorithm)));
   }
   return object;
 }

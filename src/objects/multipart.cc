@@ -14,7 +14,9 @@ std::string_view Unquoted(std::string_view etag) {
 
 bool Matches(const CompletedPart& wanted, const Part& stored) {
   if (Unquoted(wanted.etag) != stored.etag) return false;
-  return !wanted.checksum || !stored.checksum || *wanted.checksum == stored.checksum->value;
+  // Of an algorithm that the upload is not summed in: it was held against the bytes when they came.
+  if (!wanted.checksum || !stored.checksum || wanted.checksum->algorithm != stored.checksum->algorithm) return true;
+  return wanted.checksum->value == stored.checksum->value;
 }
 
 }  // namespace

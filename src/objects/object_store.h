@@ -85,11 +85,11 @@ struct UploadListing {
 struct CompletedPart {
   int number = 0;
   std::string etag;
-  std::optional<std::string> checksum;  // Raw bytes.
+  std::optional<Checksum> checksum;
 };
 
 struct CompleteOptions {
-  std::optional<std::string> expected_checksum;  // Raw bytes, of the full object.
+  std::optional<Checksum> expected_checksum;  // Of the object.
   std::optional<std::uint64_t> expected_size;
   WriteCondition condition;
 };
