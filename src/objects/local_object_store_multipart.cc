@@ -27,9 +27,9 @@ std::string ResultOf(const Object& object) {
   return sagebrush::ToText(Json(JsonObject{{"etag", object.etag},
                                            {"size", object.size},
                                            {"modified", object.modified.milliseconds},
-                                            {"version", object.version},
-                                            {"checksum", ToText(object.checksum)},
-                                            {"encryption", ToJson(object.encryption)}}));
+                                           {"version", object.version},
+                                           {"checksum", ToText(object.checksum)},
+                                           {"encryption", ToJson(object.encryption)}}));
 }
 
 Object ObjectFromResult(const std::string& key, std::string_view result) {
@@ -67,9 +67,10 @@ Object Joined(const Upload& upload, const std::vector<Part>& parts, const Comple
                                              "parts together.",
                                              *options.expected_size, object.size));
   }
-  if (options.expected_checksum && (!object.checksum || object.checksum->value != *options.expected_checksum)) {
+  const auto& expected = options.expected_checksum;
+  if (expected && (!object.checksum || object.checksum->value != expected->value)) {
     throw Error(kBadDigest, fmt::format("The {} you specified did not match the calculated checksum.",
-                                        NameOf(AlgorithmOf(upload))));
+                                        NameOf(expected->algorithm)));
   }
   return object;
 }

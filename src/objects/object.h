@@ -76,7 +76,7 @@ struct Object {
   Time modified;
   std::optional<Checksum> checksum;
   Encryption encryption;    // None in listings.
-  Properties properties;    // Empty in listings.
+  Properties properties;    // Empty in listings, but for the storage class.
   std::vector<Part> parts;  // Of a multipart object, in order; empty in listings.
 };
 

@@ -121,11 +121,11 @@ struct UploadListing {
 struct CompletedPart {
   int number = 0;
   std::string etag;
-  std::optional<std::string> checksum;  // Raw bytes.
+  std::optional<Checksum> checksum;
 };
 
 struct CompleteOptions {
-  std::optional<std::string> expected_checksum;  // Raw bytes, of the full object.
+  std::optional<Checksum> expected_checksum;  // Of the object.
   std::optional<std::uint64_t> expected_size;
   WriteCondition condition;
 };
@@ -184,7 +184,7 @@ class ObjectStore {
   // same data key.
   virtual Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
                       const Properties& properties, const WriteOptions& options) = 0;
-  // Throws kPreconditionFailed; then nothing has changed.
+  // Throws kPreconditionFailed, never of what is not there; then nothing has changed.
   virtual Deleted Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options = {}) = 0;
   // All in one step. The results are in the order of `keys`; one that fails does not keep the others from being done.
   virtual std::vector<Deleted> DeleteAll(const std::string& bucket, const std::vector<KeyToDelete>& keys) = 0;

@@ -37,7 +37,7 @@ std::optional<Object> ObjectVersions::Edit(const std::string& version, const Obj
 
 Deleted ObjectVersions::DeleteCurrent(const WriteCondition& condition, std::vector<std::string>& freed) {
   const auto current = tables_.FindObject(bucket_, key_);
-  CheckCondition(condition, key_, ObjectOf(current));
+  if (current) CheckCondition(condition, key_, &current->object);
   Deleted deleted{.found = current.has_value()};
   if (versioning_ == Versioning::kNever) {
     if (current) Remove(*current, true, freed);
@@ -54,7 +54,7 @@ Deleted ObjectVersions::DeleteCurrent(const WriteCondition& condition, std::vect
 
 Deleted ObjectVersions::DeleteVersion(const DeleteOptions& options, std::vector<std::string>& freed) {
   const auto found = tables_.FindVersion(bucket_, key_, options.version);
-  CheckCondition(options.condition, key_, found && !found->object.delete_marker ? &found->object : nullptr);
+  if (found && !found->object.delete_marker) CheckCondition(options.condition, key_, &found->object);
   Deleted deleted{.version = options.version};
   if (!found) return deleted;
   const auto current = tables_.FindObject(bucket_, key_);

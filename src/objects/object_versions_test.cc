@@ -248,7 +248,8 @@ TEST_F(ObjectVersionsTest, BehavesAsAListOfVersionsUnderRandomOperations) {
     if (HasFailure()) return;
   }
   for (const auto& [key, versions] : model) {
-    files += static_cast<std::size_t>(std::ranges::count_if(versions, [](const auto& v) { return v.bytes.has_value(); }));
+    files +=
+        static_cast<std::size_t>(std::ranges::count_if(versions, [](const auto& v) { return v.bytes.has_value(); }));
   }
   EXPECT_EQ(Files(), files);
 }

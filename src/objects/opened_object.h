@@ -26,7 +26,8 @@ struct OpenedObject {
   void Read(ByteRange range, const std::function<void(std::string_view)>& each) const;
 };
 
-// Writes all bytes of an object to `target`, which is empty. Throws Error(kServiceUnavailable) once a stop is asked for.
+// Writes all bytes of an object to `target`, which is empty. Throws Error(kServiceUnavailable) once a stop is asked
+// for.
 void CopyToFile(const OpenedObject& opened, const FileDescriptor& target, const std::stop_token& stop);
 
 }  // namespace sagebrush::objects
