@@ -25,7 +25,8 @@ TEST(Gcm, GivesThePublishedResults) {
 // openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt hexkey:00..1f -kdfopt hexsalt:000102 -kdfopt info:part HKDF
 TEST(DeriveKey, GivesWhatOpenSslGives) {
   const SecretKey key(Hex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"));
-  EXPECT_EQ(ToHex(DeriveKey(key, Hex("000102"), "part").bytes()), "c3a829dc1eb7d76fb7105078cca973df5f233bfccfa5f742b9c19eeb15584137");
+  EXPECT_EQ(ToHex(DeriveKey(key, Hex("000102"), "part").bytes()),
+            "c3a829dc1eb7d76fb7105078cca973df5f233bfccfa5f742b9c19eeb15584137");
   EXPECT_NE(DeriveKey(key, Hex("000103"), "part"), DeriveKey(key, Hex("000102"), "part"));
   EXPECT_NE(DeriveKey(key, Hex("000102"), "other"), DeriveKey(key, Hex("000102"), "part"));
 }
@@ -48,7 +49,8 @@ TEST(Seal, LetsNoBitBeChanged) {
     changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << bit % 8));
     EXPECT_EQ(Unseal(key, changed, "p"), std::nullopt) << bit;
   }
-  for (std::size_t size = 0; size < sealed.size(); ++size) EXPECT_EQ(Unseal(key, sealed.substr(0, size), "p"), std::nullopt);
+  for (std::size_t size = 0; size < sealed.size(); ++size)
+    EXPECT_EQ(Unseal(key, sealed.substr(0, size), "p"), std::nullopt);
 }
 
 TEST(GcmCipher, EncryptsAndDecryptsByTurns) {

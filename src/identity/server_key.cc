@@ -36,9 +36,7 @@ std::optional<std::string> ServerKey::Unseal(std::string_view sealed, std::strin
   return sagebrush::Unseal(seal_key_, sealed, purpose);
 }
 
-SecretKey ServerKey::DeriveKey(std::string_view purpose) const {
-  return sagebrush::DeriveKey(seal_key_, "", purpose);
-}
+SecretKey ServerKey::DeriveKey(std::string_view purpose) const { return sagebrush::DeriveKey(seal_key_, "", purpose); }
 
 std::string ServerKey::DeriveSecret(std::string_view label) const {
   return ToBase64(AsText(derive_key_.Sign(label)).substr(0, 30));

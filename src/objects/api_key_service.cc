@@ -27,7 +27,8 @@ ErrorKind AsOfS3(const ErrorKind& kind) {
 
 KeyService::DataKey ApiKeyService::Generate(const Requester& who, const std::string& key,
                                             const JsonObject& context) const {
-  const Json made = Ask(who, "GenerateDataKey", {{"KeyId", key}, {"KeySpec", "AES_256"}, {"EncryptionContext", context}});
+  const Json made =
+      Ask(who, "GenerateDataKey", {{"KeyId", key}, {"KeySpec", "AES_256"}, {"EncryptionContext", context}});
   return {GetString(made, "KeyId"), SecretKey(GetString(made, "Plaintext")), GetString(made, "CiphertextBlob")};
 }
 

@@ -37,16 +37,18 @@ Json DefaultBucketEncryption() {
 void CheckBucketEncryption(const Json& document) {
   const JsonArray& rules = document.at("Rules").as_array();
   if (rules.size() != 1) {
-    throw Error(kMalformedXml, "The XML you provided was not well-formed or did not validate against our published "
-                               "schema: give one Rule");
+    throw Error(kMalformedXml,
+                "The XML you provided was not well-formed or did not validate against our published "
+                "schema: give one Rule");
   }
   const Json* const rule = Find(rules[0], "ApplyServerSideEncryptionByDefault");
   if (rule == nullptr) return;
   const std::string algorithm = GetString(*rule, "SSEAlgorithm");
   CheckAlgorithm(algorithm);
   if (algorithm != kKmsName && Find(*rule, "KMSMasterKeyID") != nullptr) {
-    throw Error(kInvalidArgument, "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or "
-                                  "aws:kms:dsse");
+    throw Error(kInvalidArgument,
+                "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or "
+                "aws:kms:dsse");
   }
 }
 

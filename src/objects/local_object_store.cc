@@ -15,7 +15,7 @@
 #include "objects/object_document.h"
 #include "objects/object_reader.h"
 #include "objects/stored_bytes.h"
-#include "objects/write_condition.h"
+#include "objects/version_id.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -23,6 +23,7 @@ namespace {
 // Bytes of objects up to this size travel in the index's commit.
 constexpr std::uint64_t kJournalledSizeMax = 64 << 10;
 constexpr std::size_t kJournalRowsMax = 512;
+constexpr std::size_t kFlushedAtOnce = 128;  // Of those rows: while they are deleted, writers wait.
 // What is larger and has no parts would keep its reader waiting for too long.
 constexpr std::uint64_t kVerifiedSizeMax = 1 << 30;
 // A job's large inputs shall be there at once; they are looked at when somebody downloads them.
@@ -48,6 +49,11 @@ std::string ReadWhole(int file) {
   return bytes;
 }
 
+std::optional<IndexedObject> FindIndexed(IndexTables& tables, std::int64_t bucket, const std::string& key,
+                                         const std::string& version) {
+  return version.empty() ? tables.FindObject(bucket, key) : tables.FindVersion(bucket, key, version);
+}
+
 void ThrowIfStopped(const std::stop_token& stop) {
   if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
 }
@@ -56,6 +62,26 @@ void TakeDigests(ObjectDigests& digests, const WriteOptions& options, Object& ob
   object.size = digests.size();
   object.checksum = digests.FinishChecksum(options.expected_checksum);
   object.etag = digests.FinishEtag();
+}
+
+}  // namespace
+
+namespace {
+
+// From where versions are listed: of `key` itself those older than `sequence`.
+struct VersionStart {
+  std::string key;
+  std::int64_t sequence = IndexTables::kNewerThanAll;
+};
+
+VersionStart StartOf(IndexTables& tables, std::int64_t bucket, const VersionQuery& query) {
+  if (query.version_marker.empty() || query.key_marker < query.prefix) {
+    return {FirstKey(query.prefix, query.delimiter, query.key_marker)};
+  }
+  if (const auto sequence = SequenceOfVersion(query.version_marker)) return {query.key_marker, *sequence};
+  // Where the null version was is known only while it is there; else the key is listed once more.
+  const auto marker = tables.FindVersion(bucket, query.key_marker, query.version_marker);
+  return {query.key_marker, marker ? marker->sequence : IndexTables::kNewerThanAll};
 }
 
 }  // namespace
@@ -148,11 +174,14 @@ void LocalObjectStore::RunFlusher(const std::stop_token& stop) {
 
 void LocalObjectStore::FlushJournal() {
   const std::vector<std::string> files = index_.Read()->JournalFiles();
-  if (files.empty()) return;
-  files_.SyncAll();
-  index_.Write([&](IndexTables& tables) {
-    for (const std::string& file : files) tables.DeleteJournal(file);
-  });
+  for (std::size_t begin = 0; begin < files.size(); begin += kFlushedAtOnce) {
+    const std::vector step(files.begin() + static_cast<std::ptrdiff_t>(begin),
+                           files.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kFlushedAtOnce, files.size())));
+    files_.Sync(step);
+    index_.Write([&](IndexTables& tables) {
+      for (const std::string& file : step) tables.DeleteJournal(file);
+    });
+  }
 }
 
 std::shared_ptr<const Bucket> LocalObjectStore::Require(std::string_view name) const {
@@ -228,17 +257,32 @@ void LocalObjectStore::SetBucketConfiguration(const std::string& name, const std
   RefreshBucket(name);
 }
 
-std::optional<Object> LocalObjectStore::Find(const std::string& bucket, const std::string& key) const {
-  auto found = index_.Read()->FindObject(Require(bucket)->id, key);
+void LocalObjectStore::SetBucketVersioning(const std::string& name, Versioning versioning) {
+  const auto bucket = Require(name);
+  index_.Write([&](IndexTables& tables) { tables.SetBucketVersioning(bucket->id, versioning); });
+  RefreshBucket(name);
+}
+
+std::optional<Object> LocalObjectStore::Find(const std::string& bucket, const std::string& key,
+                                             const std::string& version) const {
+  auto found = FindIndexed(*index_.Read(), Require(bucket)->id, key, version);
   if (!found) return std::nullopt;
   return std::move(found->object);
 }
 
-std::optional<OpenedObject> LocalObjectStore::Open(const std::string& bucket, const std::string& key) const {
+std::optional<Object> LocalObjectStore::FindNewest(const std::string& bucket, const std::string& key) const {
+  auto found = index_.Read()->FindNewest(Require(bucket)->id, key);
+  if (!found) return std::nullopt;
+  return std::move(found->object);
+}
+
+std::optional<OpenedObject> LocalObjectStore::Open(const std::string& bucket, const std::string& key,
+                                                   const std::string& version) const {
   const auto where = Require(bucket);
   for (std::string before;;) {
-    auto found = index_.Read()->FindObject(where->id, key);
+    auto found = FindIndexed(*index_.Read(), where->id, key, version);
     if (!found) return std::nullopt;
+    if (found->object.delete_marker) return OpenedObject{std::move(found->object), nullptr, ""};
     FileDescriptor file = files_.TryOpen(found->file);
     if (file.valid()) {
       return OpenedObject{std::move(found->object), std::make_shared<FileDescriptor>(std::move(file)), found->file};
@@ -440,58 +484,86 @@ Object LocalObjectStore::CommitObject(const Bucket& bucket, NewFile& file, Objec
                                       const WriteCondition& condition) {
   object.modified = clock_.Now();
   CommitFile(file, object.size, [&](IndexTables& tables, Replaced& replaced) {
-    if (!tables.HasBucket(bucket.id)) ThrowNoSuchBucket(bucket.name);
-    const auto existing = tables.FindObject(bucket.id, object.key);
-    CheckCondition(condition, object.key, existing ? &existing->object : nullptr);
-    if (existing) replaced.push_back(existing->file);
-    tables.PutObject(bucket.id, {object, file.name()});
+    IndexedObject indexed{object, file.name()};
+    VersionsOf(tables, bucket, object.key).Put(indexed, condition, replaced);
+    object.version = indexed.object.version;
   });
   // The digests were made of these bytes just now.
   if (object.encryption.IsStoredPlain()) verified_.Add(file.name(), file.descriptor(), 0);
   return object;
 }
 
-bool LocalObjectStore::Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition) {
-  const auto where = Require(bucket);
-  Replaced replaced;
-  index_.Write([&](IndexTables& tables) {
-    const auto existing = tables.FindObject(where->id, key);
-    CheckCondition(condition, key, existing ? &existing->object : nullptr);
-    if (!existing) return;
-    tables.DeleteObject(where->id, key);
-    tables.AddGarbage(existing->file);
-    replaced.push_back(existing->file);
-  });
-  RemoveReplaced(replaced);
-  return !replaced.empty();
+ObjectVersions LocalObjectStore::VersionsOf(IndexTables& tables, const Bucket& bucket, const std::string& key) const {
+  // As it is in this commit: a write that began before versioning was enabled replaces nothing that was written after.
+  const auto versioning = tables.FindVersioning(bucket.id);
+  if (!versioning) ThrowNoSuchBucket(bucket.name);
+  return {tables, bucket.id, key, *versioning, clock_.Now()};
 }
 
-void LocalObjectStore::DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) {
+Deleted LocalObjectStore::Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options) {
+  Deleted deleted = std::move(DeleteAll(bucket, {{key, options}})[0]);
+  if (deleted.error) throw Error(*deleted.error);
+  return deleted;
+}
+
+std::vector<Deleted> LocalObjectStore::DeleteAll(const std::string& bucket, const std::vector<KeyToDelete>& keys) {
   const auto where = Require(bucket);
+  std::vector<Deleted> all;
   Replaced replaced;
   index_.Write([&](IndexTables& tables) {
-    for (const std::string& key : keys) {
-      const auto existing = tables.FindObject(where->id, key);
-      if (!existing) continue;
-      tables.DeleteObject(where->id, key);
-      tables.AddGarbage(existing->file);
-      replaced.push_back(existing->file);
+    all.clear();
+    replaced.clear();
+    for (const auto& [key, options] : keys) {
+      ObjectVersions versions = VersionsOf(tables, *where, key);
+      try {
+        all.push_back(versions.Delete(options, replaced));
+      } catch (const Error& error) {
+        if (error.kind().fault == Fault::kServer) throw;
+        all.push_back({.error = error});
+      }
     }
+    for (const std::string& file : replaced) tables.AddGarbage(file);
   });
   RemoveReplaced(replaced);
+  return all;
 }
 
-bool LocalObjectStore::Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change) {
+std::optional<Object> LocalObjectStore::Edit(const std::string& bucket, const std::string& key,
+                                             const PropertiesChange& change, const std::string& version) {
   const auto where = Require(bucket);
-  bool found = false;
-  index_.Write([&](IndexTables& tables) {
-    auto existing = tables.FindObject(where->id, key);
-    found = existing.has_value();
-    if (!found) return;
-    change(existing->object.properties);
-    tables.PutObject(where->id, *existing);
+  std::optional<Object> edited;
+  index_.Write([&](IndexTables& tables) { edited = VersionsOf(tables, *where, key).Edit(version, change); });
+  return edited;
+}
+
+VersionListing LocalObjectStore::Versions(const std::string& bucket, const VersionQuery& query) const {
+  const auto where = Require(bucket);
+  VersionListing listing;
+  if (query.limit <= 0) return listing;
+  ObjectIndex::Reader reader = index_.Read();
+  const VersionStart start = StartOf(*reader, where->id, query);
+  // The versions of the key that is gone on with have newer ones on the page before.
+  std::string last_key = start.sequence == IndexTables::kNewerThanAll ? "" : start.key;
+  reader->ScanVersions(where->id, start.key, start.sequence, [&](IndexedObject&& indexed, std::string& jump) {
+    Object& object = indexed.object;
+    if (!object.key.starts_with(query.prefix)) return false;
+    listing.truncated =
+        listing.versions.size() + listing.common_prefixes.size() >= static_cast<std::size_t>(query.limit);
+    if (listing.truncated) return false;
+    const auto common = CommonPrefixOf(object.key, query.prefix, query.delimiter);
+    listing.next_key_marker = common.empty() ? object.key : std::string(common);
+    listing.next_version_marker = common.empty() ? object.version : "";
+    if (!common.empty()) {
+      listing.common_prefixes.emplace_back(common);
+      jump = AfterPrefix(common);
+      return !jump.empty();
+    }
+    const bool latest = object.key != last_key;
+    last_key = object.key;
+    listing.versions.push_back({std::move(object), latest});
+    return true;
   });
-  return found;
+  return listing;
 }
 
 }  // namespace sagebrush::objects

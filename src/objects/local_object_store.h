@@ -8,6 +8,7 @@
 #include "objects/object_files.h"
 #include "objects/object_index.h"
 #include "objects/object_store.h"
+#include "objects/object_versions.h"
 #include "objects/verified_files.h"
 
 namespace sagebrush::objects {
@@ -28,11 +29,16 @@ class LocalObjectStore : public ObjectStore {
   void SetBucketTags(const std::string& name, const Tags& tags) override;
   void SetBucketPolicy(const std::string& name, const std::string& policy) override;
   void SetBucketConfiguration(const std::string& name, const std::string& configuration, const Json& document) override;
+  void SetBucketVersioning(const std::string& name, Versioning versioning) override;
 
-  std::optional<Object> Find(const std::string& bucket, const std::string& key) const override;
-  std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key) const override;
+  std::optional<Object> Find(const std::string& bucket, const std::string& key,
+                             const std::string& version = {}) const override;
+  std::optional<Object> FindNewest(const std::string& bucket, const std::string& key) const override;
+  std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key,
+                                   const std::string& version = {}) const override;
   void Verify(const OpenedObject& opened, ByteRange range) const override;
   Listing List(const std::string& bucket, const ListQuery& query) const override;
+  VersionListing Versions(const std::string& bucket, const VersionQuery& query) const override;
   std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key, const Properties& properties,
                                       const WriteOptions& options) override;
   Object PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& source,
@@ -40,9 +46,10 @@ class LocalObjectStore : public ObjectStore {
   bool Export(const OpenedObject& opened, const Path& destination, const std::stop_token& stop) const override;
   Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
               const Properties& properties, const WriteOptions& options) override;
-  bool Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition) override;
-  void DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) override;
-  bool Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change) override;
+  Deleted Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options = {}) override;
+  std::vector<Deleted> DeleteAll(const std::string& bucket, const std::vector<KeyToDelete>& keys) override;
+  std::optional<Object> Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change,
+                             const std::string& version = {}) override;
 
   Upload CreateUpload(Upload upload) override;
   std::optional<Upload> FindUpload(const std::string& bucket, const std::string& key,
@@ -72,6 +79,8 @@ class LocalObjectStore : public ObjectStore {
   };
   void VerifyExtent(const OpenedObject& opened, const Extent& extent) const;
   std::shared_ptr<const Bucket> Require(std::string_view name) const;
+  // The versions of a key, for a change of the index. Throws kNoSuchBucket.
+  ObjectVersions VersionsOf(IndexTables& tables, const Bucket& bucket, const std::string& key) const;
   void RefreshBucket(const std::string& name);
   void Recover();
   void RunFlusher(const std::stop_token& stop);

@@ -12,7 +12,6 @@
 #include "objects/object_document.h"
 #include "objects/object_reader.h"
 #include "objects/stored_bytes.h"
-#include "objects/write_condition.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -28,6 +27,7 @@ std::string ResultOf(const Object& object) {
   return sagebrush::ToText(Json(JsonObject{{"etag", object.etag},
                                            {"size", object.size},
                                            {"modified", object.modified.milliseconds},
+                                           {"version", object.version},
                                            {"checksum", ToText(object.checksum)},
                                            {"encryption", ToJson(object.encryption)}}));
 }
@@ -39,6 +39,7 @@ Object ObjectFromResult(const std::string& key, std::string_view result) {
   object.etag = GetString(document, "etag");
   object.size = static_cast<std::uint64_t>(GetInt(document, "size"));
   object.modified = {GetInt(document, "modified")};
+  object.version = GetString(document, "version", std::string(kNullVersion));
   object.checksum = ChecksumFromText(GetString(document, "checksum"));
   if (const Json* encryption = Find(document, "encryption")) object.encryption = EncryptionFrom(*encryption);
   return object;
@@ -66,9 +67,10 @@ Object Joined(const Upload& upload, const std::vector<Part>& parts, const Comple
                                              "parts together.",
                                              *options.expected_size, object.size));
   }
-  if (options.expected_checksum && (!object.checksum || object.checksum->value != *options.expected_checksum)) {
+  const auto& expected = options.expected_checksum;
+  if (expected && (!object.checksum || object.checksum->value != expected->value)) {
     throw Error(kBadDigest, fmt::format("The {} you specified did not match the calculated checksum.",
-                                        NameOf(AlgorithmOf(upload))));
+                                        NameOf(expected->algorithm)));
   }
   return object;
 }
@@ -114,7 +116,7 @@ Upload LocalObjectStore::CreateUpload(Upload upload) {
   upload.initiated = clock_.Now();
   upload.id = NewUploadId(upload.initiated);
   index_.Write([&](IndexTables& tables) {
-    if (!tables.HasBucket(bucket->id)) ThrowNoSuchBucket(upload.bucket);
+    if (!tables.FindVersioning(bucket->id)) ThrowNoSuchBucket(upload.bucket);
     tables.InsertUpload(bucket->id, upload);
     tables.DeleteUploadsCompletedBefore(upload.initiated + -kCompletedKept);
   });
@@ -244,12 +246,11 @@ Object LocalObjectStore::CompleteUpload(const std::string& bucket, const std::st
   CommitFile(*file, object.size, [&](IndexTables& tables, Replaced& replaced) {
     const auto still = tables.FindUpload(where->id, key, id);
     if (!still || !still->result.empty()) ThrowNoSuchUpload(id);
-    const auto existing = tables.FindObject(where->id, key);
-    CheckCondition(options.condition, key, existing ? &existing->object : nullptr);
-    if (existing) replaced.push_back(existing->file);
+    IndexedObject indexed{object, file->name()};
+    VersionsOf(tables, *where, key).Put(indexed, options.condition, replaced);
+    object.version = indexed.object.version;
     for (const IndexedPart& part : tables.Parts(id, 0, kPartNumberMax)) replaced.push_back(part.file);
     tables.DeleteParts(id);
-    tables.PutObject(where->id, {object, file->name()});
     tables.CompleteUpload(id, ResultOf(object), object.modified);
   });
   return object;

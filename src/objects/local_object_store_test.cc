@@ -89,8 +89,8 @@ TEST_F(LocalObjectStoreTest, ReplacedAndDeletedObjectsLeaveNoFile) {
   Put(*store_, "b", "k", "one");
   Put(*store_, "b", "k", std::string(100'000, 'x'));
   EXPECT_EQ(Files(), 1u);
-  EXPECT_TRUE(store_->Delete("b", "k"));
-  EXPECT_FALSE(store_->Delete("b", "k"));
+  EXPECT_TRUE(store_->Delete("b", "k").found);
+  EXPECT_FALSE(store_->Delete("b", "k").found);
   EXPECT_EQ(Files(), 0u);
   EXPECT_FALSE(store_->Find("b", "k"));
 }
@@ -129,7 +129,7 @@ TEST_F(LocalObjectStoreTest, ChecksConditionsWithTheWrite) {
   EXPECT_EQ(CodeOf([&] { Put(*store_, "b", "z", "2", {.condition = {.if_etag = "nope"}}); }), "NoSuchKey");
   Put(*store_, "b", "k", "2", {.condition = {.if_etag = first.etag}});
   EXPECT_EQ(Get(*store_, "b", "k"), "2");
-  EXPECT_EQ(CodeOf([&] { store_->Delete("b", "k", {.if_etag = first.etag}); }), "PreconditionFailed");
+  EXPECT_EQ(CodeOf([&] { store_->Delete("b", "k", {.condition = {.if_etag = first.etag}}); }), "PreconditionFailed");
 }
 
 TEST_F(LocalObjectStoreTest, ObjectFilesAreReadOnly) {
@@ -376,7 +376,7 @@ TEST_F(LocalObjectStoreTest, BehavesAsAMapUnderRandomOperations) {
       Put(*store_, "b", k, bytes);
       model[k] = bytes;
     } else if (action < 55) {
-      EXPECT_EQ(store_->Delete("b", k), model.erase(k) == 1);
+      EXPECT_EQ(store_->Delete("b", k).found, model.erase(k) == 1);
     } else if (action < 65) {
       const std::string target = key();
       if (const auto source = store_->Open("b", k)) {

@@ -17,12 +17,19 @@ namespace sagebrush::objects {
 
 using Tags = std::vector<std::pair<std::string, std::string>>;
 
+// Whether a bucket keeps the versions of its objects. Once they were kept, it is never again as if they had not been.
+enum class Versioning { kNever, kEnabled, kSuspended };
+
+// The id of the one version that an object has where versions were not kept when it was written.
+inline constexpr std::string_view kNullVersion = "null";
+
 struct Bucket {
   std::int64_t id = 0;  // Set by the store; a bucket re-created under an old name is another bucket.
   std::string name;
   std::string account;  // The owner.
   std::string region;
   Time created;
+  Versioning versioning = Versioning::kNever;
   Tags tags;
   std::string policy;    // Its text, as it was put; empty: none.
   Json policy_document;  // `policy` parsed; null: none.
@@ -60,6 +67,8 @@ struct Properties {
 
 struct Object {
   std::string key;
+  std::string version = std::string(kNullVersion);
+  bool delete_marker = false;  // It says that the object is gone: there is nothing but key, version and time.
   std::uint64_t size = 0;
   // Without quotes: 32 hex digits, the MD5 unless the encryption forbids it (Encryption::HasMd5Etag); of a multipart
   // object "<md5 of the parts' tags>-<parts>".
@@ -67,7 +76,7 @@ struct Object {
   Time modified;
   std::optional<Checksum> checksum;
   Encryption encryption;    // None in listings.
-  Properties properties;    // Empty in listings.
+  Properties properties;    // Empty in listings, but for the storage class.
   std::vector<Part> parts;  // Of a multipart object, in order; empty in listings.
 };
 

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "objects/checksums.h"
 
 namespace sagebrush::objects {
@@ -18,6 +19,12 @@ std::map<std::string, std::string> MapFrom(const JsonObject& document) {
   std::map<std::string, std::string> out;
   for (const auto& member : document) out.emplace(member.key(), std::string(member.value().as_string()));
   return out;
+}
+
+void AddMember(JsonObject& out, std::string_view object, const std::string& name, const std::string& value) {
+  Json& slot = out[object];
+  if (!slot.is_object()) slot = JsonObject();
+  slot.get_object()[name] = value;
 }
 
 JsonArray ToJson(const Tags& tags) {
@@ -36,7 +43,13 @@ Tags TagsFrom(const JsonArray& document) {
 
 void AddProperties(const Properties& properties, JsonObject& out) {
   if (!properties.headers.empty()) out["h"] = ToJson(properties.headers);
-  if (!properties.metadata.empty()) out["m"] = ToJson(properties.metadata);
+  for (const auto& [name, value] : properties.metadata) {
+    if (IsUtf8(value)) {
+      AddMember(out, "m", name, value);
+    } else {
+      AddMember(out, "b", name, ToBase64(value));
+    }
+  }
   if (!properties.tags.empty()) out["t"] = ToJson(properties.tags);
 }
 
@@ -44,6 +57,9 @@ Properties PropertiesFrom(const JsonObject& document) {
   Properties properties;
   if (const Json* headers = document.if_contains("h")) properties.headers = MapFrom(headers->as_object());
   if (const Json* metadata = document.if_contains("m")) properties.metadata = MapFrom(metadata->as_object());
+  if (const Json* bytes = document.if_contains("b")) {
+    for (const auto& [name, text] : MapFrom(bytes->as_object())) FromBase64(text, properties.metadata[name]);
+  }
   if (const Json* tags = document.if_contains("t")) properties.tags = TagsFrom(tags->as_array());
   return properties;
 }

@@ -76,13 +76,13 @@ std::optional<SecretKey> ObjectKeys::Open(const Requester& who, const std::strin
   }
   if (encryption.IsStoredPlain()) return std::nullopt;
   const std::string object = ArnOf(bucket, key);
-  auto opened =
-      UnsealDataKey(SealingKey(who, object, encryption, customer_key), encryption.sealed_key, object);
+  auto opened = UnsealDataKey(SealingKey(who, object, encryption, customer_key), encryption.sealed_key, object);
   if (opened) return opened;
   if (needs_customer) throw Error(kS3AccessDenied, "Access Denied: the object was encrypted with another key.");
-  LogError("The data key of {} cannot be opened: it was made for another object or by a server with another key.", object);
-  throw Error(kInternalFailure, "The key that object " + key +
-                                    " was encrypted with cannot be opened; the server's log tells why.");
+  LogError("The data key of {} cannot be opened: it was made for another object or by a server with another key.",
+           object);
+  throw Error(kInternalFailure,
+              "The key that object " + key + " was encrypted with cannot be opened; the server's log tells why.");
 }
 
 SecretKey ObjectKeys::SealingKey(const Requester& who, const std::string& object, const Encryption& encryption,

@@ -98,8 +98,10 @@ void ObjectReader::ReadStored(std::uint64_t offset, char* out, std::size_t size)
 }
 
 void ObjectReader::ThrowDamaged() const {
-  LogError("Object {}: what its file {} holds from byte {} of the object on is not what was written. Restore the file from a backup.",
-           opened_.object.key, opened_.location, at_);
+  LogError(
+      "Object {}: what its file {} holds from byte {} of the object on is not what was written. Restore the file from "
+      "a backup.",
+      opened_.object.key, opened_.location, at_);
   throw Error(kInternalFailure, "The stored bytes of object " + opened_.object.key +
                                     " are damaged; the server's log tells where. Upload the object again.");
 }

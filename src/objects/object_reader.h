@@ -8,8 +8,8 @@
 
 namespace sagebrush::objects {
 
-// Reads a range of an opened object from its beginning to its end, decrypting what is encrypted. Used by one thread at a
-// time; blocks on the disk.
+// Reads a range of an opened object from its beginning to its end, decrypting what is encrypted. Used by one thread at
+// a time; blocks on the disk.
 class ObjectReader {
  public:
   // Throws as Next.

@@ -17,7 +17,7 @@ namespace sagebrush::objects {
 // An object held open: it goes on being these bytes even when the object is replaced or deleted.
 struct OpenedObject {
   Object object;
-  std::shared_ptr<FileDescriptor> file;  // What is stored: the object's own bytes only if IsPlain.
+  std::shared_ptr<FileDescriptor> file;  // What is stored: the bytes themselves only if IsPlain. nullptr: a marker.
   std::string location;                  // The store's own name for what is stored.
   std::optional<SecretKey> data_key{};   // Set (ObjectKeys::Unlock) before anybody reads, unless IsPlain.
 
@@ -26,7 +26,8 @@ struct OpenedObject {
   void Read(ByteRange range, const std::function<void(std::string_view)>& each) const;
 };
 
-// Writes all bytes of an object to `target`, which is empty. Throws Error(kServiceUnavailable) once a stop is asked for.
+// Writes all bytes of an object to `target`, which is empty. Throws Error(kServiceUnavailable) once a stop is asked
+// for.
 void CopyToFile(const OpenedObject& opened, const FileDescriptor& target, const std::stop_token& stop);
 
 }  // namespace sagebrush::objects

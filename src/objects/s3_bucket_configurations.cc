@@ -28,8 +28,15 @@ constexpr std::array kConfigurations{
     BucketConfiguration{"PublicAccessBlock", kPublicAccessBlock, BucketConfiguration::Answer::kNested, true,
                         "PutBucketPublicAccessBlock", "GetBucketPublicAccessBlock", kNoSuchPublicAccessBlock,
                         "The public access block configuration was not found", AcceptAll},
-    BucketConfiguration{"BucketEncryption", kBucketEncryption, BucketConfiguration::Answer::kNested, true,
-                        "PutEncryptionConfiguration", "GetEncryptionConfiguration", {}, "", CheckBucketEncryption,
+    BucketConfiguration{"BucketEncryption",
+                        kBucketEncryption,
+                        BucketConfiguration::Answer::kNested,
+                        true,
+                        "PutEncryptionConfiguration",
+                        "GetEncryptionConfiguration",
+                        {},
+                        "",
+                        CheckBucketEncryption,
                         DefaultBucketEncryption},
 };
 

@@ -41,15 +41,17 @@ std::optional<EncryptionForm> AskedForm(const wire::Call& call) {
   const bool customer = Find(call.input, "SSECustomerAlgorithm") || Find(call.input, "SSECustomerKey") ||
                         Find(call.input, "SSECustomerKeyMD5");
   if (customer && !algorithm.empty()) {
-    ThrowInvalid(kHeader, "Server Side Encryption with Customer provided key is incompatible with the encryption "
-                          "method specified");
+    ThrowInvalid(kHeader,
+                 "Server Side Encryption with Customer provided key is incompatible with the encryption "
+                 "method specified");
   }
   if (customer) return EncryptionForm::kCustomer;
   if (!algorithm.empty()) CheckAlgorithm(algorithm);
   const bool kms = Find(call.input, "SSEKMSKeyId") || Find(call.input, "SSEKMSEncryptionContext");
   if (kms && algorithm != kKmsName) {
-    ThrowInvalid(kHeader, "Server Side Encryption with AWS KMS managed key requires HTTP header "
-                          "x-amz-server-side-encryption : aws:kms");
+    ThrowInvalid(kHeader,
+                 "Server Side Encryption with AWS KMS managed key requires HTTP header "
+                 "x-amz-server-side-encryption : aws:kms");
   }
   if (algorithm.empty()) return std::nullopt;
   return algorithm == kKmsName ? EncryptionForm::kKms : EncryptionForm::kS3;
@@ -62,13 +64,15 @@ Requester RequesterOf(const wire::Call& call, const Bucket& bucket) { return {ca
 void CheckAlgorithm(std::string_view algorithm) {
   if (algorithm == kOwnKeyName || algorithm == kKmsName) return;
   if (algorithm == "aws:kms:dsse") {
-    throw Error(kNotImplemented,
-                "A header you provided implies functionality that is not implemented: x-amz-server-side-encryption: "
-                "aws:kms:dsse: bytes are encrypted once, with AES-256-GCM, and calling that two layers would claim what "
-                "is not so. Use aws:kms.",
-                JsonObject{{"Header", kHeader}});
+    throw Error(
+        kNotImplemented,
+        "A header you provided implies functionality that is not implemented: x-amz-server-side-encryption: "
+        "aws:kms:dsse: bytes are encrypted once, with AES-256-GCM, and calling that two layers would claim what "
+        "is not so. Use aws:kms.",
+        JsonObject{{"Header", kHeader}});
   }
-  ThrowInvalid(kHeader, fmt::format("The encryption method specified is not supported: {}. Use AES256 or aws:kms.", algorithm));
+  ThrowInvalid(kHeader,
+               fmt::format("The encryption method specified is not supported: {}. Use AES256 or aws:kms.", algorithm));
 }
 
 EncryptionRequest ReadEncryption(const wire::Call& call, const Bucket& bucket) {
@@ -94,7 +98,8 @@ std::optional<SecretKey> ReadCustomerKey(const wire::Call& call, std::string_vie
   const auto member = [&](std::string_view name) {
     return OptionalString(call.input, fmt::format("{}SSECustomer{}", prefix, name));
   };
-  const std::string header = fmt::format("x-amz-{}server-side-encryption-customer-", prefix.empty() ? "" : "copy-source-");
+  const std::string header =
+      fmt::format("x-amz-{}server-side-encryption-customer-", prefix.empty() ? "" : "copy-source-");
   const auto algorithm = member("Algorithm"), key = member("Key"), md5 = member("KeyMD5");
   if (!algorithm && !key && !md5) return std::nullopt;
   // docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html: HTTP is refused.
@@ -104,20 +109,24 @@ std::optional<SecretKey> ReadCustomerKey(const wire::Call& call, std::string_vie
                 "connection: use the server's TLS address, which `sagebrush doctor` shows.");
   }
   if (!algorithm) {
-    ThrowInvalid(header + "algorithm", "Requests specifying Server Side Encryption with Customer provided keys must "
-                                       "provide a valid encryption algorithm.");
+    ThrowInvalid(header + "algorithm",
+                 "Requests specifying Server Side Encryption with Customer provided keys must "
+                 "provide a valid encryption algorithm.");
   }
   if (*algorithm != kOwnKeyName) {
-    throw Error(kInvalidEncryptionAlgorithm, "The encryption request you specified is not valid. The valid value is "
-                                             "AES256.");
+    throw Error(kInvalidEncryptionAlgorithm,
+                "The encryption request you specified is not valid. The valid value is "
+                "AES256.");
   }
   if (!key) {
-    ThrowInvalid(header + "key", "Requests specifying Server Side Encryption with Customer provided keys must provide "
-                                 "an appropriate secret key.");
+    ThrowInvalid(header + "key",
+                 "Requests specifying Server Side Encryption with Customer provided keys must provide "
+                 "an appropriate secret key.");
   }
   if (!md5) {
-    ThrowInvalid(header + "key-MD5", "Requests specifying Server Side Encryption with Customer provided keys must "
-                                     "provide the client calculated MD5 of the secret key.");
+    ThrowInvalid(header + "key-MD5",
+                 "Requests specifying Server Side Encryption with Customer provided keys must "
+                 "provide the client calculated MD5 of the secret key.");
   }
   std::string bytes, digest;
   if (!FromBase64(*key, bytes) || bytes.size() != SecretKey::kSize) {

@@ -94,7 +94,8 @@ void SegmentEncryptor::Finish() {
 }
 
 void SegmentEncryptor::Encrypt(std::string_view text, bool last) {
-  if (segment_ > UINT32_MAX) throw Error(kInternalFailure, "An encrypted object has more segments than can be numbered.");
+  if (segment_ > UINT32_MAX)
+    throw Error(kInternalFailure, "An encrypted object has more segments than can be numbered.");
   const std::size_t begin = output_.size();
   output_.resize(begin + text.size() + kTagSize);
   cipher_.Encrypt(View(NonceOf(nonce_prefix_, segment_, last)), "", text, output_.data() + begin);

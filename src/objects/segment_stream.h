@@ -8,13 +8,14 @@
 #include "base/aead.h"
 
 // How bytes lie encrypted: AES-GCM-HKDF Streaming AEAD as Tink defines it
-// (developers.google.com/tink/streaming-aead/aes_gcm_hkdf_streaming) with SHA-256, derived keys of 256 bits and segments
-// of 64 KiB. A header with a random salt and nonce prefix, then segments, each with a tag of its own: every stream has a
-// key derived for it, and every segment's nonce has its number and whether it is the last. So any segment can be
-// decrypted alone, and none can be changed, cut off, moved, or put into another stream.
+// (developers.google.com/tink/streaming-aead/aes_gcm_hkdf_streaming) with SHA-256, derived keys of 256 bits and
+// segments of 64 KiB. A header with a random salt and nonce prefix, then segments, each with a tag of its own: every
+// stream has a key derived for it, and every segment's nonce has its number and whether it is the last. So any segment
+// can be decrypted alone, and none can be changed, cut off, moved, or put into another stream.
 namespace sagebrush::objects {
 
-// As they are stored. 64 KiB decrypt as fast as 1 MiB do (bench/objects_bench.cc), and a read of a few bytes costs less.
+// As they are stored. 64 KiB decrypt as fast as 1 MiB do (bench/objects_bench.cc), and a read of a few bytes costs
+// less.
 inline constexpr std::uint64_t kSegmentSize = 64 << 10;
 inline constexpr std::uint64_t kStreamHeaderSize = 1 + SecretKey::kSize + 7;
 

@@ -48,8 +48,8 @@ class SegmentStream : public testing::Test {
 };
 
 TEST_F(SegmentStream, GivesBackTextsOfEverySizeAroundItsBorders) {
-  for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{1}, kFirst - 1, kFirst, kFirst + 1, kFirst + kOther - 1,
-                                   kFirst + kOther, kFirst + kOther + 1, kFirst + 3 * kOther}) {
+  for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{1}, kFirst - 1, kFirst, kFirst + 1,
+                                   kFirst + kOther - 1, kFirst + kOther, kFirst + kOther + 1, kFirst + 3 * kOther}) {
     for (const std::size_t piece : {std::size_t{1000}, std::size_t{kOther}, std::size_t{1 << 20}}) {
       const std::string text = Text(size), stored = Encrypted(key_, "object", text, piece);
       EXPECT_EQ(stored.size(), EncryptedSize(size)) << size;

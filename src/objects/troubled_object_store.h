@@ -32,17 +32,28 @@ class TroubledObjectStore : public ObjectStore {
                               const Json& document) override {
     trouble_.Around([&] { objects_.SetBucketConfiguration(name, configuration, document); });
   }
-  std::optional<Object> Find(const std::string& bucket, const std::string& key) const override {
-    return trouble_.Around([&] { return objects_.Find(bucket, key); });
+  void SetBucketVersioning(const std::string& name, Versioning versioning) override {
+    trouble_.Around([&] { objects_.SetBucketVersioning(name, versioning); });
   }
-  std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key) const override {
-    return trouble_.Around([&] { return objects_.Open(bucket, key); });
+  std::optional<Object> Find(const std::string& bucket, const std::string& key,
+                             const std::string& version = {}) const override {
+    return trouble_.Around([&] { return objects_.Find(bucket, key, version); });
+  }
+  std::optional<Object> FindNewest(const std::string& bucket, const std::string& key) const override {
+    return trouble_.Around([&] { return objects_.FindNewest(bucket, key); });
+  }
+  std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key,
+                                   const std::string& version = {}) const override {
+    return trouble_.Around([&] { return objects_.Open(bucket, key, version); });
   }
   void Verify(const OpenedObject& opened, ByteRange range) const override {
     trouble_.Around([&] { objects_.Verify(opened, range); });
   }
   Listing List(const std::string& bucket, const ListQuery& query) const override {
     return trouble_.Around([&] { return objects_.List(bucket, query); });
+  }
+  VersionListing Versions(const std::string& bucket, const VersionQuery& query) const override {
+    return trouble_.Around([&] { return objects_.Versions(bucket, query); });
   }
   std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key, const Properties& properties,
                                       const WriteOptions& options) override {
@@ -59,14 +70,15 @@ class TroubledObjectStore : public ObjectStore {
               const Properties& properties, const WriteOptions& options) override {
     return trouble_.Around([&] { return objects_.Copy(source, bucket, key, properties, options); });
   }
-  bool Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition = {}) override {
-    return trouble_.Around([&] { return objects_.Delete(bucket, key, condition); });
+  Deleted Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options = {}) override {
+    return trouble_.Around([&] { return objects_.Delete(bucket, key, options); });
   }
-  void DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) override {
-    trouble_.Around([&] { objects_.DeleteAll(bucket, keys); });
+  std::vector<Deleted> DeleteAll(const std::string& bucket, const std::vector<KeyToDelete>& keys) override {
+    return trouble_.Around([&] { return objects_.DeleteAll(bucket, keys); });
   }
-  bool Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change) override {
-    return trouble_.Around([&] { return objects_.Edit(bucket, key, change); });
+  std::optional<Object> Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change,
+                             const std::string& version = {}) override {
+    return trouble_.Around([&] { return objects_.Edit(bucket, key, change, version); });
   }
   Upload CreateUpload(Upload upload) override {
     return trouble_.Around([&] { return objects_.CreateUpload(upload); });

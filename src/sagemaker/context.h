@@ -9,7 +9,7 @@ class Store;
 namespace sagebrush::objects {
 class ObjectStore;
 class ObjectKeys;
-}
+}  // namespace sagebrush::objects
 namespace sagebrush::identity {
 class Identity;
 }

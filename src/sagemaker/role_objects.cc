@@ -31,8 +31,8 @@ auto Naming(std::string_view what, const S3Uri& uri, Work work) {
 void CheckRoom(const objects::OpenedObject& opened, std::int64_t bytes_max) {
   const auto bytes = static_cast<std::int64_t>(opened.object.size);
   if (bytes <= bytes_max) return;
-  throw Error(kValidation, fmt::format("it has {} bytes, and the volume has room for {}; raise VolumeSizeInGB", bytes,
-                                       bytes_max));
+  throw Error(kValidation,
+              fmt::format("it has {} bytes, and the volume has room for {}; raise VolumeSizeInGB", bytes, bytes_max));
 }
 
 }  // namespace
@@ -165,9 +165,8 @@ void RoleObjects::Put(const S3Uri& object, const FileDescriptor& file, const std
   CheckPut(object);
   objects::Properties properties;
   properties.headers["ContentType"] = "application/octet-stream";
-  Naming("upload file to", object, [&] {
-    context_.objects.PutFile(object.bucket, object.key, file, properties, {.key = NewKey(object)}, stop);
-  });
+  Naming("upload file to", object,
+         [&] { context_.objects.PutFile(object.bucket, object.key, file, properties, {.key = NewKey(object)}, stop); });
 }
 
 void RoleObjects::Delete(const S3Uri& object) const {

@@ -174,9 +174,9 @@ class WholeServer {
   const objects::ApiKeyService kms_{api_};
   const objects::ObjectKeys object_keys_{kms_, identity_->server_key().DeriveKey("objects"),
                                          objects::ObjectKeys::OwnKey::kEncrypts};
-  const sagemaker::Context context_{store_,   clock_,         objects_, object_keys_, *identity_,   api_,
-                                    runtime_, images_,        capacity_, logs_,       meter_,       metrics_,
-                                    router_,  workload_keys_, chores_,  data_.path(), "127.0.0.1:1"};
+  const sagemaker::Context context_{store_,   clock_,         objects_,  object_keys_, *identity_,   api_,
+                                    runtime_, images_,        capacity_, logs_,        meter_,       metrics_,
+                                    router_,  workload_keys_, chores_,   data_.path(), "127.0.0.1:1"};
   gateway::Dispatcher dispatcher_{
       api_,
       [](const wire::HttpRequest&, std::optional<wire::Signature> signature, Time) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sagemaker/jobs/channels.h"
 #include "sagemaker/jobs/job_files.h"
 #include "sagemaker/jobs/uploads.h"
 
