@@ -100,7 +100,8 @@ Json UpdateAlias(const KeysContext& context, wire::Call& call) {
     store::Resource alias = *RequireAlias(context, call);
     store::Resource to = *TargetIn(context, call);
     store::Resource from = *FindKey(context, call, GetString(alias.spec, "TargetKeyId"), KeyNames::kIdOrArn);
-    context.authorizer.Check(call, {KeyAccess(call, from, "kms:UpdateAlias"), KeyAccess(call, to, "kms:UpdateAlias")});
+    context.authorizer.Check(
+        call, {KeyAccess(context, call, from, "kms:UpdateAlias"), KeyAccess(context, call, to, "kms:UpdateAlias")});
     alias.modified = context.clock.Now();
     if (from.key == to.key) {
       if (context.store.Update(alias)) return {};
@@ -120,7 +121,7 @@ Json DeleteAlias(const KeysContext& context, wire::Call& call) {
   for (;;) {
     const auto alias = RequireAlias(context, call);
     store::Resource key = *FindKey(context, call, GetString(alias->spec, "TargetKeyId"), KeyNames::kIdOrArn);
-    context.authorizer.Check(call, {KeyAccess(call, key, "kms:DeleteAlias")});
+    context.authorizer.Check(call, {KeyAccess(context, call, key, "kms:DeleteAlias")});
     RemoveAlias(key, alias->key.name);
     const std::array<store::Write, 2> writes{store::Write::Delete(*alias), store::Write::Update(key)};
     if (!context.store.Commit(writes)) return {};
@@ -128,14 +129,15 @@ Json DeleteAlias(const KeysContext& context, wire::Call& call) {
 }
 
 Json ListAliases(const KeysContext& context, wire::Call& call) {
-  JsonArray aliases;
   if (Find(call.input, "KeyId") != nullptr) {
+    std::vector<ListedItem> items;
     for (const Json& name : AliasesOf(*KeyIn(context, call))) {
-      if (const auto alias = context.store.Get(AliasKey(call, std::string(name.as_string()))))
-        aliases.push_back(Describe(*alias));
+      const auto alias = context.store.Get(AliasKey(call, std::string(name.as_string())));
+      if (alias != nullptr) items.push_back({alias->key.name, Describe(*alias)});
     }
-    return PageOf(call, "Aliases", aliases, "AliasName", kPageDefault);
+    return PageOf(call, "Aliases", items, kPageDefault);
   }
+  JsonArray aliases;
   const store::Page page = PageOf(context.store, call, kAliasKind, kPageDefault);
   for (const auto& alias : page.resources) aliases.push_back(Describe(*alias));
   JsonObject out{{"Aliases", std::move(aliases)}, {"Truncated", !page.next_token.empty()}};

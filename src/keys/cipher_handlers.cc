@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "keys/ciphertext.h"
+#include "keys/encryption_context.h"
 #include "keys/key.h"
 #include "keys/key_access.h"
 #include "keys/key_errors.h"
@@ -14,7 +15,6 @@
 namespace sagebrush::keys {
 namespace {
 
-constexpr std::size_t kContextBytesMax = 8192;
 constexpr std::size_t kMaterialPrefix = 16;
 
 void RefuseRecipient(const Json& input) {
@@ -25,19 +25,6 @@ void RefuseRecipient(const Json& input) {
 void RefuseModifiers(const Json& input) {
   if (Find(input, "DryRunModifiers") == nullptr) return;
   throw Error(kUnsupported, "The DryRunModifiers are refused: a dry run here checks all that the request would.");
-}
-
-// Behind all checks, before anything is done.
-void EndDryRun(const Json& input) {
-  if (GetBool(input, "DryRun")) throw Error(kDryRun, "The request would have succeeded, but the DryRun option is set.");
-}
-
-const Json* ContextIn(const Json& input, const std::string& member) {
-  const Json* const context = Find(input, member);
-  if (context != nullptr && ToText(*context).size() > kContextBytesMax) {
-    throw Error(kValidation, fmt::format("The {} has more than {} bytes.", member, kContextBytesMax));
-  }
-  return context;
 }
 
 void RequireCipher(const store::Resource& key, const std::string& algorithm) {
@@ -104,13 +91,14 @@ std::pair<KeyPointer, KeyPointer> KeysOfReEncrypt(const KeysContext& context, co
   KeyPointer source = OpeningKey(context, call, source_name);
   KeyPointer destination = FindKey(context, call, destination_name, KeyNames::kAlsoAlias);
   context.authorizer.Check(call,
-                           ReEncryptAccesses(call, {source, source_name}, {destination, destination_name}));
+                           ReEncryptAccesses(context, call, {source, source_name}, {destination, destination_name}));
   return {KeptKey(context, std::move(source)), KeptKey(context, std::move(destination))};
 }
 
 Json MakeDataKey(const KeysContext& context, wire::Call& call, bool with_plaintext) {
   RefuseRecipient(call.input);
-  const Json* const encryption_context = ContextIn(call.input, "EncryptionContext");
+  const Json* const encryption_context =
+      CheckedEncryptionContext(call.input, "kms:" + std::string(call.operation.name));
   const std::size_t size = DataKeyBytes(call.input);
   const KeyPointer key =
       UseKey(context, call, GetString(call.input, "KeyId"), "kms:" + std::string(call.operation.name));
@@ -128,28 +116,28 @@ Json MakeDataKey(const KeysContext& context, wire::Call& call, bool with_plainte
 }  // namespace
 
 Json Encrypt(const KeysContext& context, wire::Call& call) {
-  const Json* const encryption_context = ContextIn(call.input, "EncryptionContext");
+  const Json* const encryption_context =
+      CheckedEncryptionContext(call.input, "kms:" + std::string(call.operation.name));
   const std::string algorithm = GetString(call.input, "EncryptionAlgorithm", kSymmetricDefault);
   const KeyPointer key = UseKey(context, call, GetString(call.input, "KeyId"), "kms:Encrypt");
   RequireCipher(*key, algorithm);
   EndDryRun(call.input);
   Encrypted encrypted =
       EncryptWith(context, *key, std::string_view(call.input.at("Plaintext").as_string()), encryption_context);
-  return {{"CiphertextBlob", std::move(encrypted.blob)},
-          {"KeyId", ArnOf(key->key)},
-          {"EncryptionAlgorithm", algorithm}};
+  return {
+      {"CiphertextBlob", std::move(encrypted.blob)}, {"KeyId", ArnOf(key->key)}, {"EncryptionAlgorithm", algorithm}};
 }
 
 Json Decrypt(const KeysContext& context, wire::Call& call) {
   RefuseRecipient(call.input);
   RefuseModifiers(call.input);
-  const Json* const encryption_context = ContextIn(call.input, "EncryptionContext");
+  const Json* const encryption_context =
+      CheckedEncryptionContext(call.input, "kms:" + std::string(call.operation.name));
   const std::string algorithm = GetString(call.input, "EncryptionAlgorithm", kSymmetricDefault);
   const std::string name = GetString(call.input, "KeyId");
   const KeyPointer key = name.empty() ? OpeningKey(context, call, name) : UseKey(context, call, name, "kms:Decrypt");
   RequireCipher(*key, algorithm);
-  const Decrypted decrypted =
-      DecryptWith(context, *key, GetString(call.input, "CiphertextBlob"), encryption_context);
+  const Decrypted decrypted = DecryptWith(context, *key, GetString(call.input, "CiphertextBlob"), encryption_context);
   EndDryRun(call.input);
   return {{"KeyId", ArnOf(key->key)},
           {"Plaintext", decrypted.text.view()},
@@ -159,8 +147,8 @@ Json Decrypt(const KeysContext& context, wire::Call& call) {
 
 Json ReEncrypt(const KeysContext& context, wire::Call& call) {
   RefuseModifiers(call.input);
-  const Json* const from = ContextIn(call.input, "SourceEncryptionContext");
-  const Json* const to = ContextIn(call.input, "DestinationEncryptionContext");
+  const Json* const from = CheckedEncryptionContext(call.input, "kms:ReEncryptFrom");
+  const Json* const to = CheckedEncryptionContext(call.input, "kms:ReEncryptTo");
   const std::string source_algorithm = GetString(call.input, "SourceEncryptionAlgorithm", kSymmetricDefault);
   const std::string destination_algorithm = GetString(call.input, "DestinationEncryptionAlgorithm", kSymmetricDefault);
   const auto [source, destination] = KeysOfReEncrypt(context, call);

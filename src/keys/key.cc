@@ -21,9 +21,9 @@ const JsonArray& ListIn(const store::Resource& key, const char* member) {
 store::Resource NewKey(const std::string& account, const std::string& region, const KeyForm& form, Time now) {
   store::Resource key;
   key.key = {kKeyKind, account, region, NewUuid()};
-  key.spec = {{"KeySpec", form.key_spec},   {"KeyUsage", form.key_usage},       {"Origin", form.origin},
-              {"KeyManager", form.manager}, {"Description", form.description},  {"Policy", form.policy},
-              {"Tags", form.tags},          {"Aliases", JsonArray()},           {"Enabled", true}};
+  key.spec = {{"KeySpec", form.key_spec},   {"KeyUsage", form.key_usage},      {"Origin", form.origin},
+              {"KeyManager", form.manager}, {"Description", form.description}, {"Policy", form.policy},
+              {"Tags", form.tags},          {"Aliases", JsonArray()},          {"Enabled", true}};
   key.status = {{"Materials", JsonArray()}};
   key.created = key.modified = now;
   return key;

@@ -7,7 +7,8 @@
 
 namespace sagebrush::keys {
 
-// Deletes each key, with its aliases, when the time has come that ScheduleKeyDeletion set.
+// Does what time and operations ask of each key: gives it new material when a rotation is due, and deletes it, with its
+// aliases and grants, when the time has come that ScheduleKeyDeletion set.
 class KeyController : public reconcile::Controller {
  public:
   explicit KeyController(const KeysContext& context);
@@ -16,7 +17,8 @@ class KeyController : public reconcile::Controller {
   std::optional<Seconds> Reconcile(const store::Key& key) override;
 
  private:
-  // Nothing when another writer came first: its change brings the next call.
+  // Both do nothing when another writer came first: its change brings the next call.
+  void Rotate(store::Resource key, std::string_view type);
   void Delete(const store::Resource& key);
 
   const std::string kind_;

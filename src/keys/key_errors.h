@@ -19,6 +19,9 @@ inline constexpr ErrorKind kUnsupported{"UnsupportedOperationException", 400, Fa
 inline constexpr ErrorKind kInvalidMarker{"InvalidMarkerException", 400, Fault::kClient};
 inline constexpr ErrorKind kTag{"TagException", 400, Fault::kClient};
 inline constexpr ErrorKind kDryRun{"DryRunOperationException", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidArn{"InvalidArnException", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidGrantToken{"InvalidGrantTokenException", 400, Fault::kClient};
+inline constexpr ErrorKind kConflict{"ConflictException", 400, Fault::kClient};
 inline constexpr ErrorKind kKeyAccessDenied{"AccessDeniedException", 400, Fault::kClient};
 
 }  // namespace sagebrush::keys

@@ -22,8 +22,7 @@ constexpr std::int64_t kWindowDays = 30;
 constexpr std::chrono::hours kDay{24};
 
 void Refuse(const Json& input, const char* member, const char* reason) {
-  if (Find(input, member) != nullptr)
-    throw Error(kUnsupported, fmt::format("The {} is refused: {}.", member, reason));
+  if (Find(input, member) != nullptr) throw Error(kUnsupported, fmt::format("The {} is refused: {}.", member, reason));
 }
 
 void RefuseStores(const Json& input) {
@@ -42,8 +41,9 @@ void RefuseStores(const Json& input) {
 // Under its newer name or its older one.
 std::string KeySpecIn(const Json& input) {
   if (Find(input, "KeySpec") != nullptr && Find(input, "CustomerMasterKeySpec") != nullptr) {
-    throw Error(kValidation, "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
-                             "CustomerMasterKeySpec is deprecated.");
+    throw Error(kValidation,
+                "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
+                "CustomerMasterKeySpec is deprecated.");
   }
   return GetString(input, "KeySpec", GetString(input, "CustomerMasterKeySpec", kSymmetricDefault));
 }
@@ -54,8 +54,8 @@ KeyForm FormOf(const wire::Call& call) {
   form.key_usage = GetString(call.input, "KeyUsage", kEncryptDecrypt);
   form.description = GetString(call.input, "Description");
   if (form.key_spec != kSymmetricDefault || form.key_usage != kEncryptDecrypt) {
-    throw Error(kUnsupported, fmt::format("KeyUsage {} of KeySpec {} is not built in this server.", form.key_usage,
-                                          form.key_spec));
+    throw Error(kUnsupported,
+                fmt::format("KeyUsage {} of KeySpec {} is not built in this server.", form.key_usage, form.key_spec));
   }
   if (const Json* const tags = Find(call.input, "Tags")) {
     CheckTags(tags->as_array());
@@ -88,6 +88,10 @@ void ChangeKey(const KeysContext& context, const wire::Call& call,
   }
 }
 
+void EndDryRun(const Json& input) {
+  if (GetBool(input, "DryRun")) throw Error(kDryRun, "The request would have succeeded, but the DryRun option is set.");
+}
+
 void CheckTags(const JsonArray& tags) {
   std::set<std::string> keys;
   for (const Json& tag : tags) {
@@ -109,8 +113,7 @@ Json CreateKey(const KeysContext& context, wire::Call& call) {
 }
 
 Json DescribeKey(const KeysContext& context, wire::Call& call) {
-  return {{"KeyMetadata",
-           MetadataOf(*UseKey(context, call, GetString(call.input, "KeyId"), "kms:DescribeKey"))}};
+  return {{"KeyMetadata", MetadataOf(*UseKey(context, call, GetString(call.input, "KeyId"), "kms:DescribeKey"))}};
 }
 
 Json ListKeys(const KeysContext& context, wire::Call& call) {

@@ -15,13 +15,14 @@ std::string PurposeOf(const store::Resource& key) { return "kms key " + ArnOf(ke
 
 }  // namespace
 
-void AddMaterial(const identity::ServerKey& server_key, const Secret& bytes, Time now, store::Resource& key) {
+void AddMaterial(const identity::ServerKey& server_key, const Secret& bytes, Time now, store::Resource& key,
+                 std::string_view type) {
   const auto id = HmacSha256(bytes.view(), "material of " + ArnOf(key.key));
-  key.status.at("Materials")
-      .as_array()
-      .push_back({{"Id", ToHex(AsText(id))},
-                  {"Sealed", ToBase64(server_key.Seal(bytes.view(), PurposeOf(key)))},
-                  {"Created", now.milliseconds}});
+  JsonObject material{{"Id", ToHex(AsText(id))},
+                      {"Sealed", ToBase64(server_key.Seal(bytes.view(), PurposeOf(key)))},
+                      {"Created", now.milliseconds}};
+  if (!type.empty()) material["Type"] = type;
+  key.status.at("Materials").as_array().push_back(std::move(material));
 }
 
 const Json* CurrentMaterial(const store::Resource& key) {
@@ -38,8 +39,8 @@ const Json* FindMaterial(const store::Resource& key, std::string_view id_prefix)
 
 Secret OpenMaterial(const identity::ServerKey& server_key, const store::Resource& key, const Json& material) {
   std::string sealed;
-  auto bytes = FromBase64(GetString(material, "Sealed"), sealed) ? server_key.Unseal(sealed, PurposeOf(key))
-                                                                 : std::nullopt;
+  auto bytes =
+      FromBase64(GetString(material, "Sealed"), sealed) ? server_key.Unseal(sealed, PurposeOf(key)) : std::nullopt;
   if (!bytes) {
     throw Error(kInternalFailure, "The material of " + ArnOf(key.key) +
                                       " was sealed with another server key than that of this data directory, or is "

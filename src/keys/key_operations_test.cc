@@ -19,7 +19,8 @@ class KeyOperations : public testing::Test {
 std::string KeyFor(KeysWorld& world, const std::string& principal) {
   return world.NewKey(
       {{"Policy", R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*",)"
-                  R"("Principal":{"AWS":")" + principal + R"("}}})"},
+                  R"("Principal":{"AWS":")" +
+                      principal + R"("}}})"},
        {"BypassPolicyLockoutSafetyCheck", true}});
 }
 
@@ -28,9 +29,9 @@ TEST_F(KeyOperations, WhatIsEncryptedOpensWithItsKeyAndContextOnly) {
   const std::string blob = world_.Encrypt(key, "text", {{"a", "1"}});
   EXPECT_EQ(world_.Decrypt(blob, {{"a", "1"}}), "text");
   EXPECT_EQ(world_.Code([&] { world_.Decrypt(blob, {{"a", "2"}}); }), "InvalidCiphertextException");
-  EXPECT_EQ(world_.Refusal("Decrypt", {{"CiphertextBlob", blob},
-                                       {"EncryptionContext", JsonObject{{"a", "1"}}},
-                                       {"KeyId", world_.NewKey()}}),
+  EXPECT_EQ(world_.Refusal(
+                "Decrypt",
+                {{"CiphertextBlob", blob}, {"EncryptionContext", JsonObject{{"a", "1"}}}, {"KeyId", world_.NewKey()}}),
             "IncorrectKeyException");
   EXPECT_EQ(world_.Refusal("Decrypt", {{"CiphertextBlob", "no ciphertext"}}), "InvalidCiphertextException");
 }
@@ -131,9 +132,9 @@ TEST_F(KeyOperations, ConditionsSeeContextAliasAndService) {
   world_.Kms("CreateAlias", {{"AliasName", "alias/a"}, {"TargetKeyId", key}});
   const auto allows = [&](const std::string& condition, Json input, const std::string& via = "") {
     static int count = 0;
-    wire::Principal user = world_.NewUser(
-        "u" + std::to_string(++count),
-        R"({"Effect":"Allow","Action":"kms:Encrypt","Resource":"*","Condition":)" + condition + "}");
+    wire::Principal user =
+        world_.NewUser("u" + std::to_string(++count),
+                       R"({"Effect":"Allow","Action":"kms:Encrypt","Resource":"*","Condition":)" + condition + "}");
     user.via_service = via;
     input.as_object()["Plaintext"] = "text";
     return world_.Code([&] { world_.As(user, "Encrypt", input); }).empty();
@@ -176,9 +177,9 @@ TEST_F(KeyOperations, WhoeverMovesAnAliasNeedsTheRightToBothKeys) {
   const std::string own = world_.NewKey();
   const std::string strangers = KeyFor(world_, world_.NewUser("stranger").arn);
   world_.Kms("CreateAlias", {{"AliasName", "alias/a"}, {"TargetKeyId", own}});
-  EXPECT_EQ(world_.Code([&] {
-    world_.As(mover, "UpdateAlias", {{"AliasName", "alias/a"}, {"TargetKeyId", strangers}});
-  }), "AccessDeniedException");
+  EXPECT_EQ(
+      world_.Code([&] { world_.As(mover, "UpdateAlias", {{"AliasName", "alias/a"}, {"TargetKeyId", strangers}}); }),
+      "AccessDeniedException");
 }
 
 TEST_F(KeyOperations, APolicyThatLocksItsMakerOutNeedsToSayThatItIsMeant) {
@@ -188,6 +189,36 @@ TEST_F(KeyOperations, APolicyThatLocksItsMakerOutNeedsToSayThatItIsMeant) {
   EXPECT_EQ(world_.Refusal("CreateKey", {{"Policy", policy}}), "MalformedPolicyDocumentException");
   EXPECT_EQ(world_.Refusal("CreateKey", {{"Policy", policy}, {"BypassPolicyLockoutSafetyCheck", true}}), "");
   EXPECT_EQ(world_.Refusal("CreateKey", {{"Policy", "{}"}}), "MalformedPolicyDocumentException");
+}
+
+TEST_F(KeyOperations, APolicyCanBeReplacedByThoseItNames) {
+  const std::string key = world_.NewKey();
+  const wire::Principal owner = world_.NewUser("owner");
+  const std::string policy = R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*",)"
+                             R"("Principal":{"AWS":")" +
+                             owner.arn + R"("}}})";
+  EXPECT_EQ(world_.Refusal("PutKeyPolicy", {{"KeyId", key}, {"Policy", policy}}), "MalformedPolicyDocumentException");
+  world_.Kms("PutKeyPolicy", {{"KeyId", key}, {"Policy", policy}, {"BypassPolicyLockoutSafetyCheck", true}});
+  EXPECT_EQ(world_.Refusal("GetKeyPolicy", {{"KeyId", key}}), "AccessDeniedException");
+  EXPECT_EQ(GetString(world_.As(owner, "GetKeyPolicy", {{"KeyId", key}}), "Policy"), policy);
+  world_.As(owner, "PutKeyPolicy", {{"KeyId", key}, {"Policy", policy}});
+}
+
+TEST_F(KeyOperations, TagsAreSetChangedAndTakenAway) {
+  const std::string key = world_.NewKey({{"Tags", JsonArray{JsonObject{{"TagKey", "b"}, {"TagValue", "1"}}}}});
+  world_.Kms("TagResource", {{"KeyId", key},
+                             {"Tags", JsonArray{JsonObject{{"TagKey", "a"}, {"TagValue", "2"}},
+                                                JsonObject{{"TagKey", "b"}, {"TagValue", "3"}}}}});
+  const Json page = world_.Kms("ListResourceTags", {{"KeyId", key}, {"Limit", 1}});
+  EXPECT_EQ(page.at("Tags").at(0).at("TagKey"), Json("a"));
+  EXPECT_TRUE(GetBool(page, "Truncated"));
+  const Json rest = world_.Kms("ListResourceTags", {{"KeyId", key}, {"Marker", GetString(page, "NextMarker")}});
+  EXPECT_EQ(rest.at("Tags"), (Json{JsonObject{{"TagKey", "b"}, {"TagValue", "3"}}}));
+  world_.Kms("UntagResource", {{"KeyId", key}, {"TagKeys", JsonArray{"a", "b"}}});
+  EXPECT_TRUE(world_.Kms("ListResourceTags", {{"KeyId", key}}).at("Tags").as_array().empty());
+  EXPECT_EQ(world_.Refusal("TagResource",
+                           {{"KeyId", key}, {"Tags", JsonArray{JsonObject{{"TagKey", "aws:x"}, {"TagValue", ""}}}}}),
+            "TagException");
 }
 
 TEST_F(KeyOperations, ADryRunDoesNothing) {

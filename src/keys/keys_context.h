@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "identity/server_key.h"
+#include "keys/grants.h"
 #include "store/store.h"
 #include "wire/call.h"
 
@@ -12,6 +13,7 @@ struct KeysContext {
   store::Store& store;
   const identity::ServerKey& server_key;
   const wire::Authorizer& authorizer;
+  const Grants& grants;
   const Clock& clock;
 };
 

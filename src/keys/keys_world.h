@@ -27,6 +27,10 @@ class KeysWorld {
     return api_.Call(principal, "us-east-1", "kms", operation, std::move(input));
   }
 
+  Json Call(const std::string& service, const std::string& operation, Json input) {
+    return api_.Call(root_, "us-east-1", service, operation, std::move(input));
+  }
+
   // The code of the error that `action` ends with; empty: none.
   std::string Code(const std::function<void()>& action) {
     try {
@@ -56,12 +60,12 @@ class KeysWorld {
 
   // A new user who may do what `statement` says; without one, nothing.
   wire::Principal NewUser(const std::string& name, const std::string& statement = "") {
-    api_.Call(root_, "us-east-1", "iam", "CreateUser", {{"UserName", name}});
+    Call("iam", "CreateUser", {{"UserName", name}});
     if (!statement.empty()) {
-      api_.Call(root_, "us-east-1", "iam", "PutUserPolicy",
-                {{"UserName", name},
-                 {"PolicyName", "p"},
-                 {"PolicyDocument", R"({"Version":"2012-10-17","Statement":)" + statement + "}"}});
+      Call("iam", "PutUserPolicy",
+           {{"UserName", name},
+            {"PolicyName", "p"},
+            {"PolicyDocument", R"({"Version":"2012-10-17","Statement":)" + statement + "}"}});
     }
     wire::Principal user = root_;
     user.arn = user.identity_arn = fmt::format("arn:aws:iam::{}:user/{}", user.account, name);
@@ -83,7 +87,8 @@ class KeysWorld {
   store::MemoryStore store_;
   const std::unique_ptr<identity::Identity> identity_ =
       identity::Identity::Bootstrap(store_, directory_.path(), clock_);
-  const KeysContext context_{store_, identity_->server_key(), *identity_, clock_};
+  const Grants grants_{store_};
+  const KeysContext context_{store_, identity_->server_key(), *identity_, grants_, clock_};
   KeyController controller_{context_};
   wire::OperationTable table_;
   const wire::Api api_{table_, *identity_};

@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "keys/key.h"
 #include "keys/key_material.h"
+#include "keys/key_rotation.h"
 
 namespace sagebrush::keys {
 namespace {
@@ -18,8 +19,8 @@ constexpr std::array<std::string_view, 4> kServices{"s3", "sagemaker", "secretsm
 // As AWS's own keys have it (docs.aws.amazon.com/kms/latest/developerguide/concepts.html, "AWS managed keys").
 std::string PolicyFor(const std::string& account, const std::string& region, std::string_view service) {
   const Json through_service{
-      {"StringEquals",
-       JsonObject{{"kms:CallerAccount", account}, {"kms:ViaService", fmt::format("{}.{}.amazonaws.com", service, region)}}}};
+      {"StringEquals", JsonObject{{"kms:CallerAccount", account},
+                                  {"kms:ViaService", fmt::format("{}.{}.amazonaws.com", service, region)}}}};
   return ToText(JsonObject{
       {"Version", "2012-10-17"},
       {"Id", fmt::format("auto-{}", service)},
@@ -55,6 +56,7 @@ store::Resource NewManagedKey(const std::string& account, const std::string& reg
               .policy = PolicyFor(account, region, service)},
              now);
   key.spec.at("Aliases").as_array().emplace_back(std::string(kPrefix).append(service));
+  key.spec.as_object()["Rotation"] = {{"PeriodInDays", kRotationDays}, {"Since", now.milliseconds}};
   return key;
 }
 

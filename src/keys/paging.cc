@@ -24,22 +24,23 @@ store::Page PageOf(const store::Reader& store, const wire::Call& call, const cha
   }
 }
 
-JsonObject PageOf(const wire::Call& call, const char* member, const JsonArray& items, const char* id,
-                  std::size_t limit) {
+JsonObject PageOf(const wire::Call& call, const char* member, const std::vector<ListedItem>& items, std::size_t limit) {
   limit = static_cast<std::size_t>(GetInt(call.input, "Limit", static_cast<std::int64_t>(limit)));
   std::string after;
   const std::string marker = GetString(call.input, "Marker");
   if (!FromHex(marker, after)) ThrowInvalidMarker();
   JsonObject out{{"Truncated", false}};
   JsonArray page;
-  for (const Json& item : items) {
-    if (!after.empty() && GetString(item, id) <= after) continue;
+  std::string last;
+  for (const auto& [id, shown] : items) {
+    if (!after.empty() && id <= after) continue;
     if (page.size() == limit) {
       out["Truncated"] = true;
-      out["NextMarker"] = ToHex(GetString(page.back(), id));
+      out["NextMarker"] = ToHex(last);
       break;
     }
-    page.push_back(item);
+    page.push_back(shown);
+    last = id;
   }
   out[member] = std::move(page);
   return out;

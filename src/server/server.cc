@@ -23,6 +23,7 @@
 #include "inference/runtime_operations.h"
 #include "keys/key_controller.h"
 #include "keys/key_operations.h"
+#include "keys/tagged_keys.h"
 #include "objects/local_object_store.h"
 #include "objects/s3_operations.h"
 #include "objects/tagged_buckets.h"
@@ -129,7 +130,8 @@ struct Server::Parts {
         api(operations, *identity),
         context{store, clock, objects, *identity, api,           runtime, images, capacity,
                 logs,  meter, metrics, router,    workload_keys, chores,  data,   ""},
-        keys{store, identity->server_key(), *identity, clock},
+        grants(store),
+        keys{store, identity->server_key(), *identity, grants, clock},
         key_controller(keys),
         deliveries(store, logs, rule_counts, clock),
         schedules(store, clock),
@@ -172,7 +174,9 @@ struct Server::Parts {
   const telemetry::TaggedLogGroups tagged_log_groups{logs};
   const events::TaggedRules tagged_rules{store};
   std::vector<std::unique_ptr<reconcile::Controller>> controllers;
+  const keys::Grants grants;
   const keys::KeysContext keys;
+  const keys::TaggedKeys tagged_keys{store};
   keys::KeyController key_controller;
   events::DeliveryController deliveries;
   events::ScheduleController schedules;
@@ -200,7 +204,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   inference::AddRuntimeOperations(parts.operations, parts.router, sagemaker::InvocationAccess(parts.context));
   tagging::AddTaggingOperations(
       parts.operations, parts.api,
-      {&parts.tagged_rules, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
+      {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
   parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);

@@ -6,6 +6,7 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
+from live_server import wait_until
 from test_access import document, statement, users  # noqa: F401 (a fixture)
 
 
@@ -149,3 +150,62 @@ def test_the_server_key_may_be_sealed_with_a_master_key(server):
     server.process.wait()
     server.options = ("--master-key-command", "echo " + "A" * 43 + "=")
     server.start()
+
+
+# API_PutKeyPolicy, API_GetKeyPolicy; "Default key policy".
+def test_key_policies(aws, kms, key):
+    default = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+    assert default["Statement"] == [{"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Action": "kms:*", "Resource": "*",
+                                     "Principal": {"AWS": f"arn:aws:iam::{aws.account}:root"}}]
+    assert kms.list_key_policies(KeyId=key)["PolicyNames"] == ["default"]
+    locking = document({**statement("Allow", "kms:Encrypt"), "Principal": "*"})
+    assert refusal(kms.put_key_policy, KeyId=key, Policy=locking) == "MalformedPolicyDocumentException"
+    closing = document({**statement("Allow", "kms:*"), "Principal": "*"}, {**statement("Deny", "kms:Encrypt"), "Principal": "*"})
+    kms.put_key_policy(KeyId=key, Policy=closing)
+    assert refusal(kms.encrypt, KeyId=key, Plaintext=b"x") == "AccessDeniedException"
+    kms.put_key_policy(KeyId=key, Policy=json.dumps(default))
+    assert refusal(kms.encrypt, KeyId=key, Plaintext=b"x") == ""
+
+
+# "Grants in AWS KMS": a grant allows beside the key policy; it is retired or revoked.
+def test_grants(aws, kms, key, users):  # noqa: F811
+    grantee = users.client("kms", "kms-grantee")
+    arn = f"arn:aws:iam::{aws.account}:user/kms-grantee"
+    blob = kms.encrypt(KeyId=key, Plaintext=b"text", EncryptionContext={"a": "1", "b": "2"})["CiphertextBlob"]
+    opening = dict(CiphertextBlob=blob, EncryptionContext={"a": "1", "b": "2"})
+    assert refusal(grantee.decrypt, **opening) == "AccessDeniedException"
+    made = kms.create_grant(KeyId=key, GranteePrincipal=arn, Operations=["Decrypt", "RetireGrant"], Name="mine",
+                            Constraints={"EncryptionContextSubset": {"a": "1"}})
+    assert grantee.decrypt(GrantTokens=[made["GrantToken"]], **opening)["Plaintext"] == b"text"
+    assert refusal(grantee.encrypt, KeyId=key, Plaintext=b"x") == "AccessDeniedException"
+    listed, = kms.list_grants(KeyId=key, GranteePrincipal=arn)["Grants"]
+    assert (listed["GrantId"], listed["Name"], listed["Operations"]) == (made["GrantId"], "mine", ["Decrypt", "RetireGrant"])
+    grantee.retire_grant(KeyId=key, GrantId=made["GrantId"])
+    assert refusal(grantee.decrypt, **opening) == "AccessDeniedException"
+    assert refusal(kms.revoke_grant, KeyId=key, GrantId=made["GrantId"]) == "NotFoundException"
+
+
+# "Rotating AWS KMS keys": the key id stays, what was encrypted before opens.
+def test_rotation(kms, key):
+    blob = kms.encrypt(KeyId=key, Plaintext=b"text")["CiphertextBlob"]
+    before = kms.describe_key(KeyId=key)["KeyMetadata"]["CurrentKeyMaterialId"]
+    kms.rotate_key_on_demand(KeyId=key)
+    wait_until(lambda: kms.list_key_rotations(KeyId=key)["Rotations"], "the rotation")
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["CurrentKeyMaterialId"] != before
+    assert kms.decrypt(CiphertextBlob=blob)["KeyMaterialId"] == before
+    kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=90)
+    status = kms.get_key_rotation_status(KeyId=key)
+    assert status["KeyRotationEnabled"] and status["RotationPeriodInDays"] == 90
+    kms.disable_key_rotation(KeyId=key)
+    assert not kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
+
+
+# API_TagResource; resourcegroupstaggingapi sees them.
+def test_tags(aws, kms, key):
+    kms.tag_resource(KeyId=key, Tags=[{"TagKey": "team", "TagValue": "a"}])
+    assert kms.list_resource_tags(KeyId=key)["Tags"] == [{"TagKey": "team", "TagValue": "a"}]
+    tagging = aws.client("resourcegroupstaggingapi")
+    found = tagging.get_resources(ResourceTypeFilters=["kms"], TagFilters=[{"Key": "team"}])["ResourceTagMappingList"]
+    assert found == [{"ResourceARN": key, "Tags": [{"Key": "team", "Value": "a"}]}]
+    tagging.untag_resources(ResourceARNList=[key], TagKeys=["team"])
+    assert kms.list_resource_tags(KeyId=key)["Tags"] == []
