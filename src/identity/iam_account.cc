@@ -92,7 +92,8 @@ void AddEmptyList(wire::OperationTable& table, const Identity& identity, const s
 
 constexpr const char* kNoPasswords = "Nobody signs in to this server with a password: give the user an access key.";
 constexpr const char* kNoMfa = "Nobody signs in to this server with a second factor.";
-constexpr const char* kNoCertificates = "This server takes no certificates of users: requests are signed with access keys.";
+constexpr const char* kNoCertificates =
+    "This server takes no certificates of users: requests are signed with access keys.";
 constexpr const char* kNoServices = "The services that these credentials are for are not part of this server.";
 
 }  // namespace

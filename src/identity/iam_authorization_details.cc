@@ -95,7 +95,8 @@ Json GetAccountAuthorizationDetails(const Identity& identity, const wire::Call& 
     for (const auto& entity : ListDocuments(identity, kind, call.account())) add(*entity);
   };
   if (wanted("User")) {
-    each(kUserKind, [&](const store::Resource& user) { AddRow(rows, 0, "UserDetailList", user.key.name, UserDetail(user)); });
+    each(kUserKind,
+         [&](const store::Resource& user) { AddRow(rows, 0, "UserDetailList", user.key.name, UserDetail(user)); });
   }
   if (wanted("Group")) {
     each(kGroupKind,

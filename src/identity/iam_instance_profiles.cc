@@ -78,8 +78,7 @@ Json RemoveRole(const Identity& identity, const wire::Call& call) {
   ChangeTogether(identity, documents, [&](std::vector<store::Resource>& changed) {
     RemoveName(changed[0].spec, "InstanceProfiles", profile_name);
     if (RemoveName(changed[1].spec, "Roles", role_name)) return;
-    throw Error(kNoSuchEntity,
-                fmt::format("Role {} cannot be found in Instance Profile {}.", role_name, profile_name));
+    throw Error(kNoSuchEntity, fmt::format("Role {} cannot be found in Instance Profile {}.", role_name, profile_name));
   });
   return JsonObject();
 }

@@ -16,9 +16,7 @@ constexpr std::size_t kClientIdsMax = 100;
 constexpr std::size_t kThumbprintsMax = 5;
 
 void CheckThumbprints(const std::vector<std::string>& thumbprints) {
-  const auto is_hex = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  };
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
   for (const auto& thumbprint : thumbprints) {
     if (std::all_of(thumbprint.begin(), thumbprint.end(), is_hex)) continue;
     throw Error(kInvalidInput, fmt::format("Thumbprint {} is not 40 hexadecimal digits.", thumbprint));
@@ -38,8 +36,9 @@ std::string NameOfUrl(const std::string& url) {
            std::string_view("-._~/:").find(c) != std::string_view::npos;
   });
   if (!url.starts_with("https://") || host.empty() || !plain || rest.find("..") != std::string_view::npos) {
-    throw Error(kInvalidInput, "Invalid Open ID Connect Provider URL: it must be https:// with a host and, at most, a "
-                               "port and a path.");
+    throw Error(kInvalidInput,
+                "Invalid Open ID Connect Provider URL: it must be https:// with a host and, at most, a "
+                "port and a path.");
   }
   return std::string(rest.ends_with('/') ? rest.substr(0, rest.size() - 1) : rest);
 }
@@ -50,7 +49,8 @@ Json CreateProvider(const Identity& identity, const wire::Call& call) {
   const auto clients = NamesIn(call.input, "ClientIDList");
   CheckThumbprints(thumbprints);
   if (clients.size() > kClientIdsMax) {
-    throw Error(kLimitExceeded, fmt::format("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {}", kClientIdsMax));
+    throw Error(kLimitExceeded,
+                fmt::format("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {}", kClientIdsMax));
   }
   store::Resource provider = NewEntity(identity, call, kOidcProviderEntity, name);
   JsonObject& spec = provider.spec.as_object();
@@ -109,7 +109,8 @@ Json AddClientId(const Identity& identity, const wire::Call& call) {
   Change(identity, call, [&](Json& spec) {
     AddName(spec, "ClientIDList", GetString(call.input, "ClientID"));
     if (NamesIn(spec, "ClientIDList").size() <= kClientIdsMax) return;
-    throw Error(kLimitExceeded, fmt::format("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {}", kClientIdsMax));
+    throw Error(kLimitExceeded,
+                fmt::format("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {}", kClientIdsMax));
   });
   return JsonObject();
 }

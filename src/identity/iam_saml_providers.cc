@@ -22,7 +22,8 @@ Time ReadMetadata(const std::string& text, Time now) {
   }
   const pugi::xml_node root = document.document_element();
   const std::string_view name = root.name();
-  if (name.substr(name.find(':') + 1) != "EntityDescriptor" || std::string_view(root.attribute("entityID").value()).empty()) {
+  if (name.substr(name.find(':') + 1) != "EntityDescriptor" ||
+      std::string_view(root.attribute("entityID").value()).empty()) {
     throw Error(kInvalidInput, "Could not parse metadata: it is no EntityDescriptor with an entityID.");
   }
   const std::string valid_until = root.attribute("validUntil").value();
@@ -30,7 +31,8 @@ Time ReadMetadata(const std::string& text, Time now) {
   try {
     return ParseTime(valid_until);
   } catch (const Error&) {
-    throw Error(kInvalidInput, fmt::format("Could not parse metadata: validUntil is '{}', which is no time.", valid_until));
+    throw Error(kInvalidInput,
+                fmt::format("Could not parse metadata: validUntil is '{}', which is no time.", valid_until));
   }
 }
 

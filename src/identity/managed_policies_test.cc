@@ -28,17 +28,27 @@ TEST(ManagedPolicies, HaveIdsOfTheirOwn) {
 
 // docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol.html and the pages below it.
 TEST(ManagedPolicies, ThereAreThoseThatSageMakersPagesName) {
-  for (const char* const name :
-       {"AmazonSageMakerFullAccess", "AmazonSageMakerReadOnly", "AmazonSageMakerCanvasFullAccess",
-        "AmazonSageMakerCanvasDataPrepFullAccess", "AmazonSageMakerCanvasAIServicesAccess",
-        "AmazonSageMakerCanvasBedrockAccess", "service-role/AmazonSageMakerCanvasForecastAccess",
-        "service-role/AmazonSageMakerCanvasDirectDeployAccess", "AmazonSageMakerClusterInstanceRolePolicy",
-        "AmazonSageMakerFeatureStoreAccess", "service-role/AmazonSageMakerGeospatialFullAccess",
-        "service-role/AmazonSageMakerGeospatialExecutionRole", "AmazonSageMakerGroundTruthExecution",
-        "AmazonSageMakerModelGovernanceUseAccess", "AmazonSageMakerModelRegistryFullAccess",
-        "aws-service-role/AmazonSageMakerNotebooksServiceRolePolicy", "AmazonSageMakerPartnerAppsFullAccess",
-        "AmazonSageMakerPipelinesIntegrations", "AmazonSageMakerTrainingPlanCreateAccess",
-        "AmazonSageMakerAdmin-ServiceCatalogProductsServiceRolePolicy", "AmazonSageMakerMechanicalTurkAccess"}) {
+  for (const char* const name : {"AmazonSageMakerFullAccess",
+                                 "AmazonSageMakerReadOnly",
+                                 "AmazonSageMakerCanvasFullAccess",
+                                 "AmazonSageMakerCanvasDataPrepFullAccess",
+                                 "AmazonSageMakerCanvasAIServicesAccess",
+                                 "AmazonSageMakerCanvasBedrockAccess",
+                                 "service-role/AmazonSageMakerCanvasForecastAccess",
+                                 "service-role/AmazonSageMakerCanvasDirectDeployAccess",
+                                 "AmazonSageMakerClusterInstanceRolePolicy",
+                                 "AmazonSageMakerFeatureStoreAccess",
+                                 "service-role/AmazonSageMakerGeospatialFullAccess",
+                                 "service-role/AmazonSageMakerGeospatialExecutionRole",
+                                 "AmazonSageMakerGroundTruthExecution",
+                                 "AmazonSageMakerModelGovernanceUseAccess",
+                                 "AmazonSageMakerModelRegistryFullAccess",
+                                 "aws-service-role/AmazonSageMakerNotebooksServiceRolePolicy",
+                                 "AmazonSageMakerPartnerAppsFullAccess",
+                                 "AmazonSageMakerPipelinesIntegrations",
+                                 "AmazonSageMakerTrainingPlanCreateAccess",
+                                 "AmazonSageMakerAdmin-ServiceCatalogProductsServiceRolePolicy",
+                                 "AmazonSageMakerMechanicalTurkAccess"}) {
     EXPECT_NE(FindManagedPolicy(std::string("arn:aws:iam::aws:policy/") + name), nullptr) << name;
   }
 }
