@@ -7,22 +7,48 @@
 namespace sagebrush::identity {
 namespace {
 
-constexpr std::size_t kKeySize = SecretKey::kSize;
+constexpr std::string_view kSealedPrefix = "Sealed with the master key of this server, version 1.\n";
+constexpr std::string_view kPurpose = "server key";
+
+[[noreturn]] void Refuse(const Path& file, const std::string& what) {
+  throw Error(kInternalFailure, file.string() + what);
+}
+
+Secret Unwrap(const Path& file, std::string_view sealed, const std::optional<Secret>& master) {
+  if (!master) {
+    Refuse(file,
+           " is sealed with a master key: start the server with --master-key-variable or --master-key-command that "
+           "gives it.");
+  }
+  auto bytes = Unseal(SecretKey(master->view()), sealed, kPurpose);
+  if (!bytes) Refuse(file, " is sealed with another master key than the one given, or damaged.");
+  return Secret(std::move(*bytes));
+}
+
+void Write(const Path& file, const Secret& bytes, const std::optional<Secret>& master) {
+  WriteFileDurably(file,
+                   master ? std::string(kSealedPrefix) + Seal(SecretKey(master->view()), bytes.view(), kPurpose)
+                          : std::string(bytes.view()),
+                   0600);
+}
 
 }  // namespace
 
-ServerKey ServerKey::OpenOrCreate(const Path& file) {
-  auto bytes = ReadFileIfExists(file);
-  if (!bytes) {
-    bytes = RandomBytes(kKeySize);
-    WriteFileDurably(file, *bytes, 0600);
+ServerKey ServerKey::OpenOrCreate(const Path& file, const MasterKeySource& source) {
+  const std::optional<Secret> master = ReadMasterKey(source);
+  auto content = ReadFileIfExists(file);
+  if (content && content->starts_with(kSealedPrefix)) {
+    return ServerKey(Unwrap(file, std::string_view(*content).substr(kSealedPrefix.size()), master).view());
   }
-  if (bytes->size() != kKeySize) {
-    throw Error(kInternalFailure, file.string() +
-                                      " is not a server key: restore it from a backup. Without it the access "
-                                      "keys and the encrypted objects of this data directory cannot be read.");
+  const bool is_new = !content;
+  const Secret bytes(is_new ? RandomBytes(SecretKey::kSize) : std::move(*content));
+  if (bytes.view().size() != SecretKey::kSize) {
+    Refuse(file,
+           " is not a server key: restore it from a backup. Without it the access keys and the encrypted "
+           "objects of this data directory cannot be read.");
   }
-  return ServerKey(*bytes);
+  if (is_new || master) Write(file, bytes, master);
+  return ServerKey(bytes.view());
 }
 
 ServerKey::ServerKey(std::string_view bytes)

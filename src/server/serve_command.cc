@@ -69,6 +69,13 @@ void AddServeCommand(CLI::App& program, int&) {
       "--disk-is-encrypted", options->disk_is_encrypted,
       "The disk under the data directory is encrypted: store plain what would be encrypted with the server's "
       "own key (SSE-S3), so that jobs get their channels without a copy");
+  auto* const variable =
+      command->add_option("--master-key-variable", options->master_key.variable,
+                          "Environment variable with the key that server.key is sealed with: 32 bytes in base64");
+  command
+      ->add_option("--master-key-command", options->master_key.command,
+                   "Command that prints this key, such as one that asks a vault")
+      ->excludes(variable);
   command->callback([options] { Serve(*options); });
 }
 
