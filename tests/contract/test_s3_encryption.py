@@ -47,6 +47,11 @@ def customer(secure, bucket):
     return {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": os.urandom(32)}
 
 
+def encoded(customer):
+    """The key as it travels: the SDK does this itself, but not where the digest is given too, nor for every operation."""
+    return {**customer, "SSECustomerKey": base64.b64encode(customer["SSECustomerKey"]).decode()}
+
+
 def shown(answer):
     return {name: answer[name] for name in ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled", "SSECustomerAlgorithm") if name in answer}
 
@@ -211,7 +216,8 @@ def test_customer_keys(secure, bucket, customer):
     got = s3.get_object(Bucket=bucket, Key="k", **customer)
     assert got["Body"].read() == LARGE and got["SSECustomerKeyMD5"] == digest
     assert s3.head_object(Bucket=bucket, Key="k", **customer)["ContentLength"] == len(LARGE)
-    assert s3.get_object_attributes(Bucket=bucket, Key="k", ObjectAttributes=["ObjectSize"], **customer)["ObjectSize"] == len(LARGE)
+    assert s3.get_object_attributes(Bucket=bucket, Key="k", ObjectAttributes=["ObjectSize"], SSECustomerKeyMD5=digest,
+                                    **encoded(customer))["ObjectSize"] == len(LARGE)
     other = {**customer, "SSECustomerKey": os.urandom(32)}
     for read, without in ((s3.get_object, ("InvalidRequest", 400)), (s3.head_object, ("400", 400))):
         assert error_of(read, Bucket=bucket, Key="k") == without
@@ -224,10 +230,12 @@ def test_customer_keys_that_are_none_are_refused(aws, secure, bucket, customer):
     put = lambda **given: error_of(secure.put_object, Bucket=bucket, Key="k", Body=b"x", **given)
     assert put(**{**customer, "SSECustomerKey": os.urandom(16)}) == ("InvalidArgument", 400)
     assert put(**{**customer, "SSECustomerAlgorithm": "AES128"}) == ("InvalidEncryptionAlgorithmError", 400)
-    assert put(**customer, SSECustomerKeyMD5="AAAAAAAAAAAAAAAAAAAAAA==") == ("InvalidArgument", 400)
+    assert put(**encoded(customer), SSECustomerKeyMD5="AAAAAAAAAAAAAAAAAAAAAA==") == ("InvalidArgument", 400)
     assert put(**customer, ServerSideEncryption="AES256") == ("InvalidArgument", 400)
-    for missing in customer:
-        assert put(**{name: value for name, value in customer.items() if name != missing}) == ("InvalidArgument", 400)
+    whole = {**encoded(customer), "SSECustomerKeyMD5": base64.b64encode(hashlib.md5(customer["SSECustomerKey"]).digest()).decode()}
+    assert secure.put_object(Bucket=bucket, Key="whole", Body=b"x", **whole)["SSECustomerAlgorithm"] == "AES256"
+    for missing in whole:
+        assert put(**{name: value for name, value in whole.items() if name != missing}) == ("InvalidArgument", 400), missing
     assert error_of(aws.client("s3").put_object, Bucket=bucket, Key="k", Body=b"x", **customer) == ("InvalidRequest", 400)  # Not over TLS.
     assert error_of(secure.head_object, Bucket=bucket, Key="k") == ("404", 404)
 
@@ -255,7 +263,7 @@ def test_flipped_bits_are_never_served(server):
     s3.create_bucket(Bucket="sagemaker-flip")
     s3.put_object(Bucket="sagemaker-flip", Key="k", Body=LARGE)
     (path,) = [path for path in (server.data / "objects/data").rglob("*") if path.is_file()]
-    for position, whole in ((100, 0), (2_000_000, 1_900_000)):
+    for position, whole in ((100, 0), (2_000_000, 1_700_000)):
         intact = path.read_bytes()
         path.chmod(0o600)
         path.write_bytes(intact[:position] + bytes([intact[position] ^ 1]) + intact[position + 1:])
