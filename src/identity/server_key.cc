@@ -1,9 +1,9 @@
 #include "identity/server_key.h"
 
-#include "base/aead.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/id.h"
+#include "base/secret.h"
 
 namespace sagebrush::identity {
 namespace {
@@ -15,20 +15,20 @@ constexpr std::string_view kPurpose = "server key";
   throw Error(kInternalFailure, file.string() + what);
 }
 
-Secret Unwrap(const Path& file, std::string_view sealed, const std::optional<Secret>& master) {
+Secret Unwrap(const Path& file, std::string_view sealed, const std::optional<SecretKey>& master) {
   if (!master) {
     Refuse(file,
            " is sealed with a master key: start the server with --master-key-variable or --master-key-command that "
            "gives it.");
   }
-  auto bytes = UnsealBytes(master->view(), sealed, kPurpose);
+  auto bytes = sagebrush::Unseal(*master, sealed, kPurpose);
   if (!bytes) Refuse(file, " is sealed with another master key than the one given, or damaged.");
   return Secret(std::move(*bytes));
 }
 
-void Write(const Path& file, const Secret& bytes, const std::optional<Secret>& master) {
+void Write(const Path& file, const Secret& bytes, const std::optional<SecretKey>& master) {
   WriteFileDurably(file,
-                   master ? std::string(kSealedPrefix) + SealBytes(master->view(), bytes.view(), kPurpose)
+                   master ? std::string(kSealedPrefix) + sagebrush::Seal(*master, bytes.view(), kPurpose)
                           : std::string(bytes.view()),
                    0600);
 }
@@ -36,14 +36,14 @@ void Write(const Path& file, const Secret& bytes, const std::optional<Secret>& m
 }  // namespace
 
 ServerKey ServerKey::OpenOrCreate(const Path& file, const MasterKeySource& source) {
-  const std::optional<Secret> master = ReadMasterKey(source);
+  const std::optional<SecretKey> master = ReadMasterKey(source);
   auto content = ReadFileIfExists(file);
   if (content && content->starts_with(kSealedPrefix)) {
     return ServerKey(Unwrap(file, std::string_view(*content).substr(kSealedPrefix.size()), master).view());
   }
   const bool is_new = !content;
-  const Secret bytes(is_new ? RandomBytes(kAeadKeyBytes) : std::move(*content));
-  if (bytes.view().size() != kAeadKeyBytes) {
+  const Secret bytes(is_new ? RandomBytes(SecretKey::kSize) : std::move(*content));
+  if (bytes.view().size() != SecretKey::kSize) {
     Refuse(file,
            " is not a server key: restore it from a backup. Without it the access keys of this data directory "
            "cannot be read.");
@@ -56,11 +56,11 @@ ServerKey::ServerKey(std::string_view bytes)
     : seal_key_(AsText(HmacSha256(bytes, "seal"))), derive_key_(AsText(HmacSha256(bytes, "derive"))) {}
 
 std::string ServerKey::Seal(std::string_view text, std::string_view purpose) const {
-  return SealBytes(seal_key_, text, purpose);
+  return sagebrush::Seal(seal_key_, text, purpose);
 }
 
 std::optional<std::string> ServerKey::Unseal(std::string_view sealed, std::string_view purpose) const {
-  return UnsealBytes(seal_key_, sealed, purpose);
+  return sagebrush::Unseal(seal_key_, sealed, purpose);
 }
 
 std::string ServerKey::DeriveSecret(std::string_view label) const {

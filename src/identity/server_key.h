@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/aead.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "identity/master_key.h"
@@ -29,7 +30,7 @@ class ServerKey {
 
  private:
   explicit ServerKey(std::string_view bytes);
-  std::string seal_key_;
+  SecretKey seal_key_;
   HmacSha256Key derive_key_;
 };
 

@@ -35,6 +35,10 @@ void RequireCipher(const store::Resource& key, const std::string& algorithm) {
   }
 }
 
+SecretKey SymmetricKey(const KeysContext& context, const store::Resource& key, const Json& material) {
+  return SecretKey(OpenMaterial(context.server_key, key, material).view());
+}
+
 struct Encrypted {
   std::string blob;
   std::string material_id;
@@ -45,8 +49,7 @@ Encrypted EncryptWith(const KeysContext& context, const store::Resource& key, st
   const Json& material = *CurrentMaterial(key);
   std::string id = GetString(material, "Id");
   const CiphertextHeader header{key.key.name, id.substr(0, kMaterialPrefix)};
-  return {EncryptText(header, OpenMaterial(context.server_key, key, material), text, encryption_context),
-          std::move(id)};
+  return {EncryptText(header, SymmetricKey(context, key, material), text, encryption_context), std::move(id)};
 }
 
 struct Decrypted {
@@ -69,7 +72,7 @@ Decrypted DecryptWith(const KeysContext& context, const store::Resource& key, st
   }
   const Json* const material = FindMaterial(key, header->material_prefix);
   if (material == nullptr) ThrowInvalidCiphertext();
-  auto text = DecryptText(OpenMaterial(context.server_key, key, *material), blob, encryption_context);
+  auto text = DecryptText(SymmetricKey(context, key, *material), blob, encryption_context);
   if (!text) ThrowInvalidCiphertext();
   return {Secret(std::move(*text)), GetString(*material, "Id")};
 }

@@ -3,7 +3,6 @@
 #include <map>
 
 #include "base/aead.h"
-#include "base/digest.h"
 #include "base/encoding.h"
 #include "base/id.h"
 
@@ -35,11 +34,8 @@ std::string AssociatedData(std::string_view header, const Json* context) {
   return out;
 }
 
-Secret TextKey(const Secret& material, std::string_view salt) {
-  auto key = HmacSha256(material.view(), std::string("kms ciphertext 1 ").append(salt));
-  Secret secret{std::string(AsText(key))};
-  OPENSSL_cleanse(key.data(), key.size());
-  return secret;
+SecretKey TextKey(const SecretKey& material, std::string_view salt) {
+  return DeriveKey(material, salt, "kms ciphertext 1");
 }
 
 std::string UuidOf(std::string_view bytes) {
@@ -57,24 +53,25 @@ std::string BytesOfHex(std::string_view hex) {
 }  // namespace
 
 std::optional<CiphertextHeader> ReadHeader(std::string_view blob) {
-  if (blob.size() < kHeaderBytes + kAeadOverheadBytes || blob[0] != kVersion) return std::nullopt;
+  if (blob.size() < kHeaderBytes + GcmCipher::kNonceSize + GcmCipher::kTagSize || blob[0] != kVersion)
+    return std::nullopt;
   return CiphertextHeader{UuidOf(blob.substr(1, kKeyIdBytes)), ToHex(blob.substr(1 + kKeyIdBytes, kPrefixBytes))};
 }
 
-std::string EncryptText(const CiphertextHeader& header, const Secret& material, std::string_view text,
+std::string EncryptText(const CiphertextHeader& header, const SecretKey& material, std::string_view text,
                         const Json* context) {
   const std::string salt = RandomBytes(kSaltBytes);
   std::string blob(1, kVersion);
   blob += BytesOfHex(Replaced(header.key_id, "-", ""));
   blob += BytesOfHex(header.material_prefix);
   blob += salt;
-  return blob + SealBytes(TextKey(material, salt).view(), text, AssociatedData(blob, context));
+  return blob + Seal(TextKey(material, salt), text, AssociatedData(blob, context));
 }
 
-std::optional<std::string> DecryptText(const Secret& material, std::string_view blob, const Json* context) {
+std::optional<std::string> DecryptText(const SecretKey& material, std::string_view blob, const Json* context) {
   const std::string_view header = blob.substr(0, kHeaderBytes);
-  const Secret key = TextKey(material, header.substr(kHeaderBytes - kSaltBytes));
-  return UnsealBytes(key.view(), blob.substr(kHeaderBytes), AssociatedData(header, context));
+  const SecretKey key = TextKey(material, header.substr(kHeaderBytes - kSaltBytes));
+  return Unseal(key, blob.substr(kHeaderBytes), AssociatedData(header, context));
 }
 
 }  // namespace sagebrush::keys
