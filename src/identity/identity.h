@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/mutex.h"
 #include "identity/directory.h"
 #include "identity/evaluation.h"
 #include "identity/key_usage.h"
@@ -82,6 +83,8 @@ class Identity : public wire::Authorizer {
   const ServerKey& server_key() const { return key_; }
   const Clock& clock() const { return clock_; }
   KeyUsage& key_usage() const { return key_usage_; }
+  // Held while a name is looked for and taken: names are unique without regard to case, which the store's keys are not.
+  Mutex& naming() const { return naming_; }
 
  private:
   Identity(store::Store& store, const Path& data_dir, const Clock& clock, const MasterKeySource& master);
@@ -95,6 +98,7 @@ class Identity : public wire::Authorizer {
   const Clock& clock_;
   mutable Directory directory_;
   mutable KeyUsage key_usage_;
+  mutable Mutex naming_;
 };
 
 }  // namespace sagebrush::identity
