@@ -27,6 +27,8 @@
 #include "objects/local_object_store.h"
 #include "objects/s3_operations.h"
 #include "objects/tagged_buckets.h"
+#include "parameters/parameter_operations.h"
+#include "parameters/tagged_parameters.h"
 #include "reconcile/chores.h"
 #include "reconcile/reconcile_loop.h"
 #include "runtime/capacity.h"
@@ -38,6 +40,9 @@
 #include "sagemaker/words.h"
 #include "sagemaker/workload_credentials.h"
 #include "sagemaker/workload_keys.h"
+#include "secrets/secret_controller.h"
+#include "secrets/secret_operations.h"
+#include "secrets/tagged_secrets.h"
 #include "server/client_environment.h"
 #include "server/credentials_site.h"
 #include "server/data_directory.h"
@@ -133,6 +138,7 @@ struct Server::Parts {
         grants(store),
         keys{store, identity->server_key(), *identity, grants, clock},
         key_controller(keys),
+        secret_controller(store, clock),
         deliveries(store, logs, rule_counts, clock),
         schedules(store, clock),
         loop(store),
@@ -178,6 +184,9 @@ struct Server::Parts {
   const keys::KeysContext keys;
   const keys::TaggedKeys tagged_keys{store};
   keys::KeyController key_controller;
+  const secrets::TaggedSecrets tagged_secrets{store};
+  const parameters::TaggedParameters tagged_parameters{store};
+  secrets::SecretController secret_controller;
   events::DeliveryController deliveries;
   events::ScheduleController schedules;
   reconcile::ReconcileLoop loop;
@@ -197,6 +206,8 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
   keys::AddKmsOperations(parts.operations, parts.keys);
+  secrets::AddSecretsOperations(parts.operations, {parts.store, parts.api, *parts.identity, parts.clock});
+  parameters::AddParameterOperations(parts.operations, {parts.store, parts.api, parts.clock});
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
   telemetry::AddMetricOperations(parts.operations, parts.metrics, parts.store, parts.clock);
   events::AddEventsOperations(parts.operations, parts.outbox, parts.clock);
@@ -204,11 +215,13 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   inference::AddRuntimeOperations(parts.operations, parts.router, sagemaker::InvocationAccess(parts.context));
   tagging::AddTaggingOperations(
       parts.operations, parts.api,
-      {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
+      {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns,
+       &parts.tagged_secrets, &parts.tagged_parameters});
   parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
   parts.loop.Add(parts.key_controller);
+  parts.loop.Add(parts.secret_controller);
   parts.loop.Add(parts.deliveries);
   parts.loop.Add(parts.schedules);
   const auto wake = [&parts](const std::string& workload) {
