@@ -53,9 +53,10 @@ wire::Access ObjectAccess(const wire::Principal& principal, const Bucket& bucket
   return MakeAccess(principal, bucket, fmt::format("arn:aws:s3:::{}/{}", bucket.name, key), action, std::move(context));
 }
 
-JsonObject TagContext(const ObjectStore& store, const std::string& bucket, const std::string& key) {
+JsonObject TagContext(const ObjectStore& store, const std::string& bucket, const std::string& key,
+                      const std::string& version) {
   JsonObject context;
-  const auto object = store.Find(bucket, key);
+  const auto object = store.Find(bucket, key, version);
   if (!object) return context;
   for (const auto& [name, value] : object->properties.tags) context["s3:ExistingObjectTag/" + name] = value;
   return context;

@@ -28,7 +28,9 @@ wire::Access BucketAccess(const wire::Principal& principal, const Bucket& bucket
                           JsonObject context = {});
 wire::Access ObjectAccess(const wire::Principal& principal, const Bucket& bucket, std::string_view key,
                           std::string_view action, JsonObject context = {});
-// The condition keys s3:ExistingObjectTag/... of an object; empty when there is none.
-JsonObject TagContext(const ObjectStore& store, const std::string& bucket, const std::string& key);
+// The condition keys s3:ExistingObjectTag/... of an object (`version` empty: of the current one); empty when there is
+// none.
+JsonObject TagContext(const ObjectStore& store, const std::string& bucket, const std::string& key,
+                      const std::string& version = {});
 
 }  // namespace sagebrush::objects

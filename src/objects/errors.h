@@ -13,6 +13,8 @@ inline constexpr ErrorKind kBucketAlreadyOwnedByYou{"BucketAlreadyOwnedByYou", 4
 inline constexpr ErrorKind kBucketNotEmpty{"BucketNotEmpty", 409, Fault::kClient};
 inline constexpr ErrorKind kEntityTooLarge{"EntityTooLarge", 400, Fault::kClient};
 inline constexpr ErrorKind kEntityTooSmall{"EntityTooSmall", 400, Fault::kClient};
+inline constexpr ErrorKind kIllegalVersioningConfiguration{"IllegalVersioningConfigurationException", 400,
+                                                           Fault::kClient};
 inline constexpr ErrorKind kIllegalLocationConstraint{"IllegalLocationConstraintException", 400, Fault::kClient};
 inline constexpr ErrorKind kInsufficientStorage{"InsufficientStorage", 507, Fault::kServer};
 inline constexpr ErrorKind kInvalidArgument{"InvalidArgument", 400, Fault::kClient};
@@ -28,6 +30,7 @@ inline constexpr ErrorKind kInvalidTag{"InvalidTag", 400, Fault::kClient};
 inline constexpr ErrorKind kKeyTooLong{"KeyTooLongError", 400, Fault::kClient};
 inline constexpr ErrorKind kMalformedPolicy{"MalformedPolicy", 400, Fault::kClient};
 inline constexpr ErrorKind kMalformedXml{"MalformedXML", 400, Fault::kClient};
+inline constexpr ErrorKind kMethodNotAllowed{"MethodNotAllowed", 405, Fault::kClient};
 inline constexpr ErrorKind kMetadataTooLarge{"MetadataTooLarge", 400, Fault::kClient};
 inline constexpr ErrorKind kNoSuchBucket{"NoSuchBucket", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchBucketPolicy{"NoSuchBucketPolicy", 404, Fault::kClient};
@@ -43,8 +46,9 @@ inline constexpr ErrorKind kTooManyBuckets{"TooManyBuckets", 400, Fault::kClient
 [[noreturn]] inline void ThrowNoSuchBucket(std::string_view name) {
   throw Error(kNoSuchBucket, "The specified bucket does not exist", JsonObject{{"BucketName", name}});
 }
-[[noreturn]] inline void ThrowNoSuchKey(std::string_view key) {
-  throw Error(kNoSuchKey, "The specified key does not exist.", JsonObject{{"Key", key}});
+[[noreturn]] inline void ThrowNoSuchKey(std::string_view key, JsonObject members = {}) {
+  members["Key"] = key;
+  throw Error(kNoSuchKey, "The specified key does not exist.", std::move(members));
 }
 
 [[noreturn]] inline void ThrowNoSuchUpload(std::string_view id) {

@@ -70,7 +70,8 @@ void IndexTables::SetAttributes(std::int64_t bucket, const IndexedObject& indexe
 
 void IndexTables::SetAside(std::int64_t bucket, std::string_view key) {
   SqliteQuery row = database_.Query(
-      "INSERT INTO versions(bucket, key, age, version, delete_marker, file, size, etag, modified, checksum, attributes) "
+      "INSERT INTO versions(bucket, key, age, version, delete_marker, file, size, etag, modified, checksum, "
+      "attributes) "
       "SELECT bucket, key, -sequence, version, 0, file, size, etag, modified, checksum, attributes FROM objects "
       "WHERE bucket=? AND key=?");
   row.Bind(bucket).BindBlob(key).Run();
@@ -81,7 +82,8 @@ void IndexTables::PutAside(std::int64_t bucket, const IndexedObject& indexed) {
   const Object& object = indexed.object;
   const std::string attributes = ToAttributes(object), checksum = ToText(object.checksum);
   SqliteQuery row = database_.Query(
-      "INSERT INTO versions(bucket, key, age, version, delete_marker, file, size, etag, modified, checksum, attributes) "
+      "INSERT INTO versions(bucket, key, age, version, delete_marker, file, size, etag, modified, checksum, "
+      "attributes) "
       "VALUES(?,?,?,?,?,?,?,?,?,?,?)");
   row.Bind(bucket).BindBlob(object.key).Bind(-indexed.sequence).Bind(object.version).Bind(object.delete_marker);
   row.Bind(indexed.file).Bind(ToColumn(object.size)).Bind(object.etag).Bind(object.modified.milliseconds);

@@ -9,19 +9,20 @@
 namespace sagebrush::objects {
 namespace {
 
+constexpr std::string_view kLists = "ListObjects ListObjectsV2 ListObjectVersions";
 constexpr std::string_view kWrites = "PutObject CopyObject CompleteMultipartUpload DeleteObject";
 
 // docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 constexpr RequestKey kRequestKeys[] = {
-    {"s3:delimiter", "Delimiter", "ListObjects ListObjectsV2"},
+    {"s3:delimiter", "Delimiter", kLists},
     {"s3:if-match", "IfMatch", kWrites},
     {"s3:if-none-match", "IfNoneMatch", kWrites},
     {"s3:locationconstraint", "CreateBucketConfiguration.LocationConstraint", ""},
-    {"s3:max-keys", "MaxKeys", "ListObjects ListObjectsV2"},
+    {"s3:max-keys", "MaxKeys", kLists},
     {"s3:object-lock-legal-hold", "ObjectLockLegalHoldStatus", ""},
     {"s3:object-lock-mode", "ObjectLockMode", ""},
     {"s3:object-lock-retain-until-date", "ObjectLockRetainUntilDate", ""},
-    {"s3:prefix", "Prefix", "ListObjects ListObjectsV2"},
+    {"s3:prefix", "Prefix", kLists},
     {"s3:versionid", "VersionId", ""},
     {"s3:x-amz-acl", "ACL", ""},
     {"s3:x-amz-bucket-namespace", "BucketNamespace", ""},
@@ -109,6 +110,7 @@ JsonObject RequestContext(const wire::Call& call, Time now) {
   if (const std::string source = GetString(call.input, "CopySource"); !source.empty()) {
     const CopySource parsed = CopySource::Parse(source);
     context["s3:x-amz-copy-source"] = parsed.bucket + "/" + parsed.key;
+    if (!parsed.version.empty()) context["s3:versionid"] = parsed.version;
   }
   AddSignature(call, now, context);
   AddCreation(call.operation.name, context);

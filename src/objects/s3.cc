@@ -124,7 +124,7 @@ S3Rule OnObject(std::string action) {
     const auto bucket = BucketOf(s3, call);
     const std::string key = KeyOf(call);
     return std::vector{ObjectAccess(call.principal, *bucket, key, ActionOn(call.input, action),
-                                    TagContext(s3.store, bucket->name, key))};
+                                    TagContext(s3.store, bucket->name, key, GetString(call.input, "VersionId")))};
   };
 }
 
@@ -188,28 +188,9 @@ std::optional<Time> OptionalTime(const Json& document, std::string_view name) {
   return Time::FromEpochSeconds(value->to_number<double>());
 }
 
-void ThrowMissingKey(const S3& s3, const wire::Call& call, const Bucket& bucket, const std::string& key) {
-  try {
-    CheckWithin(s3, call, {BucketAccess(call.principal, bucket, "s3:ListBucket")});
-  } catch (const Error&) {
-    throw Error(kS3AccessDenied, fmt::format("User: {} is not authorized to perform: s3:ListBucket on resource: "
-                                             "\"arn:aws:s3:::{}\", so whether the object exists is not told",
-                                             call.principal.arn, bucket.name));
-  }
-  ThrowNoSuchKey(key);
-}
-
 void CheckWithin(const S3& s3, const wire::Call& call, std::vector<wire::Access> accesses) {
   AddContext(RequestContext(call, s3.clock.Now()), accesses);
   s3.authorizer.Check(call, accesses);
-}
-
-void CheckVersion(const Json& document, std::string_view member) {
-  const std::string version = GetString(document, member);
-  if (version.empty() || version == "null") return;
-  throw Error(kNoSuchVersion,
-              "The specified version does not exist. Versioning has never been enabled for this bucket.",
-              JsonObject{{"VersionId", version}});
 }
 
 void RefuseUnsupported(const S3& s3, const Json& input) {
@@ -345,6 +326,7 @@ void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const wire
   AddBucketOperations(s3);
   AddBucketPolicyOperations(s3);
   AddBucketConfigurationOperations(s3);
+  AddVersionOperations(s3);
   AddTaggingOperations(s3);
   AddListingOperations(s3);
   AddReadOperations(s3);

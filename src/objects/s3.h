@@ -40,6 +40,7 @@ class S3Table {
 void AddBucketOperations(S3Table& table);
 void AddBucketPolicyOperations(S3Table& table);
 void AddBucketConfigurationOperations(S3Table& table);
+void AddVersionOperations(S3Table& table);
 void AddTaggingOperations(S3Table& table);
 void AddListingOperations(S3Table& table);
 void AddReadOperations(S3Table& table);
@@ -63,12 +64,8 @@ std::string KeyOf(const wire::Call& call);
 std::optional<std::string> OptionalString(const Json& document, std::string_view name);
 std::optional<Time> OptionalTime(const Json& document, std::string_view name);
 
-// Throws kNoSuchKey; kS3AccessDenied instead when the caller may not list the bucket and so may not know.
-[[noreturn]] void ThrowMissingKey(const S3& s3, const wire::Call& call, const Bucket& bucket, const std::string& key);
 // Throws kAccessDenied unless the call may do what shows only in the work. All checks but the operation's own go here.
 void CheckWithin(const S3& s3, const wire::Call& call, std::vector<wire::Access> accesses);
-// Versioning is never on: throws unless `version_id` is absent or "null".
-void CheckVersion(const Json& document, std::string_view member = "VersionId");
 // Throws for headers of a write whose effect we do not have: encryption by key, locks, grants, storage classes.
 void RefuseUnsupported(const S3& s3, const Json& input);
 

@@ -2,7 +2,7 @@
 #include "base/encoding.h"
 #include "objects/bucket_name.h"
 #include "objects/errors.h"
-#include "objects/s3.h"
+#include "objects/s3_versions.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -102,8 +102,6 @@ Json GetBucketLocation(const S3& s3, wire::Call& call) {
   return JsonObject{{"LocationConstraint", region}};
 }
 
-Json GetBucketVersioning(const S3&, wire::Call&) { return JsonObject{}; }  // Never enabled: no status.
-
 Json ListBuckets(const S3& s3, wire::Call& call) {
   const std::string prefix = GetString(call.input, "Prefix"), region = GetString(call.input, "BucketRegion");
   const std::int64_t max = GetInt(call.input, "MaxBuckets", 10'000);
@@ -144,8 +142,7 @@ Json GetBucketAcl(const S3& s3, wire::Call& call) { return OwnersAcl(BucketOf(s3
 
 Json GetObjectAcl(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
-  if (!s3.store.Find(bucket->name, KeyOf(call))) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
+  FindObject(s3, call, *bucket);
   return OwnersAcl(bucket->account);
 }
 
@@ -174,7 +171,6 @@ void AddBucketOperations(S3Table& table) {
   table.Add("DeleteBucket", DeleteBucket, OnBucket("s3:DeleteBucket"));
   table.Add("HeadBucket", HeadBucket, OnBucket("s3:ListBucket"));
   table.Add("GetBucketLocation", GetBucketLocation, OnBucket("s3:GetBucketLocation"));
-  table.Add("GetBucketVersioning", GetBucketVersioning, OnBucket("s3:GetBucketVersioning"));
   table.Add("GetBucketAcl", GetBucketAcl, OnBucket("s3:GetBucketAcl"));
   table.Add("GetObjectAcl", GetObjectAcl, OnObject("s3:GetObjectAcl"));
 }

@@ -5,7 +5,7 @@
 #include "objects/copy_source.h"
 #include "objects/errors.h"
 #include "objects/multipart.h"
-#include "objects/s3.h"
+#include "objects/s3_versions.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -111,7 +111,9 @@ Json UploadPartCopy(const S3& s3, wire::Call& call) {
   const Part part = s3.store.CopyPart(upload, number, source, range.offset, range.length);
   JsonObject result{{"ETag", Quoted(part.etag)}, {"LastModified", Seconds(part.modified)}};
   AddChecksum(part.checksum, result, false);
-  return JsonObject{{"CopyPartResult", std::move(result)}};
+  JsonObject output{{"CopyPartResult", std::move(result)}};
+  AddSourceVersion(s3, call, source.object, output);
+  return output;
 }
 
 std::vector<CompletedPart> ReadParts(const Json& input) {
@@ -148,6 +150,7 @@ Json CompleteMultipartUpload(const S3& s3, wire::Call& call) {
       {"Bucket", bucket->name},
       {"Key", key},
       {"ETag", Quoted(object.etag)}};
+  AddVersion(*bucket, object, output);
   AddChecksum(object.checksum, output);
   return output;
 }

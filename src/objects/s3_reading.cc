@@ -4,7 +4,7 @@
 #include "objects/byte_range.h"
 #include "objects/errors.h"
 #include "objects/object_files.h"
-#include "objects/s3.h"
+#include "objects/s3_versions.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -111,11 +111,13 @@ std::optional<Selection> Describe(const Object& object, wire::Call& call, JsonOb
 
 Json GetObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
+  const std::string version = VersionOf(call.input);
   RefuseUnsupported(s3, call.input);
-  const auto opened = s3.store.Open(bucket->name, KeyOf(call));
-  if (!opened) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
+  const auto opened = s3.store.Open(bucket->name, KeyOf(call), version);
+  if (!opened) ThrowMissing(s3, call, *bucket, KeyOf(call), version);
+  RefuseDeleteMarker(call, opened->object);
   JsonObject output;
+  AddVersion(*bucket, opened->object, output);
   const auto selection = Describe(opened->object, call, output);
   if (!selection) return output;
   const auto [offset, length] = selection->range;
@@ -133,12 +135,11 @@ Json GetObject(const S3& s3, wire::Call& call) {
 
 Json HeadObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
   RefuseUnsupported(s3, call.input);
-  const auto object = s3.store.Find(bucket->name, KeyOf(call));
-  if (!object) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
+  const Object object = FindObject(s3, call, *bucket);
   JsonObject output;
-  Describe(*object, call, output);
+  AddVersion(*bucket, object, output);
+  Describe(object, call, output);
   return output;
 }
 
@@ -169,20 +170,19 @@ JsonObject DescribeParts(const Object& object, const Json& input) {
 
 Json GetObjectAttributes(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
   RefuseUnsupported(s3, call.input);
-  const auto object = s3.store.Find(bucket->name, KeyOf(call));
-  if (!object) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
-  JsonObject output{{"LastModified", Seconds(object->modified)}};
+  const Object object = FindObject(s3, call, *bucket);
+  JsonObject output{{"LastModified", Seconds(object.modified)}};
+  AddVersion(*bucket, object, output);
   for (const Json& attribute : Find(call.input, "ObjectAttributes")->as_array()) {
     const std::string_view name = attribute.as_string();
-    if (name == "ETag") output["ETag"] = object->etag;
+    if (name == "ETag") output["ETag"] = object.etag;
     if (name == "StorageClass") output["StorageClass"] = "STANDARD";
-    if (name == "ObjectSize") output["ObjectSize"] = static_cast<std::int64_t>(object->size);
-    if (name == "ObjectParts" && !object->parts.empty()) output["ObjectParts"] = DescribeParts(*object, call.input);
-    if (name == "Checksum" && object->checksum) {
+    if (name == "ObjectSize") output["ObjectSize"] = static_cast<std::int64_t>(object.size);
+    if (name == "ObjectParts" && !object.parts.empty()) output["ObjectParts"] = DescribeParts(object, call.input);
+    if (name == "Checksum" && object.checksum) {
       JsonObject checksum;
-      AddChecksum(object->checksum, checksum);
+      AddChecksum(object.checksum, checksum);
       output["Checksum"] = std::move(checksum);
     }
   }

@@ -24,7 +24,8 @@ std::optional<std::int64_t> SequenceOfVersion(std::string_view id) {
   }
   std::int64_t sequence = 0;
   const char* const end = id.data() + kSequenceDigits;
-  if (std::from_chars(id.data(), end, sequence, 16).ec != std::errc()) return std::nullopt;  // Above what is ever given.
+  if (std::from_chars(id.data(), end, sequence, 16).ec != std::errc())
+    return std::nullopt;  // Above what is ever given.
   return sequence;
 }
 
