@@ -20,6 +20,7 @@ namespace {
 // Bytes of objects up to this size travel in the index's commit.
 constexpr std::uint64_t kJournalledSizeMax = 64 << 10;
 constexpr std::size_t kJournalRowsMax = 512;
+constexpr std::size_t kFlushedAtOnce = 128;  // Of those rows: while they are deleted, writers wait.
 // What is larger and has no parts would keep its reader waiting for too long.
 constexpr std::uint64_t kVerifiedSizeMax = 1 << 30;
 // A job's large inputs shall be there at once; they are looked at when somebody downloads them.
@@ -163,11 +164,14 @@ void LocalObjectStore::RunFlusher(const std::stop_token& stop) {
 
 void LocalObjectStore::FlushJournal() {
   const std::vector<std::string> files = index_.Read()->JournalFiles();
-  if (files.empty()) return;
-  files_.SyncAll();
-  index_.Write([&](IndexTables& tables) {
-    for (const std::string& file : files) tables.DeleteJournal(file);
-  });
+  for (std::size_t begin = 0; begin < files.size(); begin += kFlushedAtOnce) {
+    const std::vector step(files.begin() + static_cast<std::ptrdiff_t>(begin),
+                           files.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kFlushedAtOnce, files.size())));
+    files_.Sync(step);
+    index_.Write([&](IndexTables& tables) {
+      for (const std::string& file : step) tables.DeleteJournal(file);
+    });
+  }
 }
 
 std::shared_ptr<const Bucket> LocalObjectStore::Require(std::string_view name) const {
