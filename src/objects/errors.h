@@ -18,6 +18,7 @@ inline constexpr ErrorKind kIllegalVersioningConfiguration{"IllegalVersioningCon
 inline constexpr ErrorKind kIllegalLocationConstraint{"IllegalLocationConstraintException", 400, Fault::kClient};
 inline constexpr ErrorKind kInsufficientStorage{"InsufficientStorage", 507, Fault::kServer};
 inline constexpr ErrorKind kInvalidArgument{"InvalidArgument", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidBucketState{"InvalidBucketState", 409, Fault::kClient};
 inline constexpr ErrorKind kInvalidBucketName{"InvalidBucketName", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidLocationConstraint{"InvalidLocationConstraint", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidPart{"InvalidPart", 400, Fault::kClient};
@@ -25,6 +26,7 @@ inline constexpr ErrorKind kInvalidPartNumber{"InvalidPartNumber", 416, Fault::k
 inline constexpr ErrorKind kInvalidPartOrder{"InvalidPartOrder", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidRange{"InvalidRange", 416, Fault::kClient};
 inline constexpr ErrorKind kInvalidRequest{"InvalidRequest", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidRetentionPeriod{"InvalidRetentionPeriod", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidStorageClass{"InvalidStorageClass", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidTag{"InvalidTag", 400, Fault::kClient};
 inline constexpr ErrorKind kKeyTooLong{"KeyTooLongError", 400, Fault::kClient};
@@ -35,6 +37,9 @@ inline constexpr ErrorKind kMetadataTooLarge{"MetadataTooLarge", 400, Fault::kCl
 inline constexpr ErrorKind kNoSuchBucket{"NoSuchBucket", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchBucketPolicy{"NoSuchBucketPolicy", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchKey{"NoSuchKey", 404, Fault::kClient};
+inline constexpr ErrorKind kNoSuchObjectLockConfiguration{"NoSuchObjectLockConfiguration", 404, Fault::kClient};
+inline constexpr ErrorKind kNoSuchObjectLockConfigurationOfBucket{"ObjectLockConfigurationNotFoundError", 404,
+                                                                  Fault::kClient};
 inline constexpr ErrorKind kNoSuchPublicAccessBlock{"NoSuchPublicAccessBlockConfiguration", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchTagSet{"NoSuchTagSet", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchUpload{"NoSuchUpload", 404, Fault::kClient};

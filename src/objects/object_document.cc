@@ -38,6 +38,10 @@ void AddProperties(const Properties& properties, JsonObject& out) {
   if (!properties.headers.empty()) out["h"] = ToJson(properties.headers);
   if (!properties.metadata.empty()) out["m"] = ToJson(properties.metadata);
   if (!properties.tags.empty()) out["t"] = ToJson(properties.tags);
+  if (const auto& retention = properties.lock.retention) {
+    out["r"] = JsonArray{Json(NameOf(retention->mode)), Json(retention->until.milliseconds)};
+  }
+  if (properties.lock.legal_hold) out["l"] = *properties.lock.legal_hold;
 }
 
 Properties PropertiesFrom(const JsonObject& document) {
@@ -45,6 +49,12 @@ Properties PropertiesFrom(const JsonObject& document) {
   if (const Json* headers = document.if_contains("h")) properties.headers = MapFrom(headers->as_object());
   if (const Json* metadata = document.if_contains("m")) properties.metadata = MapFrom(metadata->as_object());
   if (const Json* tags = document.if_contains("t")) properties.tags = TagsFrom(tags->as_array());
+  if (const Json* retention = document.if_contains("r")) {
+    const bool compliance = retention->at(0).as_string() == NameOf(RetentionMode::kCompliance);
+    properties.lock.retention = Retention{compliance ? RetentionMode::kCompliance : RetentionMode::kGovernance,
+                                          {retention->at(1).to_number<std::int64_t>()}};
+  }
+  if (const Json* hold = document.if_contains("l")) properties.lock.legal_hold = hold->as_bool();
   return properties;
 }
 

@@ -1,5 +1,7 @@
 #include "objects/object_versions.h"
 
+#include "objects/errors.h"
+#include "objects/object_lock.h"
 #include "objects/version_id.h"
 #include "objects/write_condition.h"
 
@@ -40,7 +42,7 @@ Deleted ObjectVersions::DeleteCurrent(const WriteCondition& condition, std::vect
   CheckCondition(condition, key_, ObjectOf(current));
   Deleted deleted{.found = current.has_value()};
   if (versioning_ == Versioning::kNever) {
-    if (current) Remove(*current, true, freed);
+    if (current) Remove(*current, true, false, freed);
     return deleted;
   }
   IndexedObject marker{.sequence = NextSequence(current)};
@@ -59,7 +61,7 @@ Deleted ObjectVersions::DeleteVersion(const DeleteOptions& options, std::vector<
   if (!found) return deleted;
   const auto current = tables_.FindObject(bucket_, key_);
   const bool is_current = current && current->sequence == found->sequence;
-  Remove(*found, is_current, freed);
+  Remove(*found, is_current, options.bypass_governance, freed);
   if (!current || is_current) tables_.BringBackNewest(bucket_, key_);
   deleted.found = true;
   deleted.delete_marker = found->object.delete_marker;
@@ -72,14 +74,18 @@ void ObjectVersions::MakeRoom(const std::optional<IndexedObject>& current, std::
     return;
   }
   const bool current_is_null = current && current->object.version == kNullVersion;
-  if (current_is_null) return Remove(*current, true, freed);
+  if (current_is_null) return Remove(*current, true, false, freed);
   if (versioning_ == Versioning::kNever) return;
   const auto null = tables_.FindVersion(bucket_, key_, kNullVersion);
-  if (null) Remove(*null, false, freed);
+  if (null) Remove(*null, false, false, freed);
   if (current) tables_.SetAside(bucket_, key_);
 }
 
-void ObjectVersions::Remove(const IndexedObject& indexed, bool is_current, std::vector<std::string>& freed) {
+void ObjectVersions::Remove(const IndexedObject& indexed, bool is_current, bool bypass_governance,
+                            std::vector<std::string>& freed) {
+  if (IsLocked(indexed.object.properties.lock, now_, bypass_governance)) {
+    throw Error(kS3AccessDenied, "Access Denied because object protected by object lock.");
+  }
   if (is_current) {
     tables_.DeleteObject(bucket_, key_);
   } else {

@@ -6,6 +6,7 @@
 #include "objects/checksums.h"
 #include "objects/errors.h"
 #include "objects/request_keys.h"
+#include "objects/s3_object_lock.h"
 #include "objects/signed_region.h"
 #include "objects/tag_set.h"
 
@@ -30,7 +31,8 @@ constexpr std::string_view kSseAdvice =
     "objects are kept as plain files. Leave the header out, or put the data directory on an encrypted disk and tell "
     "the "
     "server so";
-constexpr std::array<Unsupported, 16> kUnsupported{{
+constexpr std::string_view kEventHoldAdvice = "locks end at a date or with their legal hold, not with an event";
+constexpr std::array<Unsupported, 15> kUnsupported{{
     {"SSEKMSKeyId", "x-amz-server-side-encryption-aws-kms-key-id", "", "objects are not encrypted with a key of yours"},
     {"SSEKMSEncryptionContext", "x-amz-server-side-encryption-context", "",
      "objects are not encrypted with a key of yours"},
@@ -38,10 +40,9 @@ constexpr std::array<Unsupported, 16> kUnsupported{{
      "objects are not encrypted with a key of yours; encrypt before uploading"},
     {"CopySourceSSECustomerAlgorithm", "x-amz-copy-source-server-side-encryption-customer-algorithm", "",
      "objects are not encrypted with a key of yours"},
-    {"ObjectLockMode", "x-amz-object-lock-mode", "", "objects cannot be locked"},
-    {"ObjectLockRetainUntilDate", "x-amz-object-lock-retain-until-date", "", "objects cannot be locked"},
-    {"ObjectLockLegalHoldStatus", "x-amz-object-lock-legal-hold", "OFF", "objects cannot be locked"},
-    {"ObjectLockEventHold", "x-amz-object-lock-event-hold", "", "objects cannot be locked"},
+    {"ObjectLockEventHold", "x-amz-object-lock-event-hold", "", kEventHoldAdvice},
+    {"ObjectLockEventHoldDurationDays", "x-amz-object-lock-event-hold-duration-days", "", kEventHoldAdvice},
+    {"ObjectLockEventHoldDurationYears", "x-amz-object-lock-event-hold-duration-years", "", kEventHoldAdvice},
     {"ACL", "x-amz-acl", "private bucket-owner-full-control", "access is given by policies, not by ACLs"},
     {"GrantFullControl", "x-amz-grant-full-control", "", "access is given by policies, not by ACLs"},
     {"GrantRead", "x-amz-grant-read", "", "access is given by policies, not by ACLs"},
@@ -153,6 +154,7 @@ std::vector<wire::Access> WriteRule(const S3& s3, const wire::Call& call) {
   if (!tagging.empty()) {
     accesses.push_back(ObjectAccess(call.principal, *bucket, key, "s3:PutObjectTagging", context));
   }
+  AddLockAccesses(call, *bucket, key, accesses);
   return accesses;
 }
 
@@ -327,6 +329,7 @@ void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const wire
   AddBucketPolicyOperations(s3);
   AddBucketConfigurationOperations(s3);
   AddVersionOperations(s3);
+  AddObjectLockOperations(s3);
   AddTaggingOperations(s3);
   AddListingOperations(s3);
   AddReadOperations(s3);

@@ -41,6 +41,7 @@ void AddBucketOperations(S3Table& table);
 void AddBucketPolicyOperations(S3Table& table);
 void AddBucketConfigurationOperations(S3Table& table);
 void AddVersionOperations(S3Table& table);
+void AddObjectLockOperations(S3Table& table);
 void AddTaggingOperations(S3Table& table);
 void AddListingOperations(S3Table& table);
 void AddReadOperations(S3Table& table);

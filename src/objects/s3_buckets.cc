@@ -2,6 +2,7 @@
 #include "base/encoding.h"
 #include "objects/bucket_name.h"
 #include "objects/errors.h"
+#include "objects/object_lock.h"
 #include "objects/s3_versions.h"
 
 namespace sagebrush::objects {
@@ -30,12 +31,6 @@ std::string RegionForNewBucket(const wire::Call& call) {
 
 void RefuseBucketFeatures(const S3& s3, const Json& input) {
   RefuseUnsupported(s3, input);
-  if (GetBool(input, "ObjectLockEnabledForBucket")) {
-    throw Error(kNotImplemented,
-                "A header you provided implies functionality that is not implemented: "
-                "x-amz-bucket-object-lock-enabled: objects cannot be locked.",
-                JsonObject{{"Header", "x-amz-bucket-object-lock-enabled"}});
-  }
   const std::string ownership = GetString(input, "ObjectOwnership");
   if (!ownership.empty() && ownership != "BucketOwnerEnforced") {
     throw Error(kNotImplemented,
@@ -68,6 +63,10 @@ Json CreateBucket(const S3& s3, wire::Call& call) {
   bucket.created = s3.clock.Now();
   if (const Json* tags = Find(call.input, "CreateBucketConfiguration.Tags"); tags != nullptr && tags->is_array()) {
     for (const Json& tag : tags->get_array()) bucket.tags.emplace_back(GetString(tag, "Key"), GetString(tag, "Value"));
+  }
+  if (GetBool(call.input, "ObjectLockEnabledForBucket")) {
+    bucket.versioning = Versioning::kEnabled;
+    bucket.configurations[std::string(kObjectLockConfiguration)] = JsonObject{{"ObjectLockEnabled", "Enabled"}};
   }
   CheckBucketCount(s3, bucket.account);
   if (!s3.store.CreateBucket(bucket)) {
@@ -146,7 +145,7 @@ Json GetObjectAcl(const S3& s3, wire::Call& call) {
   return OwnersAcl(bucket->account);
 }
 
-wire::Access NewBucketAccess(const wire::Call& call) {
+wire::Access NewBucketAccess(const wire::Call& call, std::string_view action) {
   JsonObject context{{"s3:ResourceAccount", call.principal.account}};
   if (const Json* const tags = Find(call.input, "CreateBucketConfiguration.Tags")) {
     JsonArray keys;
@@ -156,14 +155,20 @@ wire::Access NewBucketAccess(const wire::Call& call) {
     }
     if (!keys.empty()) context["aws:TagKeys"] = std::move(keys);
   }
-  return {"s3:CreateBucket", "arn:aws:s3:::" + GetString(call.input, "Bucket"), std::move(context), nullptr};
+  return {std::string(action), "arn:aws:s3:::" + GetString(call.input, "Bucket"), std::move(context), nullptr};
 }
 
 }  // namespace
 
 void AddBucketOperations(S3Table& table) {
-  table.Add("CreateBucket", CreateBucket,
-            [](const S3&, const wire::Call& call) { return std::vector{NewBucketAccess(call)}; });
+  table.Add("CreateBucket", CreateBucket, [](const S3&, const wire::Call& call) {
+    std::vector accesses{NewBucketAccess(call, "s3:CreateBucket")};
+    if (GetBool(call.input, "ObjectLockEnabledForBucket")) {
+      accesses.push_back(NewBucketAccess(call, "s3:PutBucketObjectLockConfiguration"));
+      accesses.push_back(NewBucketAccess(call, "s3:PutBucketVersioning"));
+    }
+    return accesses;
+  });
   table.Add("ListBuckets", ListBuckets, [](const S3&, const wire::Call& call) {
     return std::vector{
         wire::Access{"s3:ListAllMyBuckets", "*", {{"s3:ResourceAccount", call.principal.account}}, nullptr}};

@@ -3,6 +3,7 @@
 #include "objects/checksums.h"
 #include "objects/copy_source.h"
 #include "objects/errors.h"
+#include "objects/s3_object_lock.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -60,7 +61,9 @@ Json CopyObject(const S3& s3, wire::Call& call) {
   if (Find(call.input, "ChecksumAlgorithm") == nullptr && source.object.checksum) {
     options.checksum = source.object.checksum->algorithm;
   }
-  const Object object = s3.store.Copy(source, bucket->name, key, PropertiesOfCopy(call.input, source.object), options);
+  Properties properties = PropertiesOfCopy(call.input, source.object);
+  properties.lock = ReadLock(s3, call, *bucket);
+  const Object object = s3.store.Copy(source, bucket->name, key, properties, options);
   JsonObject result{{"ETag", Quoted(object.etag)}, {"LastModified", Seconds(object.modified)}};
   AddChecksum(object.checksum, result);
   JsonObject output{{"CopyObjectResult", std::move(result)}};

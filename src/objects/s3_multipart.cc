@@ -5,6 +5,7 @@
 #include "objects/copy_source.h"
 #include "objects/errors.h"
 #include "objects/multipart.h"
+#include "objects/s3_object_lock.h"
 #include "objects/s3_versions.h"
 
 namespace sagebrush::objects {
@@ -61,6 +62,7 @@ Json CreateMultipartUpload(const S3& s3, wire::Call& call) {
   RefuseUnsupported(s3, call.input);
   Upload upload{.bucket = bucket->name, .key = NewKeyOf(call), .initiator = call.principal.arn};
   upload.properties = ReadProperties(call.input);
+  upload.properties.lock = ReadLock(s3, call, *bucket);
   ReadChecksumType(call, upload);
   upload = s3.store.CreateUpload(std::move(upload));
   JsonObject output{{"Bucket", upload.bucket}, {"Key", upload.key}, {"UploadId", upload.id}};

@@ -230,7 +230,7 @@ TEST_F(S3Test, ChecksTheChecksumThatCameWithTheBody) {
 TEST_F(S3Test, RefusesWhatItCannotHonour) {
   for (const auto& [name, value] : Fields{{"x-amz-server-side-encryption", "AES256"},
                                           {"x-amz-server-side-encryption-customer-algorithm", "AES256"},
-                                          {"x-amz-object-lock-mode", "GOVERNANCE"},
+                                          {"x-amz-object-lock-event-hold", "ON"},
                                           {"x-amz-acl", "public-read"},
                                           {"x-amz-storage-class", "GLACIER"}}) {
     const Reply reply = Send("PUT", "/b/k", {{name, value}}, "x");

@@ -4,6 +4,7 @@
 #include "objects/byte_range.h"
 #include "objects/errors.h"
 #include "objects/object_files.h"
+#include "objects/s3_object_lock.h"
 #include "objects/s3_versions.h"
 
 namespace sagebrush::objects {
@@ -118,6 +119,7 @@ Json GetObject(const S3& s3, wire::Call& call) {
   RefuseDeleteMarker(call, opened->object);
   JsonObject output;
   AddVersion(*bucket, opened->object, output);
+  AddLock(s3, call, *bucket, opened->object, output);
   const auto selection = Describe(opened->object, call, output);
   if (!selection) return output;
   const auto [offset, length] = selection->range;
@@ -139,6 +141,7 @@ Json HeadObject(const S3& s3, wire::Call& call) {
   const Object object = FindObject(s3, call, *bucket);
   JsonObject output;
   AddVersion(*bucket, object, output);
+  AddLock(s3, call, *bucket, object, output);
   Describe(object, call, output);
   return output;
 }

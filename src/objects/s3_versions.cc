@@ -2,6 +2,7 @@
 #include "objects/s3_versions.h"
 
 #include "objects/errors.h"
+#include "objects/object_lock.h"
 #include "objects/version_id.h"
 #include "wire/model.h"
 
@@ -22,8 +23,9 @@ Json PutBucketVersioning(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string status = GetString(call.input, "VersioningConfiguration.Status");
   if (status.empty()) {
-    throw Error(kIllegalVersioningConfiguration,
-                "The Versioning configuration specified in the request is invalid: give the Status Enabled or Suspended");
+    throw Error(
+        kIllegalVersioningConfiguration,
+        "The Versioning configuration specified in the request is invalid: give the Status Enabled or Suspended");
   }
   if (status != "Enabled" && status != "Suspended") {
     throw Error(kMalformedXml, "The Status of a versioning configuration is Enabled or Suspended, not " + status);
@@ -33,6 +35,11 @@ Json PutBucketVersioning(const S3& s3, wire::Call& call) {
                 "A header you provided implies functionality that is not implemented: MfaDelete: there are no MFA "
                 "devices here. Protect versions by object lock, or deny s3:DeleteObjectVersion in a policy.",
                 JsonObject{{"Header", "MfaDelete"}});
+  }
+  if (status == "Suspended" && CanLockObjects(*bucket)) {
+    throw Error(kInvalidBucketState,
+                "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+                JsonObject{{"BucketName", bucket->name}});
   }
   s3.store.SetBucketVersioning(bucket->name, status == "Enabled" ? Versioning::kEnabled : Versioning::kSuspended);
   return JsonObject{};

@@ -1,5 +1,6 @@
 // PutObject, DeleteObject, DeleteObjects.
 #include "objects/errors.h"
+#include "objects/s3_object_lock.h"
 #include "objects/s3_versions.h"
 
 namespace sagebrush::objects {
@@ -12,7 +13,10 @@ Json PutObject(const S3& s3, wire::Call& call) {
   const std::string key = NewKeyOf(call);
   RefuseUnsupported(s3, call.input);
   CheckBodySize(call);
-  const auto writer = s3.store.Write(bucket->name, key, ReadProperties(call.input), ReadWriteOptions(call));
+  Properties properties = ReadProperties(call.input);
+  properties.lock = ReadLock(s3, call, *bucket);
+  RequireChecksumForLock(call, properties.lock);
+  const auto writer = s3.store.Write(bucket->name, key, properties, ReadWriteOptions(call));
   CopyBody(call, *writer);
   const Object object = writer->Commit();
   JsonObject output{{"ETag", Quoted(object.etag)}};
@@ -37,7 +41,8 @@ Json DeleteObject(const S3& s3, wire::Call& call) {
   const Deleted deleted =
       s3.store.Delete(bucket->name, KeyOf(call),
                       {.version = VersionOf(call.input),
-                       .condition = DeleteCondition(call.input, "IfMatch", "IfMatchSize", "IfMatchLastModifiedTime")});
+                       .condition = DeleteCondition(call.input, "IfMatch", "IfMatchSize", "IfMatchLastModifiedTime"),
+                       .bypass_governance = BypassesGovernance(s3, call, *bucket, KeyOf(call))});
   JsonObject output;
   if (deleted.delete_marker) output["DeleteMarker"] = true;
   if (!deleted.version.empty()) output["VersionId"] = deleted.version;
@@ -53,7 +58,8 @@ class Deletion {
     const std::string key = GetString(entry, "Key");
     try {
       const DeleteOptions options{.version = VersionOf(entry),
-                                  .condition = DeleteCondition(entry, "ETag", "Size", "LastModifiedTime")};
+                                  .condition = DeleteCondition(entry, "ETag", "Size", "LastModifiedTime"),
+                                  .bypass_governance = BypassesGovernance(s3_, call_, bucket_, key)};
       CheckWithin(s3_, call_,
                   {ObjectAccess(call_.principal, bucket_, key, ActionOn(entry, "s3:DeleteObject"),
                                 TagContext(s3_.store, bucket_.name, key, options.version))});
