@@ -67,8 +67,7 @@ void OpenAndReadSmall(benchmark::State& state) {
   for (auto _ : state) {
     const auto opened = store.Open("bench", "read");
     store.Verify(*opened, {0, opened->object.size});
-    ReadFileRange(opened->file->get(), 0, opened->object.size,
-                  [](std::string_view bytes) { benchmark::DoNotOptimize(bytes.data()); });
+    opened->Read({0, opened->object.size}, [](std::string_view bytes) { benchmark::DoNotOptimize(bytes.data()); });
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -102,8 +101,7 @@ void ReadLarge(benchmark::State& state) {
   for (auto _ : state) {
     const auto opened = store.Open("bench", "large");
     store.Verify(*opened, {0, opened->object.size});
-    ReadFileRange(opened->file->get(), 0, opened->object.size,
-                  [](std::string_view bytes) { benchmark::DoNotOptimize(bytes.data()); });
+    opened->Read({0, opened->object.size}, [](std::string_view bytes) { benchmark::DoNotOptimize(bytes.data()); });
     state.SetBytesProcessed(state.bytes_processed() + static_cast<std::int64_t>(opened->object.size));
   }
 }

@@ -7,7 +7,6 @@ namespace sagebrush::objects {
 
 inline constexpr ErrorKind kS3AccessDenied{"AccessDenied", 403, Fault::kClient};
 inline constexpr ErrorKind kBadDigest{"BadDigest", 400, Fault::kClient};
-inline constexpr ErrorKind kBadRequest{"BadRequest", 400, Fault::kClient};
 inline constexpr ErrorKind kBucketAlreadyExists{"BucketAlreadyExists", 409, Fault::kClient};
 inline constexpr ErrorKind kBucketAlreadyOwnedByYou{"BucketAlreadyOwnedByYou", 409, Fault::kClient};
 inline constexpr ErrorKind kBucketNotEmpty{"BucketNotEmpty", 409, Fault::kClient};
@@ -20,6 +19,7 @@ inline constexpr ErrorKind kInsufficientStorage{"InsufficientStorage", 507, Faul
 inline constexpr ErrorKind kInvalidArgument{"InvalidArgument", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidBucketState{"InvalidBucketState", 409, Fault::kClient};
 inline constexpr ErrorKind kInvalidBucketName{"InvalidBucketName", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidDigest{"InvalidDigest", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidLocationConstraint{"InvalidLocationConstraint", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidPart{"InvalidPart", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidPartNumber{"InvalidPartNumber", 416, Fault::kClient};
@@ -37,6 +37,7 @@ inline constexpr ErrorKind kMetadataTooLarge{"MetadataTooLarge", 400, Fault::kCl
 inline constexpr ErrorKind kNoSuchBucket{"NoSuchBucket", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchBucketPolicy{"NoSuchBucketPolicy", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchKey{"NoSuchKey", 404, Fault::kClient};
+inline constexpr ErrorKind kNoSuchLifecycleConfiguration{"NoSuchLifecycleConfiguration", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchObjectLockConfiguration{"NoSuchObjectLockConfiguration", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchObjectLockConfigurationOfBucket{"ObjectLockConfigurationNotFoundError", 404,
                                                                   Fault::kClient};
@@ -54,6 +55,12 @@ inline constexpr ErrorKind kTooManyBuckets{"TooManyBuckets", 400, Fault::kClient
 [[noreturn]] inline void ThrowNoSuchKey(std::string_view key, JsonObject members = {}) {
   members["Key"] = key;
   throw Error(kNoSuchKey, "The specified key does not exist.", std::move(members));
+}
+
+// `condition`: the header that did not hold.
+[[noreturn]] inline void ThrowPreconditionFailed(std::string_view condition) {
+  throw Error(kPreconditionFailed, "At least one of the pre-conditions you specified did not hold",
+              JsonObject{{"Condition", condition}});
 }
 
 [[noreturn]] inline void ThrowNoSuchUpload(std::string_view id) {

@@ -4,6 +4,7 @@
 #include "objects/errors.h"
 #include "objects/index_rows.h"
 #include "objects/object_document.h"
+#include "objects/storage_class.h"
 
 namespace sagebrush::objects {
 
@@ -49,6 +50,11 @@ CREATE TABLE versions(
   modified INTEGER NOT NULL, checksum TEXT NOT NULL, attributes TEXT NOT NULL,
   PRIMARY KEY(bucket, key, age)) WITHOUT ROWID;
 CREATE UNIQUE INDEX null_versions ON versions(bucket, key) WHERE version='null';
+)",
+    // Of listings, which do not read attributes. Empty: STANDARD.
+    R"(
+ALTER TABLE objects ADD COLUMN storage_class TEXT NOT NULL DEFAULT '';
+ALTER TABLE versions ADD COLUMN storage_class TEXT NOT NULL DEFAULT '';
 )",
 };
 
@@ -222,12 +228,15 @@ void IndexTables::ScanObjects(std::int64_t bucket, std::string_view from,
   std::string start(from), jump;
   for (bool again = true; again;) {
     SqliteQuery row = database_.Query(
-        "SELECT key, size, etag, modified, checksum FROM objects WHERE bucket=? AND key>=? ORDER BY key");
+        "SELECT key, size, etag, modified, checksum, storage_class FROM objects WHERE bucket=? AND key>=? ORDER BY "
+        "key");
     row.Bind(bucket).BindBlob(start);
     again = false;
     while (row.Step()) {
       jump.clear();
-      if (!each(ReadObjectRow(row), jump)) return;
+      Object object = ReadObjectRow(row);
+      SetStorageClass(object.properties, row.Text(5));
+      if (!each(std::move(object), jump)) return;
       if (jump.empty()) continue;
       again = true;
       break;
@@ -245,12 +254,13 @@ bool IndexTables::HasObjects(std::int64_t bucket) {
 void IndexTables::PutObject(std::int64_t bucket, const IndexedObject& indexed) {
   const Object& object = indexed.object;
   const std::string attributes = ToAttributes(object), checksum = ToText(object.checksum);
+  const std::string storage_class = StorageClassOf(object.properties);
   SqliteQuery row = database_.Query(
       "INSERT OR REPLACE INTO objects(bucket, key, file, size, etag, modified, checksum, attributes, version, "
-      "sequence) VALUES(?,?,?,?,?,?,?,?,?,?)");
+      "sequence, storage_class) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
   row.Bind(bucket).BindBlob(object.key).Bind(indexed.file).Bind(ToColumn(object.size));
   row.Bind(object.etag).Bind(object.modified.milliseconds).Bind(checksum).Bind(attributes);
-  row.Bind(object.version).Bind(indexed.sequence).Run();
+  row.Bind(object.version).Bind(indexed.sequence).Bind(storage_class).Run();
 }
 
 void IndexTables::DeleteObject(std::int64_t bucket, std::string_view key) {

@@ -48,8 +48,8 @@ class IndexTables {
   // Objects: of each key the version that is current. What is older, and every delete marker, is kept aside, so that a
   // bucket is listed as fast however many of them it has.
   std::optional<IndexedObject> FindObject(std::int64_t bucket, std::string_view key);
-  // Calls `each` for objects with keys from `from` on, in order, properties and parts left out, until it returns
-  // false or, with `jump` set by it, goes on from that key instead.
+  // Calls `each` for objects with keys from `from` on, in order, properties (but for the storage class) and parts left
+  // out, until it returns false or, with `jump` set by it, goes on from that key instead.
   void ScanObjects(std::int64_t bucket, std::string_view from,
                    const std::function<bool(Object&& object, std::string& jump)>& each);
   bool HasObjects(std::int64_t bucket);  // Or anything aside.

@@ -1,6 +1,7 @@
 // The part of IndexTables that keeps versions of objects.
 #include "objects/index_rows.h"
 #include "objects/object_document.h"
+#include "objects/storage_class.h"
 #include "objects/version_id.h"
 
 namespace sagebrush::objects {
@@ -53,15 +54,18 @@ std::int64_t IndexTables::NewestSequenceAside(std::int64_t bucket, std::string_v
 
 void IndexTables::SetAttributes(std::int64_t bucket, const IndexedObject& indexed) {
   const std::string attributes = ToAttributes(indexed.object);
-  database_.Query("UPDATE objects SET attributes=? WHERE bucket=? AND key=? AND sequence=?")
+  const std::string storage_class = StorageClassOf(indexed.object.properties);
+  database_.Query("UPDATE objects SET attributes=?, storage_class=? WHERE bucket=? AND key=? AND sequence=?")
       .Bind(attributes)
+      .Bind(storage_class)
       .Bind(bucket)
       .BindBlob(indexed.object.key)
       .Bind(indexed.sequence)
       .Run();
   if (database_.Changes() > 0) return;
-  database_.Query("UPDATE versions SET attributes=? WHERE bucket=? AND key=? AND age=?")
+  database_.Query("UPDATE versions SET attributes=?, storage_class=? WHERE bucket=? AND key=? AND age=?")
       .Bind(attributes)
+      .Bind(storage_class)
       .Bind(bucket)
       .BindBlob(indexed.object.key)
       .Bind(-indexed.sequence)
@@ -71,8 +75,9 @@ void IndexTables::SetAttributes(std::int64_t bucket, const IndexedObject& indexe
 void IndexTables::SetAside(std::int64_t bucket, std::string_view key) {
   SqliteQuery row = database_.Query(
       "INSERT INTO versions(bucket, key, age, version, delete_marker, file, size, etag, modified, checksum, "
-      "attributes) "
-      "SELECT bucket, key, -sequence, version, 0, file, size, etag, modified, checksum, attributes FROM objects "
+      "attributes, storage_class) "
+      "SELECT bucket, key, -sequence, version, 0, file, size, etag, modified, checksum, attributes, storage_class FROM "
+      "objects "
       "WHERE bucket=? AND key=?");
   row.Bind(bucket).BindBlob(key).Run();
   DeleteObject(bucket, key);
@@ -81,13 +86,14 @@ void IndexTables::SetAside(std::int64_t bucket, std::string_view key) {
 void IndexTables::PutAside(std::int64_t bucket, const IndexedObject& indexed) {
   const Object& object = indexed.object;
   const std::string attributes = ToAttributes(object), checksum = ToText(object.checksum);
+  const std::string storage_class = StorageClassOf(object.properties);
   SqliteQuery row = database_.Query(
       "INSERT INTO versions(bucket, key, age, version, delete_marker, file, size, etag, modified, checksum, "
-      "attributes) "
-      "VALUES(?,?,?,?,?,?,?,?,?,?,?)");
+      "attributes, "
+      "storage_class) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)");
   row.Bind(bucket).BindBlob(object.key).Bind(-indexed.sequence).Bind(object.version).Bind(object.delete_marker);
   row.Bind(indexed.file).Bind(ToColumn(object.size)).Bind(object.etag).Bind(object.modified.milliseconds);
-  row.Bind(checksum).Bind(attributes).Run();
+  row.Bind(checksum).Bind(attributes).Bind(storage_class).Run();
 }
 
 void IndexTables::DeleteAside(std::int64_t bucket, std::string_view key, std::int64_t sequence) {
@@ -101,8 +107,10 @@ void IndexTables::DeleteAside(std::int64_t bucket, std::string_view key, std::in
 void IndexTables::BringBackNewest(std::int64_t bucket, std::string_view key) {
   const std::int64_t newest = NewestSequenceAside(bucket, key);
   SqliteQuery row = database_.Query(
-      "INSERT INTO objects(bucket, key, file, size, etag, modified, checksum, attributes, version, sequence) "
-      "SELECT bucket, key, file, size, etag, modified, checksum, attributes, version, -age FROM versions "
+      "INSERT INTO objects(bucket, key, file, size, etag, modified, checksum, attributes, version, sequence, "
+      "storage_class) "
+      "SELECT bucket, key, file, size, etag, modified, checksum, attributes, version, -age, storage_class FROM "
+      "versions "
       "WHERE bucket=? AND key=? AND age=? AND NOT delete_marker");
   row.Bind(bucket).BindBlob(key).Bind(-newest).Run();
   if (database_.Changes() > 0) DeleteAside(bucket, key, newest);

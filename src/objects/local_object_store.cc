@@ -1,6 +1,7 @@
 #include "objects/local_object_store.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +14,8 @@
 #include "objects/listing.h"
 #include "objects/object_document.h"
 #include "objects/object_lock.h"
+#include "objects/object_reader.h"
+#include "objects/stored_bytes.h"
 #include "objects/version_id.h"
 
 namespace sagebrush::objects {
@@ -33,7 +36,14 @@ Path Prepared(const Path& directory) {
   return directory;
 }
 
-std::string ReadWhole(int file, std::uint64_t size) {
+std::uint64_t SizeOf(int file) {
+  struct stat status{};
+  if (::fstat(file, &status) != 0) ThrowSystemError("Cannot look at an object's file");
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+std::string ReadWhole(int file) {
+  const std::uint64_t size = SizeOf(file);
   std::string bytes;
   bytes.reserve(size);
   ReadFileRange(file, 0, size, [&](std::string_view piece) { bytes += piece; });
@@ -45,17 +55,14 @@ std::optional<IndexedObject> FindIndexed(IndexTables& tables, std::int64_t bucke
   return version.empty() ? tables.FindObject(bucket, key) : tables.FindVersion(bucket, key, version);
 }
 
-// The digests of a file's bytes, put into `object`.
-void DigestFile(int file, std::uint64_t size, const WriteOptions& options, Object& object,
-                const std::stop_token& stop = {}) {
-  ObjectDigests digests(options.checksum);
-  ReadFileRange(file, 0, size, [&](std::string_view piece) {
-    if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
-    digests.Update(piece);
-  });
+void ThrowIfStopped(const std::stop_token& stop) {
+  if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
+}
+
+void TakeDigests(ObjectDigests& digests, const WriteOptions& options, Object& object) {
+  object.size = digests.size();
   object.checksum = digests.FinishChecksum(options.expected_checksum);
   object.etag = digests.FinishEtag();
-  object.size = size;
 }
 
 }  // namespace
@@ -88,17 +95,19 @@ class LocalObjectStore::FileObjectWriter : public ObjectWriter {
         bucket_(std::move(bucket)),
         object_(std::move(object)),
         options_(options),
-        digests_(options.checksum),
-        file_(store.files_) {}
+        digests_(options.checksum, EtagOf(options.key.encryption)),
+        file_(store.files_),
+        bytes_(file_, options.key.data_key, StreamName(0)) {
+    object_.encryption = options.key.encryption;
+  }
 
   void Append(std::string_view bytes) override {
-    digests_.Update(bytes, [&] { file_.Append(bytes); });
+    digests_.Update(bytes, [&] { bytes_.Append(bytes); });
   }
 
   Object Commit() override {
-    object_.size = digests_.size();
-    object_.checksum = digests_.FinishChecksum(options_.expected_checksum);
-    object_.etag = digests_.FinishEtag();
+    bytes_.Finish();
+    TakeDigests(digests_, options_, object_);
     return store_.CommitObject(*bucket_, file_, std::move(object_), options_.condition);
   }
 
@@ -109,6 +118,7 @@ class LocalObjectStore::FileObjectWriter : public ObjectWriter {
   WriteOptions options_;
   ObjectDigests digests_;
   NewFile file_;
+  StoredBytes bytes_;
 };
 
 LocalObjectStore::LocalObjectStore(const Path& directory, const Clock& clock)
@@ -293,6 +303,7 @@ std::optional<OpenedObject> LocalObjectStore::Open(const std::string& bucket, co
 
 void LocalObjectStore::Verify(const OpenedObject& opened, ByteRange range) const {
   const Object& object = opened.object;
+  if (!opened.IsPlain()) return;  // Its segments tell.
   if (object.parts.empty()) {
     return VerifyExtent(opened, {0, {0, object.size}, object.checksum, object.etag});
   }
@@ -358,64 +369,95 @@ std::unique_ptr<ObjectWriter> LocalObjectStore::Write(const std::string& bucket,
 }
 
 Object LocalObjectStore::PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& source,
-                                 const Properties& properties, const std::stop_token& stop) {
+                                 const Properties& properties, const WriteOptions& options,
+                                 const std::stop_token& stop) {
+  if (options.key.data_key) {
+    const auto writer = Write(bucket, key, properties, options);
+    ReadFileRange(source.get(), 0, SizeOf(source.get()), [&](std::string_view piece) {
+      ThrowIfStopped(stop);
+      writer->Append(piece);
+    });
+    return writer->Commit();
+  }
   const auto where = Require(bucket);
   Object object;
   object.key = key;
   object.properties = properties;
+  object.encryption = options.key.encryption;
   NewFile file(files_, source, stop);
-  DigestFile(file.descriptor(), std::filesystem::file_size(files_.UnsettledPath(file.name())), {}, object, stop);
-  return CommitObject(*where, file, std::move(object), {});
+  ObjectDigests digests(options.checksum, EtagOf(object.encryption));
+  ReadFileRange(file.descriptor(), 0, SizeOf(file.descriptor()), [&](std::string_view piece) {
+    ThrowIfStopped(stop);
+    digests.Update(piece);
+  });
+  TakeDigests(digests, options, object);
+  return CommitObject(*where, file, std::move(object), options.condition);
 }
 
-std::optional<Object> LocalObjectStore::Export(const std::string& bucket, const std::string& key,
-                                               const Path& destination) const {
-  while (auto opened = Open(bucket, key)) {
-    if (opened->object.size <= kExportVerifiedSizeMax) Verify(*opened, {0, opened->object.size});
-    if (::link(files_.PathOf(opened->location).c_str(), destination.c_str()) == 0) return std::move(opened->object);
-    if (errno == ENOENT && std::filesystem::exists(destination.parent_path())) continue;  // Replaced meanwhile.
-    if (errno != EXDEV && errno != EPERM && errno != EMLINK) ThrowSystemError("Cannot make " + destination.string());
-    const FileDescriptor copy = OpenFile(destination, O_WRONLY | O_CREAT | O_EXCL, 0444);
-    CopyToFile(opened->file->get(), opened->object.size, copy, {});
-    return std::move(opened->object);
+bool LocalObjectStore::Export(const OpenedObject& opened, const Path& destination, const std::stop_token& stop) const {
+  if (opened.object.size <= kExportVerifiedSizeMax) Verify(opened, {0, opened.object.size});
+  if (opened.IsPlain()) {
+    if (::link(files_.PathOf(opened.location).c_str(), destination.c_str()) == 0) return true;
+    const bool replaced = errno == ENOENT && std::filesystem::exists(destination.parent_path());
+    if (!replaced && errno != EXDEV && errno != EPERM && errno != EMLINK) {
+      ThrowSystemError("Cannot make " + destination.string());
+    }
   }
-  return std::nullopt;
+  CopyToFile(opened, OpenFile(destination, O_WRONLY | O_CREAT | O_EXCL, 0444), stop);
+  return false;
 }
 
 Object LocalObjectStore::Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
                               const Properties& properties, const WriteOptions& options) {
-  const auto where = Require(bucket);
+  Verify(source, {0, source.object.size});  // Or the copy would get a good checksum of bad bytes.
+  // The streams of parts are known by the parts, which a copy has not.
+  const bool shares =
+      source.IsPlain() ? !options.key.data_key : options.key.data_key == source.data_key && source.object.parts.empty();
+  if (!shares) {
+    const auto writer = Write(bucket, key, properties, options);
+    source.Read({0, source.object.size}, [&](std::string_view piece) { writer->Append(piece); });
+    return writer->Commit();
+  }
   Object object;
   object.key = key;
   object.properties = properties;
+  object.encryption = options.key.encryption;
+  return CopyByReference(*Require(bucket), source, std::move(object), options);
+}
+
+Object LocalObjectStore::CopyByReference(const Bucket& bucket, const OpenedObject& source, Object object,
+                                         const WriteOptions& options) {
   object.size = source.object.size;
-  Verify(source, {0, source.object.size});  // Or the copy would get a good checksum of bad bytes.
   const auto& checksum = source.object.checksum;
-  if (checksum && checksum->algorithm == options.checksum && checksum->parts == 0 && source.object.parts.empty()) {
+  const bool same_etag = object.encryption.HasMd5Etag() == source.object.encryption.HasMd5Etag();
+  if (checksum && checksum->algorithm == options.checksum && checksum->parts == 0 && source.object.parts.empty() &&
+      same_etag) {
     object.etag = source.object.etag;
     object.checksum = checksum;
   } else {
-    DigestFile(source.file->get(), source.object.size, options, object);
+    ObjectDigests digests(options.checksum, EtagOf(object.encryption));
+    source.Read({0, object.size}, [&](std::string_view piece) { digests.Update(piece); });
+    TakeDigests(digests, options, object);
   }
   // The file may be removed while we hold it open: then the bytes are copied.
   const Path path = files_.PathOf(source.location);
   if (std::filesystem::exists(path)) {
     try {
       NewFile file(files_, path);
-      return CommitObject(*where, file, object, options.condition);
+      return CommitObject(bucket, file, object, options.condition);
     } catch (const Error& error) {
       if (error.kind().code != kInternalFailure.code || std::filesystem::exists(path)) throw;
     }
   }
   NewFile file(files_);
-  file.AppendFrom(source.file->get(), 0, source.object.size);
-  return CommitObject(*where, file, std::move(object), options.condition);
+  file.AppendFrom(source.file->get(), 0, SizeOf(source.file->get()));
+  return CommitObject(bucket, file, std::move(object), options.condition);
 }
 
 void LocalObjectStore::CommitFile(NewFile& file, std::uint64_t size,
                                   const std::function<void(IndexTables&, Replaced&)>& change) {
   const bool journalled = size <= kJournalledSizeMax;
-  const std::string bytes = journalled ? ReadWhole(file.descriptor(), size) : "";
+  const std::string bytes = journalled ? ReadWhole(file.descriptor()) : "";
   file.Keep(/*durable=*/!journalled);
   Replaced replaced;
   index_.Write([&](IndexTables& tables) {
@@ -453,7 +495,8 @@ Object LocalObjectStore::CommitObject(const Bucket& bucket, NewFile& file, Objec
     VersionsOf(tables, bucket, object.key).Put(indexed, condition, replaced);
     object.version = indexed.object.version;
   });
-  verified_.Add(file.name(), file.descriptor(), 0);  // The digests were made of these bytes just now.
+  // The digests were made of these bytes just now.
+  if (object.encryption.IsStoredPlain()) verified_.Add(file.name(), file.descriptor(), 0);
   return object;
 }
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/json.h"
+#include "objects/encryption.h"
 
 namespace sagebrush::objects {
 
@@ -52,7 +53,7 @@ struct Checksum {
 struct Part {
   int number = 0;
   std::uint64_t size = 0;
-  std::string etag;  // MD5 in hex, without quotes.
+  std::string etag;  // As Object::etag.
   std::optional<Checksum> checksum;
   Time modified;
 };
@@ -88,10 +89,13 @@ struct Object {
   std::string version = std::string(kNullVersion);
   bool delete_marker = false;  // It says that the object is gone: there is nothing but key, version and time.
   std::uint64_t size = 0;
-  std::string etag;  // Without quotes: MD5 in hex; of a multipart object "<md5 of the parts' md5s>-<parts>".
+  // Without quotes: 32 hex digits, the MD5 unless the encryption forbids it (Encryption::HasMd5Etag); of a multipart
+  // object "<md5 of the parts' tags>-<parts>".
+  std::string etag;
   Time modified;
   std::optional<Checksum> checksum;
-  Properties properties;    // Empty in listings.
+  Encryption encryption;    // None in listings.
+  Properties properties;    // Empty in listings, but for the storage class.
   std::vector<Part> parts;  // Of a multipart object, in order; empty in listings.
 };
 
@@ -102,6 +106,7 @@ struct Upload {
   std::string key;
   Time initiated;
   std::string initiator;  // ARN.
+  Encryption encryption;  // Of the object, and of every part.
   Properties properties;
   std::optional<DigestAlgorithm> checksum_algorithm;
   bool checksum_composite = false;  // Else of the full object.

@@ -216,14 +216,4 @@ void ReadFileRange(int file, std::uint64_t offset, std::uint64_t length,
   }
 }
 
-void CopyToFile(int file, std::uint64_t size, const FileDescriptor& target, const std::stop_token& stop) {
-  WritePacer pacer;
-  std::uint64_t written = 0;
-  ReadFileRange(file, 0, size, [&](std::string_view bytes) {
-    if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
-    WriteAll(target.get(), bytes);
-    pacer.Reached(target.get(), written += bytes.size());
-  });
-}
-
 }  // namespace sagebrush::objects

@@ -86,8 +86,4 @@ class NewFile {
 void ReadFileRange(int file, std::uint64_t offset, std::uint64_t length,
                    const std::function<void(std::string_view)>& each);
 
-// Writes the `size` bytes of a file of the store to `target`, which is empty. Throws Error(kServiceUnavailable) once a
-// stop is asked for.
-void CopyToFile(int file, std::uint64_t size, const FileDescriptor& target, const std::stop_token& stop);
-
 }  // namespace sagebrush::objects

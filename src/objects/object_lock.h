@@ -11,7 +11,9 @@ namespace sagebrush::objects {
 // Its name in Bucket::configurations. Where it is, objects can be locked and versions are kept for good.
 inline constexpr std::string_view kObjectLockConfiguration = "ObjectLockConfiguration";
 
-inline bool CanLockObjects(const Bucket& bucket) { return ConfigurationOf(bucket, kObjectLockConfiguration) != nullptr; }
+inline bool CanLockObjects(const Bucket& bucket) {
+  return ConfigurationOf(bucket, kObjectLockConfiguration) != nullptr;
+}
 
 // The retention that objects of the bucket get which are written now and bring none; nullopt: none.
 std::optional<Retention> DefaultRetention(const Bucket& bucket, Time now);

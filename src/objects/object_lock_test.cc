@@ -36,16 +36,15 @@ TEST(ObjectLock, RetentionIsProlongedFreelyAndElseByBypassOfGovernanceOnly) {
     bool allowed;
   };
   const auto kGovernance = RetentionMode::kGovernance, kCompliance = RetentionMode::kCompliance;
-  for (const Case& c : {Case{kGovernance, Retention{kGovernance, kLater}, false, true},
-                        Case{kGovernance, Retention{kGovernance, kEnds}, false, true},
-                        Case{kGovernance, Retention{kGovernance, kSooner}, false, false},
-                        Case{kGovernance, Retention{kGovernance, kSooner}, true, true},
-                        Case{kGovernance, Retention{kCompliance, kLater}, false, false},
-                        Case{kGovernance, std::nullopt, false, false}, Case{kGovernance, std::nullopt, true, true},
-                        Case{kCompliance, Retention{kCompliance, kLater}, false, true},
-                        Case{kCompliance, Retention{kCompliance, kSooner}, true, false},
-                        Case{kCompliance, Retention{kGovernance, kLater}, true, false},
-                        Case{kCompliance, std::nullopt, true, false}}) {
+  for (const Case& c :
+       {Case{kGovernance, Retention{kGovernance, kLater}, false, true},
+        Case{kGovernance, Retention{kGovernance, kEnds}, false, true},
+        Case{kGovernance, Retention{kGovernance, kSooner}, false, false},
+        Case{kGovernance, Retention{kGovernance, kSooner}, true, true},
+        Case{kGovernance, Retention{kCompliance, kLater}, false, false}, Case{kGovernance, std::nullopt, false, false},
+        Case{kGovernance, std::nullopt, true, true}, Case{kCompliance, Retention{kCompliance, kLater}, false, true},
+        Case{kCompliance, Retention{kCompliance, kSooner}, true, false},
+        Case{kCompliance, Retention{kGovernance, kLater}, true, false}, Case{kCompliance, std::nullopt, true, false}}) {
     bool allowed = true;
     try {
       CheckRetentionChange(Retained(c.held, kEnds), c.wanted, kNow, c.bypass);

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "objects/byte_range.h"
 #include "objects/object.h"
+#include "objects/opened_object.h"
 
 namespace sagebrush::objects {
 
@@ -27,6 +28,7 @@ struct WriteOptions {
   DigestAlgorithm checksum = DigestAlgorithm::kCrc64Nvme;
   std::string expected_checksum;  // Raw bytes; empty: not known before. A mismatch fails the write with BadDigest.
   WriteCondition condition;
+  ObjectKey key;  // Of a part: its upload's.
 };
 
 // Takes the bytes of one new object. Used by one thread. Destroyed without Commit it leaves nothing behind.
@@ -54,6 +56,9 @@ struct DeleteOptions {
   std::string version;
   WriteCondition condition;
   bool bypass_governance = false;  // A retention in governance mode does not keep it.
+  // For those who decided by what they saw: else nothing is deleted and the error is kPreconditionFailed.
+  std::optional<Time> written_at;  // It is the one that was written then.
+  bool only_noncurrent = false;    // A newer version of the key is there.
 };
 
 struct KeyToDelete {
@@ -67,13 +72,6 @@ struct Deleted {
   std::string version;         // The one that went, or of the delete marker that was made; empty: neither.
   bool delete_marker = false;  // `version` is, or was, a delete marker.
   std::optional<Error> error;  // Only of several deletes in one step: why this one was not done.
-};
-
-// An object held open: `file` goes on reading these bytes even when the object is replaced or deleted.
-struct OpenedObject {
-  Object object;
-  std::shared_ptr<FileDescriptor> file;  // nullptr: of a delete marker.
-  std::string location;                  // The store's own name for the bytes.
 };
 
 struct ListQuery {
@@ -128,11 +126,11 @@ struct UploadListing {
 struct CompletedPart {
   int number = 0;
   std::string etag;
-  std::optional<std::string> checksum;  // Raw bytes.
+  std::optional<Checksum> checksum;
 };
 
 struct CompleteOptions {
-  std::optional<std::string> expected_checksum;  // Raw bytes, of the full object.
+  std::optional<Checksum> expected_checksum;  // Of the object.
   std::optional<std::uint64_t> expected_size;
   WriteCondition condition;
 };
@@ -160,7 +158,8 @@ class ObjectStore {
 
   virtual void SetBucketVersioning(const std::string& name, Versioning versioning) = 0;
 
-  // Objects. Where a call takes a version, an empty one is the current object: none, when a delete marker is.
+  // Objects. Whoever reads the bytes of one that is encrypted sets its key first (OpenedObject::data_key).
+  // Where a call takes a version, an empty one is the current object: none, when a delete marker is.
   // nullopt: no such version.
   virtual std::optional<Object> Find(const std::string& bucket, const std::string& key,
                                      const std::string& version = {}) const = 0;
@@ -169,26 +168,29 @@ class ObjectStore {
   virtual std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key,
                                            const std::string& version = {}) const = 0;
   // Throws Error(kInternalFailure), and logs where, when bytes of `range` are not those that were written: for whoever
-  // reads the opened file himself; Export and the copies do so on their own. Reads the parts that `range` touches, or
-  // an object without parts whole, when that was not done within the last day.
+  // reads plain bytes; Export and the copies do so on their own, and encrypted ones prove it themselves as they are
+  // read. Reads the parts that `range` touches, or an object without parts whole, when that was not done within the
+  // last day.
   virtual void Verify(const OpenedObject& opened, ByteRange range) const = 0;
   virtual Listing List(const std::string& bucket, const ListQuery& query) const = 0;
   virtual VersionListing Versions(const std::string& bucket, const VersionQuery& query) const = 0;
   virtual std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key,
                                               const Properties& properties, const WriteOptions& options) = 0;
-  // Makes an open regular file an object. Where the file system can, and the file has one name, nothing is copied:
-  // then both are one file, which becomes the server's own and read-only, and nobody may hold it open for writing.
-  // Throws Error(kServiceUnavailable) once a stop is asked for.
+  // Makes an open regular file an object. Where it is stored plain, the file system can and the file has one name,
+  // nothing is copied: then both are one file, which becomes the server's own and read-only, and nobody may hold it
+  // open for writing. Throws Error(kServiceUnavailable) once a stop is asked for.
   virtual Object PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& file,
-                         const Properties& properties, const std::stop_token& stop) = 0;
-  // Makes `destination`, which must not exist, a file with the bytes of an object, without copying where the file
-  // system can: then it is read-only, shared with the store, and must never be written. nullopt: no such object.
-  virtual std::optional<Object> Export(const std::string& bucket, const std::string& key,
-                                       const Path& destination) const = 0;
-  // A new object with the bytes of `source`, copied by reference where possible.
+                         const Properties& properties, const WriteOptions& options, const std::stop_token& stop) = 0;
+  // Makes `destination`, which must not exist, a file with the bytes of an object, without copying where it is stored
+  // plain and the file system can: then it is read-only, shared with the store, and must never be written. True: so it
+  // is; false: the file is a copy. Throws Error(kServiceUnavailable) once a stop is asked for.
+  virtual bool Export(const OpenedObject& opened, const Path& destination, const std::stop_token& stop) const = 0;
+  // A new object with the bytes of `source`, copied by reference where possible: both are stored plain, or with the
+  // same data key.
   virtual Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
                       const Properties& properties, const WriteOptions& options) = 0;
-  // Throws kPreconditionFailed, and kS3AccessDenied for a locked version; then nothing has changed.
+  // Throws kPreconditionFailed, never of what is not there, and kS3AccessDenied for a locked version; then nothing has
+  // changed.
   virtual Deleted Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options = {}) = 0;
   // All in one step. The results are in the order of `keys`; one that fails does not keep the others from being done.
   virtual std::vector<Deleted> DeleteAll(const std::string& bucket, const std::vector<KeyToDelete>& keys) = 0;
@@ -205,8 +207,8 @@ class ObjectStore {
                                            const std::string& id) const = 0;  // nullopt: none, or ended.
   virtual UploadListing Uploads(const std::string& bucket, const UploadQuery& query) const = 0;
   virtual std::unique_ptr<PartWriter> WritePart(const Upload& upload, int number, const WriteOptions& options) = 0;
-  virtual Part CopyPart(const Upload& upload, int number, const OpenedObject& source, std::uint64_t offset,
-                        std::uint64_t length) = 0;
+  virtual Part CopyPart(const Upload& upload, int number, const OpenedObject& source, ByteRange range,
+                        const ObjectKey& key) = 0;
   // Parts with numbers above `after`, in order.
   virtual std::vector<Part> Parts(const Upload& upload, int after, int limit) const = 0;
   // Joins the parts to the object. Throws kNoSuchUpload, kInvalidPart, kInvalidPartOrder, kEntityTooSmall, kBadDigest,

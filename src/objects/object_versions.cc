@@ -11,6 +11,12 @@ namespace {
 // Versions that are made within one millisecond have numbers of their own below it.
 constexpr int kSequenceBitsBelowMilliseconds = 16;
 
+void CheckSeen(const DeleteOptions& options, const std::optional<IndexedObject>& there) {
+  if (options.written_at && there && there->object.modified != *options.written_at) {
+    ThrowPreconditionFailed("written at");
+  }
+}
+
 const Object* ObjectOf(const std::optional<IndexedObject>& indexed) { return indexed ? &indexed->object : nullptr; }
 
 }  // namespace
@@ -25,7 +31,7 @@ void ObjectVersions::Put(IndexedObject& indexed, const WriteCondition& condition
 }
 
 Deleted ObjectVersions::Delete(const DeleteOptions& options, std::vector<std::string>& freed) {
-  return options.version.empty() ? DeleteCurrent(options.condition, freed) : DeleteVersion(options, freed);
+  return options.version.empty() ? DeleteCurrent(options, freed) : DeleteVersion(options, freed);
 }
 
 std::optional<Object> ObjectVersions::Edit(const std::string& version, const ObjectStore::PropertiesChange& change) {
@@ -37,9 +43,11 @@ std::optional<Object> ObjectVersions::Edit(const std::string& version, const Obj
   return std::move(indexed->object);
 }
 
-Deleted ObjectVersions::DeleteCurrent(const WriteCondition& condition, std::vector<std::string>& freed) {
+Deleted ObjectVersions::DeleteCurrent(const DeleteOptions& options, std::vector<std::string>& freed) {
   const auto current = tables_.FindObject(bucket_, key_);
-  CheckCondition(condition, key_, ObjectOf(current));
+  if (current) CheckCondition(options.condition, key_, &current->object);
+  if (options.written_at && !current) return {};  // What was seen is gone.
+  CheckSeen(options, current);
   Deleted deleted{.found = current.has_value()};
   if (versioning_ == Versioning::kNever) {
     if (current) Remove(*current, true, false, freed);
@@ -56,9 +64,13 @@ Deleted ObjectVersions::DeleteCurrent(const WriteCondition& condition, std::vect
 
 Deleted ObjectVersions::DeleteVersion(const DeleteOptions& options, std::vector<std::string>& freed) {
   const auto found = tables_.FindVersion(bucket_, key_, options.version);
-  CheckCondition(options.condition, key_, found && !found->object.delete_marker ? &found->object : nullptr);
+  if (found && !found->object.delete_marker) CheckCondition(options.condition, key_, &found->object);
   Deleted deleted{.version = options.version};
+  CheckSeen(options, found);
   if (!found) return deleted;
+  if (options.only_noncurrent && tables_.FindNewest(bucket_, key_)->sequence == found->sequence) {
+    ThrowPreconditionFailed("noncurrent");
+  }
   const auto current = tables_.FindObject(bucket_, key_);
   const bool is_current = current && current->sequence == found->sequence;
   Remove(*found, is_current, options.bypass_governance, freed);

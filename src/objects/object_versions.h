@@ -24,7 +24,7 @@ class ObjectVersions {
 
  private:
   Deleted DeleteVersion(const DeleteOptions& options, std::vector<std::string>& freed);
-  Deleted DeleteCurrent(const WriteCondition& condition, std::vector<std::string>& freed);
+  Deleted DeleteCurrent(const DeleteOptions& options, std::vector<std::string>& freed);
   // Takes the way for a new current version: an older one steps aside or, where it has the same id, goes.
   void MakeRoom(const std::optional<IndexedObject>& current, std::vector<std::string>& freed);
   // Throws kS3AccessDenied while it is locked.

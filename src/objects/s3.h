@@ -42,6 +42,7 @@ void AddBucketPolicyOperations(S3Table& table);
 void AddBucketConfigurationOperations(S3Table& table);
 void AddVersionOperations(S3Table& table);
 void AddObjectLockOperations(S3Table& table);
+void AddLifecycleOperations(S3Table& table);
 void AddTaggingOperations(S3Table& table);
 void AddListingOperations(S3Table& table);
 void AddReadOperations(S3Table& table);

@@ -3,7 +3,9 @@
 #include "objects/checksums.h"
 #include "objects/copy_source.h"
 #include "objects/errors.h"
+#include "objects/s3_lifecycle.h"
 #include "objects/s3_object_lock.h"
+#include "objects/storage_class.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -30,6 +32,7 @@ Properties PropertiesOfCopy(const Json& input, const Object& source) {
   const Properties given = ReadProperties(input);
   Properties properties = Replaces(input, "MetadataDirective") ? given : source.properties;
   properties.tags = Replaces(input, "TaggingDirective") ? given.tags : source.properties.tags;
+  SetStorageClass(properties, ReadStorageClass(input));  // Never the source's.
   return properties;
 }
 
@@ -68,6 +71,7 @@ Json CopyObject(const S3& s3, wire::Call& call) {
   AddChecksum(object.checksum, result);
   JsonObject output{{"CopyObjectResult", std::move(result)}};
   AddVersion(*bucket, object, output);
+  AddExpiration(s3, *bucket, object, output);
   AddSourceVersion(s3, call, source.object, output);
   return output;
 }
@@ -100,9 +104,9 @@ OpenedObject OpenSource(const S3& s3, const wire::Call& call) {
     throw Error(kInvalidRequest,
                 "The source of a copy request may not specifically refer to a delete marker by version id.");
   }
-  if (Evaluate(ReadConditions(call.input, "CopySource"), opened->object) != ReadOutcome::kSend) {
-    throw Error(kPreconditionFailed, "At least one of the pre-conditions you specified did not hold");
-  }
+  const ReadVerdict verdict = Evaluate(ReadConditions(call.input, "CopySource"), opened->object);
+  if (verdict.outcome != ReadOutcome::kSend)
+    ThrowPreconditionFailed(fmt::format("x-amz-copy-source-{}", verdict.header));
   return std::move(*opened);
 }
 

@@ -101,8 +101,8 @@ std::optional<Retention> ReadRetention(const S3& s3, const Json& input) {
 // Changes the lock of the version that the call names.
 Json EditLock(const S3& s3, wire::Call& call, const Bucket& bucket, const std::function<void(Lock&)>& change) {
   const std::string version = VersionOf(call.input);
-  const auto object = s3.store.Edit(
-      bucket.name, KeyOf(call), [&](Properties& properties) { change(properties.lock); }, version);
+  const auto object =
+      s3.store.Edit(bucket.name, KeyOf(call), [&](Properties& properties) { change(properties.lock); }, version);
   if (!object) ThrowMissing(s3, call, bucket, KeyOf(call), version);
   RefuseDeleteMarker(call, *object);
   return JsonObject{};
@@ -129,8 +129,7 @@ Json GetObjectRetention(const S3& s3, wire::Call& call) {
   const Object object = FindObject(s3, call, *bucket);
   const auto& retention = object.properties.lock.retention;
   if (!retention) ThrowNoLock();
-  return JsonObject{
-      {"Retention", {{"Mode", NameOf(retention->mode)}, {"RetainUntilDate", Seconds(retention->until)}}}};
+  return JsonObject{{"Retention", {{"Mode", NameOf(retention->mode)}, {"RetainUntilDate", Seconds(retention->until)}}}};
 }
 
 Json PutObjectLegalHold(const S3& s3, wire::Call& call) {
@@ -155,9 +154,8 @@ S3Rule OnLock(std::string action) {
   return [action = std::move(action)](const S3& s3, const wire::Call& call) {
     const auto bucket = BucketOf(s3, call);
     const std::string key = KeyOf(call);
-    return std::vector{
-        ObjectAccess(call.principal, *bucket, key, action,
-                     TagContext(s3.store, bucket->name, key, GetString(call.input, "VersionId")))};
+    return std::vector{ObjectAccess(call.principal, *bucket, key, action,
+                                    TagContext(s3.store, bucket->name, key, GetString(call.input, "VersionId")))};
   };
 }
 

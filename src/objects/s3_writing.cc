@@ -1,5 +1,6 @@
 // PutObject, DeleteObject, DeleteObjects.
 #include "objects/errors.h"
+#include "objects/s3_lifecycle.h"
 #include "objects/s3_object_lock.h"
 #include "objects/s3_versions.h"
 
@@ -21,6 +22,7 @@ Json PutObject(const S3& s3, wire::Call& call) {
   const Object object = writer->Commit();
   JsonObject output{{"ETag", Quoted(object.etag)}};
   AddVersion(*bucket, object, output);
+  AddExpiration(s3, *bucket, object, output);
   AddChecksum(object.checksum, output);
   if (const auto sse = OptionalString(call.input, "ServerSideEncryption")) output["ServerSideEncryption"] = *sse;
   return output;

@@ -60,12 +60,11 @@ class TroubledObjectStore : public ObjectStore {
     return trouble_.Around([&] { return objects_.Write(bucket, key, properties, options); });
   }
   Object PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& file,
-                 const Properties& properties, const std::stop_token& stop) override {
-    return trouble_.Around([&] { return objects_.PutFile(bucket, key, file, properties, stop); });
+                 const Properties& properties, const WriteOptions& options, const std::stop_token& stop) override {
+    return trouble_.Around([&] { return objects_.PutFile(bucket, key, file, properties, options, stop); });
   }
-  std::optional<Object> Export(const std::string& bucket, const std::string& key,
-                               const Path& destination) const override {
-    return trouble_.Around([&] { return objects_.Export(bucket, key, destination); });
+  bool Export(const OpenedObject& opened, const Path& destination, const std::stop_token& stop) const override {
+    return trouble_.Around([&] { return objects_.Export(opened, destination, stop); });
   }
   Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
               const Properties& properties, const WriteOptions& options) override {
@@ -94,9 +93,9 @@ class TroubledObjectStore : public ObjectStore {
   std::unique_ptr<PartWriter> WritePart(const Upload& upload, int number, const WriteOptions& options) override {
     return trouble_.Around([&] { return objects_.WritePart(upload, number, options); });
   }
-  Part CopyPart(const Upload& upload, int number, const OpenedObject& source, std::uint64_t offset,
-                std::uint64_t length) override {
-    return trouble_.Around([&] { return objects_.CopyPart(upload, number, source, offset, length); });
+  Part CopyPart(const Upload& upload, int number, const OpenedObject& source, ByteRange range,
+                const ObjectKey& key) override {
+    return trouble_.Around([&] { return objects_.CopyPart(upload, number, source, range, key); });
   }
   std::vector<Part> Parts(const Upload& upload, int after, int limit) const override {
     return trouble_.Around([&] { return objects_.Parts(upload, after, limit); });

@@ -67,6 +67,12 @@ void AddServeCommand(CLI::App& program, int&) {
       ->type_name("NETWORK|jobs");
   command->add_flag("--disk-is-encrypted", options->disk_is_encrypted,
                     "The disk under the data directory is encrypted: accept S3's server-side encryption headers");
+  command
+      ->add_option_function<int>(
+          "--lifecycle-day", [options](int seconds) { options->lifecycle_day = std::chrono::seconds(seconds); },
+          "How long a day of S3 lifecycle rules is, in seconds: to try rules and clients out (default: 86400)")
+      ->check(CLI::Range(1, 86400))
+      ->type_name("SECONDS");
   command->callback([options] { Serve(*options); });
 }
 
