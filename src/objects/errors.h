@@ -20,6 +20,7 @@ inline constexpr ErrorKind kInvalidArgument{"InvalidArgument", 400, Fault::kClie
 inline constexpr ErrorKind kInvalidBucketState{"InvalidBucketState", 409, Fault::kClient};
 inline constexpr ErrorKind kInvalidBucketName{"InvalidBucketName", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidDigest{"InvalidDigest", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidEncryptionAlgorithm{"InvalidEncryptionAlgorithmError", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidLocationConstraint{"InvalidLocationConstraint", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidPart{"InvalidPart", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidPartNumber{"InvalidPartNumber", 416, Fault::kClient};

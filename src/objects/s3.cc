@@ -29,19 +29,8 @@ struct Unsupported {
   std::string_view allowed;  // Values that may be given all the same, separated by blanks.
   std::string_view advice;
 };
-constexpr std::string_view kSseAdvice =
-    "objects are kept as plain files. Leave the header out, or put the data directory on an encrypted disk and tell "
-    "the "
-    "server so";
 constexpr std::string_view kEventHoldAdvice = "locks end at a date or with their legal hold, not with an event";
-constexpr std::array<Unsupported, 14> kUnsupported{{
-    {"SSEKMSKeyId", "x-amz-server-side-encryption-aws-kms-key-id", "", "objects are not encrypted with a key of yours"},
-    {"SSEKMSEncryptionContext", "x-amz-server-side-encryption-context", "",
-     "objects are not encrypted with a key of yours"},
-    {"SSECustomerAlgorithm", "x-amz-server-side-encryption-customer-algorithm", "",
-     "objects are not encrypted with a key of yours; encrypt before uploading"},
-    {"CopySourceSSECustomerAlgorithm", "x-amz-copy-source-server-side-encryption-customer-algorithm", "",
-     "objects are not encrypted with a key of yours"},
+constexpr std::array<Unsupported, 10> kUnsupported{{
     {"ObjectLockEventHold", "x-amz-object-lock-event-hold", "", kEventHoldAdvice},
     {"ObjectLockEventHoldDurationDays", "x-amz-object-lock-event-hold-duration-days", "", kEventHoldAdvice},
     {"ObjectLockEventHoldDurationYears", "x-amz-object-lock-event-hold-duration-years", "", kEventHoldAdvice},
@@ -200,7 +189,7 @@ void CheckWithin(const S3& s3, const wire::Call& call, std::vector<wire::Access>
   s3.authorizer.Check(call, accesses);
 }
 
-void RefuseUnsupported(const S3& s3, const Json& input) {
+void RefuseUnsupported(const Json& input) {
   for (const Unsupported& row : kUnsupported) {
     const Json* value = Find(input, row.member);
     if (value == nullptr || value->is_null()) continue;
@@ -210,14 +199,6 @@ void RefuseUnsupported(const S3& s3, const Json& input) {
                             row.advice),
                 JsonObject{{"Header", row.header}});
   }
-  const std::string encryption = GetString(input, "ServerSideEncryption");
-  if (encryption.empty()) return;
-  if (s3.settings.disk_is_encrypted && (encryption == "AES256" || encryption == "aws:kms")) return;
-  throw Error(kNotImplemented,
-              fmt::format("A header you provided implies functionality that is not implemented: "
-                          "x-amz-server-side-encryption: {}: {}.",
-                          encryption, kSseAdvice),
-              JsonObject{{"Header", "x-amz-server-side-encryption"}});
 }
 
 Properties ReadProperties(const Json& input) {
@@ -227,7 +208,6 @@ Properties ReadProperties(const Json& input) {
     if (name == "ContentEncoding") value = WithoutAwsChunked(value);
     if (!value.empty()) properties.headers.emplace(name, value);
   }
-  if (const auto sse = OptionalString(input, "ServerSideEncryption")) properties.headers["ServerSideEncryption"] = *sse;
   SetStorageClass(properties, ReadStorageClass(input));
   std::size_t size = 0;
   if (const Json* metadata = Find(input, "Metadata"); metadata != nullptr && metadata->is_object()) {
@@ -328,9 +308,9 @@ void CheckBodySize(const wire::Call& call) {
                          {"MaxSizeAllowed", static_cast<std::int64_t>(kBodyMax)}});
 }
 
-void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const wire::Authorizer& authorizer,
-                     const Clock& clock, const S3Settings& settings) {
-  S3Table s3(table, {store, authorizer, clock, settings});
+void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const ObjectKeys& keys,
+                     const wire::Authorizer& authorizer, const Clock& clock, const S3Settings& settings) {
+  S3Table s3(table, {store, keys, authorizer, clock, settings});
   AddBucketOperations(s3);
   AddBucketPolicyOperations(s3);
   AddBucketConfigurationOperations(s3);

@@ -1,6 +1,7 @@
 // What a bucket is configured with, a row each: a document that is put, got and deleted whole.
 #include <array>
 
+#include "objects/bucket_encryption.h"
 #include "objects/errors.h"
 #include "objects/public_access_block.h"
 #include "objects/s3.h"
@@ -18,6 +19,7 @@ struct BucketConfiguration {
   ErrorKind missing;                        // Where there is none; code empty: the answer is then empty.
   std::string_view missing_text;
   void (*check)(const Json& document);  // Throws for what the service model allows and S3 does not.
+  Json (*standard)() = nullptr;         // What stands where none was put, instead of `missing`.
 };
 
 void AcceptAll(const Json&) {}
@@ -26,6 +28,16 @@ constexpr std::array kConfigurations{
     BucketConfiguration{"PublicAccessBlock", kPublicAccessBlock, BucketConfiguration::Answer::kNested, true,
                         "PutBucketPublicAccessBlock", "GetBucketPublicAccessBlock", kNoSuchPublicAccessBlock,
                         "The public access block configuration was not found", AcceptAll},
+    BucketConfiguration{"BucketEncryption",
+                        kBucketEncryption,
+                        BucketConfiguration::Answer::kNested,
+                        true,
+                        "PutEncryptionConfiguration",
+                        "GetEncryptionConfiguration",
+                        {},
+                        "",
+                        CheckBucketEncryption,
+                        DefaultBucketEncryption},
 };
 
 Json Put(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {
@@ -41,6 +53,7 @@ Json Get(const S3& s3, const wire::Call& call, const BucketConfiguration& config
   const auto bucket = BucketOf(s3, call);
   const Json* const document = ConfigurationOf(*bucket, configuration.member);
   if (document == nullptr) {
+    if (configuration.standard != nullptr) return JsonObject{{configuration.member, configuration.standard()}};
     if (configuration.missing.code.empty()) return JsonObject{};
     throw Error(configuration.missing, std::string(configuration.missing_text),
                 JsonObject{{"BucketName", bucket->name}});

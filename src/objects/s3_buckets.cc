@@ -29,8 +29,8 @@ std::string RegionForNewBucket(const wire::Call& call) {
   return wanted;
 }
 
-void RefuseBucketFeatures(const S3& s3, const Json& input) {
-  RefuseUnsupported(s3, input);
+void RefuseBucketFeatures(const Json& input) {
+  RefuseUnsupported(input);
   const std::string ownership = GetString(input, "ObjectOwnership");
   if (!ownership.empty() && ownership != "BucketOwnerEnforced") {
     throw Error(kNotImplemented,
@@ -58,7 +58,7 @@ Json CreateBucket(const S3& s3, wire::Call& call) {
   if (!IsBucketName(bucket.name)) {
     throw Error(kInvalidBucketName, "The specified bucket is not valid.", JsonObject{{"BucketName", bucket.name}});
   }
-  RefuseBucketFeatures(s3, call.input);
+  RefuseBucketFeatures(call.input);
   bucket.region = RegionForNewBucket(call);
   bucket.created = s3.clock.Now();
   if (const Json* tags = Find(call.input, "CreateBucketConfiguration.Tags"); tags != nullptr && tags->is_array()) {

@@ -3,6 +3,7 @@
 #include "objects/checksums.h"
 #include "objects/copy_source.h"
 #include "objects/errors.h"
+#include "objects/s3_encryption.h"
 #include "objects/s3_lifecycle.h"
 #include "objects/s3_object_lock.h"
 #include "objects/storage_class.h"
@@ -52,7 +53,7 @@ void RefuseCopyOntoItself(const wire::Call& call) {
 Json CopyObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string key = NewKeyOf(call);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   RefuseCopyOntoItself(call);
   const OpenedObject source = OpenSource(s3, call);
   if (source.object.size > kCopySizeMax) {
@@ -66,6 +67,7 @@ Json CopyObject(const S3& s3, wire::Call& call) {
   }
   Properties properties = PropertiesOfCopy(call.input, source.object);
   properties.lock = ReadLock(s3, call, *bucket);
+  options.key = NewObjectKey(s3, call, *bucket, key, source.data_key);
   const Object object = s3.store.Copy(source, bucket->name, key, properties, options);
   JsonObject result{{"ETag", Quoted(object.etag)}, {"LastModified", Seconds(object.modified)}};
   AddChecksum(object.checksum, result);
@@ -73,6 +75,7 @@ Json CopyObject(const S3& s3, wire::Call& call) {
   AddVersion(*bucket, object, output);
   AddExpiration(s3, *bucket, object, output);
   AddSourceVersion(s3, call, source.object, output);
+  AddNewEncryption(object.encryption, call, output);
   return output;
 }
 
@@ -107,6 +110,7 @@ OpenedObject OpenSource(const S3& s3, const wire::Call& call) {
   const ReadVerdict verdict = Evaluate(ReadConditions(call.input, "CopySource"), opened->object);
   if (verdict.outcome != ReadOutcome::kSend)
     ThrowPreconditionFailed(fmt::format("x-amz-copy-source-{}", verdict.header));
+  Unlock(s3, call, *bucket, *opened, "CopySource");
   return std::move(*opened);
 }
 

@@ -24,8 +24,10 @@
 #include "keys/key_controller.h"
 #include "keys/key_operations.h"
 #include "keys/tagged_keys.h"
+#include "objects/api_key_service.h"
 #include "objects/lifecycle_worker.h"
 #include "objects/local_object_store.h"
+#include "objects/object_keys.h"
 #include "objects/s3_operations.h"
 #include "objects/tagged_buckets.h"
 #include "reconcile/chores.h"
@@ -132,8 +134,12 @@ struct Server::Parts {
         prices(data / "prices.json"),
         router(runtime),
         api(operations, *identity),
-        context{store, clock, objects, *identity, api,           runtime, images, capacity,
-                logs,  meter, metrics, router,    workload_keys, chores,  data,   ""},
+        kms(api),
+        object_keys(kms, identity->server_key().DeriveKey("objects"),
+                    options.disk_is_encrypted ? objects::ObjectKeys::OwnKey::kNotNeeded
+                                              : objects::ObjectKeys::OwnKey::kEncrypts),
+        context{store, clock, objects, object_keys, *identity,     api,    runtime, images, capacity,
+                logs,  meter, metrics, router,      workload_keys, chores, data,    ""},
         grants(store),
         keys{store, identity->server_key(), *identity, grants, clock},
         key_controller(keys),
@@ -173,6 +179,8 @@ struct Server::Parts {
   sagemaker::WorkloadKeys workload_keys;
   wire::OperationTable operations;
   wire::Api api;
+  const objects::ApiKeyService kms;
+  const objects::ObjectKeys object_keys;
   sagemaker::Context context;
   const sagemaker::TaggedNouns tagged_nouns{context};
   const objects::TaggedBuckets tagged_buckets{objects};
@@ -198,10 +206,8 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   Parts& parts = *parts_;
   parts.context.room_wait_max = options.instance_wait_max;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
-  objects::AddS3Operations(parts.operations, parts.objects, *parts.identity, parts.clock,
-                           {.disk_is_encrypted = options.disk_is_encrypted,
-                            .region = options.region,
-                            .lifecycle_day = options.lifecycle_day});
+  objects::AddS3Operations(parts.operations, parts.objects, parts.object_keys, *parts.identity, parts.clock,
+                           {.region = options.region, .lifecycle_day = options.lifecycle_day});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
   keys::AddKmsOperations(parts.operations, parts.keys);
