@@ -165,7 +165,11 @@ bool LocalObjectStore::CreateBucket(const Bucket& bucket) {
   bool created = false;
   index_.Write([&](IndexTables& tables) {
     created = !tables.FindBucket(bucket.name);
-    if (created) tables.InsertBucket(bucket);
+    if (!created) return;
+    const std::int64_t id = tables.InsertBucket(bucket);
+    for (const auto& [name, document] : bucket.configurations) {
+      tables.SetBucketConfiguration(id, name, sagebrush::ToText(document));
+    }
   });
   RefreshBucket(bucket.name);
   return created;

@@ -16,6 +16,14 @@ namespace sagebrush::objects {
 
 using Tags = std::vector<std::pair<std::string, std::string>>;
 
+// What one entry of an access control list gives to whom.
+struct Grant {
+  std::string grantee;     // A canonical id, or a group by its URI.
+  std::string permission;  // READ, WRITE, READ_ACP, WRITE_ACP, FULL_CONTROL.
+  bool operator==(const Grant&) const = default;
+};
+using Acl = std::vector<Grant>;
+
 struct Bucket {
   std::int64_t id = 0;  // Set by the store; a bucket re-created under an old name is another bucket.
   std::string name;
@@ -55,6 +63,7 @@ struct Properties {
   std::map<std::string, std::string> headers;   // By name in the service model: ContentType, CacheControl, ...
   std::map<std::string, std::string> metadata;  // Names without x-amz-meta-, in lower case.
   Tags tags;
+  std::optional<Acl> acl{};  // nullopt: all to the owner, nothing to anybody else.
 };
 
 struct Object {

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "objects/acl.h"
 #include "objects/checksums.h"
 
 namespace sagebrush::objects {
@@ -51,6 +52,7 @@ void AddProperties(const Properties& properties, JsonObject& out) {
     }
   }
   if (!properties.tags.empty()) out["t"] = ToJson(properties.tags);
+  if (properties.acl) out["a"] = AclDocument(*properties.acl);
 }
 
 Properties PropertiesFrom(const JsonObject& document) {
@@ -61,6 +63,7 @@ Properties PropertiesFrom(const JsonObject& document) {
     for (const auto& [name, text] : MapFrom(bytes->as_object())) FromBase64(text, properties.metadata[name]);
   }
   if (const Json* tags = document.if_contains("t")) properties.tags = TagsFrom(tags->as_array());
+  if (const Json* acl = document.if_contains("a")) properties.acl = AclFrom(*acl);
   return properties;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "objects/acl.h"
 #include "objects/checksums.h"
 #include "objects/errors.h"
 #include "objects/request_keys.h"
@@ -32,7 +33,7 @@ constexpr std::string_view kSseAdvice =
     "objects are kept as plain files. Leave the header out, or put the data directory on an encrypted disk and tell "
     "the "
     "server so";
-constexpr std::array<Unsupported, 15> kUnsupported{{
+constexpr std::array<Unsupported, 10> kUnsupported{{
     {"SSEKMSKeyId", "x-amz-server-side-encryption-aws-kms-key-id", "", "objects are not encrypted with a key of yours"},
     {"SSEKMSEncryptionContext", "x-amz-server-side-encryption-context", "",
      "objects are not encrypted with a key of yours"},
@@ -44,11 +45,6 @@ constexpr std::array<Unsupported, 15> kUnsupported{{
     {"ObjectLockRetainUntilDate", "x-amz-object-lock-retain-until-date", "", "objects cannot be locked"},
     {"ObjectLockLegalHoldStatus", "x-amz-object-lock-legal-hold", "OFF", "objects cannot be locked"},
     {"ObjectLockEventHold", "x-amz-object-lock-event-hold", "", "objects cannot be locked"},
-    {"ACL", "x-amz-acl", "private bucket-owner-full-control", "access is given by policies, not by ACLs"},
-    {"GrantFullControl", "x-amz-grant-full-control", "", "access is given by policies, not by ACLs"},
-    {"GrantRead", "x-amz-grant-read", "", "access is given by policies, not by ACLs"},
-    {"GrantReadACP", "x-amz-grant-read-acp", "", "access is given by policies, not by ACLs"},
-    {"GrantWriteACP", "x-amz-grant-write-acp", "", "access is given by policies, not by ACLs"},
     {"WebsiteRedirectLocation", "x-amz-website-redirect-location", "", "buckets are not web sites"},
     {"WriteOffsetBytes", "x-amz-write-offset-bytes", "", "objects cannot be appended to"},
 }};
@@ -128,8 +124,14 @@ S3Rule OnObject(std::string action) {
   return [action = std::move(action)](const S3& s3, const wire::Call& call) {
     const auto bucket = BucketOf(s3, call);
     const std::string key = KeyOf(call);
-    return std::vector{ObjectAccess(call.principal, *bucket, key, ActionOn(call.input, action),
-                                    TagContext(s3.store, bucket->name, key))};
+    std::vector accesses{ObjectAccess(call.principal, *bucket, key, ActionOn(call.input, action),
+                                      TagContext(s3.store, bucket->name, key))};
+    if (!HasAcls(*bucket)) return accesses;
+    const bool found = AddObjectAcl(s3.store, *bucket, key, accesses.front());
+    // What is not there grants nothing; whoever may list is told so.
+    const bool of_current = GetString(call.input, "VersionId").empty();
+    if (!found && of_current && IsGrantedByAcl(AclOn::kObject, action)) ThrowMissingKey(s3, call, *bucket, key);
+    return accesses;
   };
 }
 
@@ -157,6 +159,9 @@ std::vector<wire::Access> WriteRule(const S3& s3, const wire::Call& call) {
   std::vector<wire::Access> accesses{ObjectAccess(call.principal, *bucket, key, "s3:PutObject", context)};
   if (!tagging.empty()) {
     accesses.push_back(ObjectAccess(call.principal, *bucket, key, "s3:PutObjectTagging", context));
+  }
+  if (HasAcls(*bucket) && GivesAcl(call.input)) {
+    accesses.push_back(ObjectAccess(call.principal, *bucket, key, "s3:PutObjectAcl", context));
   }
   return accesses;
 }
@@ -333,9 +338,7 @@ void AddChecksum(const std::optional<Checksum>& checksum, JsonObject& output, bo
   if (with_type) output["ChecksumType"] = checksum->parts > 0 ? "COMPOSITE" : "FULL_OBJECT";
 }
 
-JsonObject OwnerOf(const std::string& account) {
-  return {{"ID", ToHex(ComputeDigest(DigestAlgorithm::kSha256, "canonical user of account " + account))}};
-}
+JsonObject OwnerOf(const std::string& account) { return {{"ID", CanonicalId(account)}}; }
 
 void CheckBodySize(const wire::Call& call) {
   const auto length = call.body != nullptr ? call.body->Length() : std::nullopt;
@@ -351,6 +354,7 @@ void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const wire
   AddBucketOperations(s3);
   AddBucketPolicyOperations(s3);
   AddBucketConfigurationOperations(s3);
+  AddAclOperations(s3);
   AddTaggingOperations(s3);
   AddListingOperations(s3);
   AddReadOperations(s3);

@@ -1,7 +1,9 @@
 // Buckets: create, delete, look at, list.
 #include "base/encoding.h"
+#include "objects/acl.h"
 #include "objects/bucket_name.h"
 #include "objects/errors.h"
+#include "objects/public_access_block.h"
 #include "objects/s3.h"
 
 namespace sagebrush::objects {
@@ -36,14 +38,6 @@ void RefuseBucketFeatures(const S3& s3, const Json& input) {
                 "x-amz-bucket-object-lock-enabled: objects cannot be locked.",
                 JsonObject{{"Header", "x-amz-bucket-object-lock-enabled"}});
   }
-  const std::string ownership = GetString(input, "ObjectOwnership");
-  if (!ownership.empty() && ownership != "BucketOwnerEnforced") {
-    throw Error(kNotImplemented,
-                "A header you provided implies functionality that is not implemented: "
-                "x-amz-object-ownership: the owner of a bucket owns all its objects "
-                "(BucketOwnerEnforced).",
-                JsonObject{{"Header", "x-amz-object-ownership"}});
-  }
   for (const char* member : {"CreateBucketConfiguration.Bucket", "CreateBucketConfiguration.Location"}) {
     if (Find(input, member) != nullptr) {
       throw Error(kNotImplemented, "Directory buckets are not implemented; create a general purpose bucket.");
@@ -58,6 +52,28 @@ void CheckBucketCount(const S3& s3, const std::string& account) {
   throw Error(kTooManyBuckets, "You have attempted to create more buckets than allowed");
 }
 
+// As of every new bucket since April 2023: no ACLs unless they are asked for, and nothing of it is public until the
+// public access block is lifted (docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html).
+void SetAccess(const Json& input, Bucket& bucket) {
+  std::string ownership = GetString(input, "ObjectOwnership");
+  if (ownership.empty()) ownership = kBucketOwnerEnforced;
+  CheckObjectOwnership(ownership);
+  bucket.configurations.emplace(kOwnershipControls, OwnershipRule(ownership));
+  bucket.configurations.emplace(kPublicAccessBlock, BlockedPublicAccess());
+  if (!GivesAcl(input)) return;
+  const Acl acl = ParseAcl(AclOn::kBucket, input, bucket.account);
+  if (acl == OwnersOnly(bucket.account)) return;
+  if (!HasAcls(bucket)) {
+    throw Error(kInvalidBucketAclWithObjectOwnership,
+                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
+  }
+  if (IsPublic(acl)) {
+    throw Error(kInvalidBucketAclWithBlockPublicAccess,
+                "Bucket cannot have public ACLs set with BlockPublicAccess enabled");
+  }
+  bucket.configurations.emplace(kAccessControlPolicy, AclDocument(acl));
+}
+
 Json CreateBucket(const S3& s3, wire::Call& call) {
   Bucket bucket{.name = GetString(call.input, "Bucket"), .account = call.account()};
   if (!IsBucketName(bucket.name)) {
@@ -69,6 +85,7 @@ Json CreateBucket(const S3& s3, wire::Call& call) {
   if (const Json* tags = Find(call.input, "CreateBucketConfiguration.Tags"); tags != nullptr && tags->is_array()) {
     for (const Json& tag : tags->get_array()) bucket.tags.emplace_back(GetString(tag, "Key"), GetString(tag, "Value"));
   }
+  SetAccess(call.input, bucket);
   CheckBucketCount(s3, bucket.account);
   if (!s3.store.CreateBucket(bucket)) {
     const auto existing = s3.store.FindBucket(bucket.name);
@@ -137,23 +154,6 @@ Json ListBuckets(const S3& s3, wire::Call& call) {
   return output;
 }
 
-// Access is given by policies alone: the owner has all, nobody else anything.
-JsonObject OwnersAcl(const std::string& account) {
-  JsonObject grantee = OwnerOf(account);
-  grantee["Type"] = "CanonicalUser";
-  return {{"Owner", OwnerOf(account)},
-          {"Grants", JsonArray{JsonObject{{"Grantee", std::move(grantee)}, {"Permission", "FULL_CONTROL"}}}}};
-}
-
-Json GetBucketAcl(const S3& s3, wire::Call& call) { return OwnersAcl(BucketOf(s3, call)->account); }
-
-Json GetObjectAcl(const S3& s3, wire::Call& call) {
-  const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
-  if (!s3.store.Find(bucket->name, KeyOf(call))) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
-  return OwnersAcl(bucket->account);
-}
-
 wire::Access NewBucketAccess(const wire::Call& call) {
   JsonObject context{{"s3:ResourceAccount", call.principal.account}};
   if (const Json* const tags = Find(call.input, "CreateBucketConfiguration.Tags")) {
@@ -181,8 +181,6 @@ void AddBucketOperations(S3Table& table) {
   table.Add("HeadBucket", HeadBucket, OnBucket("s3:ListBucket"));
   table.Add("GetBucketLocation", GetBucketLocation, OnBucket("s3:GetBucketLocation"));
   table.Add("GetBucketVersioning", GetBucketVersioning, OnBucket("s3:GetBucketVersioning"));
-  table.Add("GetBucketAcl", GetBucketAcl, OnBucket("s3:GetBucketAcl"));
-  table.Add("GetObjectAcl", GetObjectAcl, OnObject("s3:GetObjectAcl"));
 }
 
 }  // namespace sagebrush::objects

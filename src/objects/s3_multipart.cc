@@ -1,6 +1,7 @@
 // Multipart uploads.
 #include "base/encoding.h"
 #include "base/text.h"
+#include "objects/acl.h"
 #include "objects/byte_range.h"
 #include "objects/checksums.h"
 #include "objects/copy_source.h"
@@ -56,6 +57,7 @@ Json CreateMultipartUpload(const S3& s3, wire::Call& call) {
   RefuseUnsupported(s3, call.input);
   Upload upload{.bucket = bucket->name, .key = NewKeyOf(call), .initiator = call.principal.arn};
   upload.properties = ReadProperties(call.input);
+  upload.properties.acl = ReadAcl(*bucket, AclOn::kObject, call.input);
   ReadChecksumType(call, upload);
   upload = s3.store.CreateUpload(std::move(upload));
   JsonObject output{{"Bucket", upload.bucket}, {"Key", upload.key}, {"UploadId", upload.id}};

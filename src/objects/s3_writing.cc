@@ -1,4 +1,5 @@
 // PutObject, DeleteObject, DeleteObjects.
+#include "objects/acl.h"
 #include "objects/errors.h"
 #include "objects/s3.h"
 
@@ -12,7 +13,9 @@ Json PutObject(const S3& s3, wire::Call& call) {
   const std::string key = NewKeyOf(call);
   RefuseUnsupported(s3, call.input);
   CheckBodySize(call);
-  const auto writer = s3.store.Write(bucket->name, key, ReadProperties(call.input), ReadWriteOptions(call));
+  Properties properties = ReadProperties(call.input);
+  properties.acl = ReadAcl(*bucket, AclOn::kObject, call.input);
+  const auto writer = s3.store.Write(bucket->name, key, properties, ReadWriteOptions(call));
   CopyBody(call, *writer);
   const Object object = writer->Commit();
   JsonObject output{{"ETag", Quoted(object.etag)}};
