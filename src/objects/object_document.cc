@@ -67,6 +67,9 @@ Properties PropertiesFrom(const JsonObject& document) {
   return properties;
 }
 
+constexpr std::pair<EncryptionForm, std::string_view> kForms[] = {
+    {EncryptionForm::kS3, "s3"}, {EncryptionForm::kKms, "kms"}, {EncryptionForm::kCustomer, "customer"}};
+
 JsonArray PartsToJson(const std::vector<Part>& parts) {
   JsonArray out;
   for (const Part& part : parts) {
@@ -87,11 +90,51 @@ std::vector<Part> PartsFrom(const JsonArray& document) {
   return parts;
 }
 
+void AddEncryption(const Encryption& encryption, JsonObject& out) {
+  if (encryption.form != EncryptionForm::kNone) out["e"] = ToJson(encryption);
+}
+
+// Earlier servers kept among the headers what the client had asked for, and the bytes plain.
+Encryption ReadEncryption(const Json& document, Properties& properties) {
+  if (const Json* encryption = Find(document, "e")) return EncryptionFrom(*encryption);
+  const auto header = properties.headers.extract("ServerSideEncryption");
+  if (header.empty()) return {};
+  return {.form = header.mapped() == "AES256" ? EncryptionForm::kS3 : EncryptionForm::kKms};
+}
+
 }  // namespace
+
+JsonObject ToJson(const Encryption& encryption) {
+  JsonObject out;
+  for (const auto& [form, name] : kForms) {
+    if (form == encryption.form) out["form"] = name;
+  }
+  if (!encryption.kms_key.empty()) out["key"] = encryption.kms_key;
+  if (!encryption.kms_context.empty()) out["context"] = encryption.kms_context;
+  if (encryption.bucket_key) out["bucket_key"] = true;
+  if (!encryption.wrapped_key.empty()) out["wrapped"] = ToBase64(encryption.wrapped_key);
+  if (!encryption.sealed_key.empty()) out["sealed"] = ToBase64(encryption.sealed_key);
+  return out;
+}
+
+Encryption EncryptionFrom(const Json& document) {
+  Encryption encryption;
+  const std::string form = GetString(document, "form");
+  for (const auto& [known, name] : kForms) {
+    if (form == name) encryption.form = known;
+  }
+  encryption.kms_key = GetString(document, "key");
+  encryption.kms_context = GetString(document, "context");
+  encryption.bucket_key = GetBool(document, "bucket_key");
+  FromBase64(GetString(document, "wrapped"), encryption.wrapped_key);
+  FromBase64(GetString(document, "sealed"), encryption.sealed_key);
+  return encryption;
+}
 
 std::string ToAttributes(const Object& object) {
   JsonObject out;
   AddProperties(object.properties, out);
+  AddEncryption(object.encryption, out);
   if (!object.parts.empty()) out["p"] = PartsToJson(object.parts);
   return sagebrush::ToText(Json(std::move(out)));
 }
@@ -99,12 +142,14 @@ std::string ToAttributes(const Object& object) {
 void ReadAttributes(std::string_view text, Object& object) {
   const Json document = ParseStoredJson(text, "The index entry of object " + object.key);
   object.properties = PropertiesFrom(document.as_object());
+  object.encryption = ReadEncryption(document, object.properties);
   if (const Json* parts = document.as_object().if_contains("p")) object.parts = PartsFrom(parts->as_array());
 }
 
 std::string ToAttributes(const Upload& upload) {
   JsonObject out;
   AddProperties(upload.properties, out);
+  AddEncryption(upload.encryption, out);
   out["initiator"] = upload.initiator;
   if (upload.checksum_algorithm) out["algorithm"] = NameOf(*upload.checksum_algorithm);
   out["composite"] = upload.checksum_composite;
@@ -114,6 +159,7 @@ std::string ToAttributes(const Upload& upload) {
 void ReadAttributes(std::string_view text, Upload& upload) {
   const Json document = ParseStoredJson(text, "The index entry of upload " + upload.id);
   upload.properties = PropertiesFrom(document.as_object());
+  upload.encryption = ReadEncryption(document, upload.properties);
   upload.initiator = GetString(document, "initiator");
   upload.checksum_algorithm = AlgorithmNamed(GetString(document, "algorithm"));
   upload.checksum_composite = GetBool(document, "composite");

@@ -4,7 +4,6 @@
 #include "objects/byte_range.h"
 #include "objects/errors.h"
 #include "objects/multipart.h"
-#include "objects/object_files.h"
 #include "objects/s3.h"
 #include "objects/storage_class.h"
 
@@ -128,7 +127,7 @@ Json GetObject(const S3& s3, wire::Call& call) {
   }
   std::string body;
   body.reserve(length);
-  ReadFileRange(opened->file->get(), offset, length, [&](std::string_view piece) { body += piece; });
+  opened->Read(selection->range, [&](std::string_view piece) { body += piece; });
   output["Body"] = std::move(body);
   return output;
 }

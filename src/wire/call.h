@@ -36,6 +36,8 @@ struct Principal {
   std::string identity_id{};  // Of the user or role itself, without a session's name: AIDA..., AROA..., account id.
   std::optional<Time> session_issued{};  // When temporary credentials were made; nullopt: a long-term key.
   std::string source_identity{};         // Of a role's session that was given one.
+  // The service that passes the principal's request on to another one ("s3.us-east-1.amazonaws.com"); empty: none.
+  std::string via_service{};
 };
 
 struct Call;
@@ -47,6 +49,9 @@ struct Access {
   JsonObject
       context;  // Condition keys beyond those known from the request: {"s3:prefix": "x"}; values are strings or arrays.
   Json resource_policy;  // The policy on the resource itself (a bucket's); null: none.
+  // A key's policy comes first: the caller's own policies, also the root's right to all, count for nothing unless it
+  // names the caller's account.
+  bool resource_policy_governs = false;
 };
 
 // Decides whether a principal may do something. Safe to call from any thread; does not block.
