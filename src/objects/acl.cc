@@ -60,8 +60,10 @@ struct GrantHeader {
   std::string_view member, permission;
 };
 constexpr std::array kGrantHeaders{
-    GrantHeader{"GrantFullControl", "FULL_CONTROL"}, GrantHeader{"GrantRead", "READ"},
-    GrantHeader{"GrantWrite", "WRITE"},              GrantHeader{"GrantReadACP", "READ_ACP"},
+    GrantHeader{"GrantFullControl", "FULL_CONTROL"},
+    GrantHeader{"GrantRead", "READ"},
+    GrantHeader{"GrantWrite", "WRITE"},
+    GrantHeader{"GrantReadACP", "READ_ACP"},
     GrantHeader{"GrantWriteACP", "WRITE_ACP"},
 };
 
@@ -188,8 +190,8 @@ Json OwnershipRule(std::string_view ownership) {
 }
 
 void CheckObjectOwnership(std::string_view ownership) {
-  for (const std::string_view known : {kBucketOwnerEnforced, std::string_view("BucketOwnerPreferred"),
-                                       std::string_view("ObjectWriter")}) {
+  for (const std::string_view known :
+       {kBucketOwnerEnforced, std::string_view("BucketOwnerPreferred"), std::string_view("ObjectWriter")}) {
     if (ownership == known) return;
   }
   FailArgument("Invalid x-amz-object-ownership header", "x-amz-object-ownership", Legible(FirstBytes(ownership, 200)));

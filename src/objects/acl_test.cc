@@ -27,9 +27,9 @@ std::string CodeOf(const auto& call) {
 }
 
 TEST(GrantHeader, NamesSeveralWithAndWithoutQuotes) {
-  EXPECT_THAT(ParseGrantHeader(R"(id="a, b" , URI=http://x,emailAddress="c@d")"),
-              ElementsAre(HeaderGrantee{"id", "a, b"}, HeaderGrantee{"uri", "http://x"},
-                          HeaderGrantee{"emailaddress", "c@d"}));
+  EXPECT_THAT(
+      ParseGrantHeader(R"(id="a, b" , URI=http://x,emailAddress="c@d")"),
+      ElementsAre(HeaderGrantee{"id", "a, b"}, HeaderGrantee{"uri", "http://x"}, HeaderGrantee{"emailaddress", "c@d"}));
 }
 
 TEST(GrantHeader, RefusesWhatIsNotOfItsForm) {

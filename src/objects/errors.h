@@ -38,6 +38,7 @@ inline constexpr ErrorKind kMetadataTooLarge{"MetadataTooLarge", 400, Fault::kCl
 inline constexpr ErrorKind kMissingSecurityHeader{"MissingSecurityHeader", 400, Fault::kClient};
 inline constexpr ErrorKind kNoSuchBucket{"NoSuchBucket", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchBucketPolicy{"NoSuchBucketPolicy", 404, Fault::kClient};
+inline constexpr ErrorKind kNoSuchCorsConfiguration{"NoSuchCORSConfiguration", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchKey{"NoSuchKey", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchPublicAccessBlock{"NoSuchPublicAccessBlockConfiguration", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchTagSet{"NoSuchTagSet", 404, Fault::kClient};

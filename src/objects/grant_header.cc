@@ -27,7 +27,8 @@ std::vector<HeaderGrantee> ParseGrantHeader(std::string_view header) {
     const std::size_t end = quoted ? rest.find('"', 1) : std::min(rest.find(','), rest.size());
     if (end == std::string_view::npos) Fail(header);
     grantee.value = Trim(rest.substr(quoted ? 1 : 0, quoted ? end - 1 : end));
-    const bool is_word = std::all_of(grantee.type.begin(), grantee.type.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    const bool is_word =
+        std::all_of(grantee.type.begin(), grantee.type.end(), [](char c) { return c >= 'a' && c <= 'z'; });
     if (grantee.type.empty() || !is_word || grantee.value.empty()) Fail(header);
     rest = Trim(rest.substr(quoted ? end + 1 : end));
     if (rest.empty()) return grantees;

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "objects/acl.h"
+#include "objects/cors.h"
 #include "objects/errors.h"
 #include "objects/public_access_block.h"
 #include "objects/s3.h"
@@ -46,6 +47,9 @@ constexpr std::array kConfigurations{
     BucketConfiguration{"BucketOwnershipControls", kOwnershipControls, BucketConfiguration::Answer::kNested, true,
                         "PutBucketOwnershipControls", "GetBucketOwnershipControls", kOwnershipControlsNotFound,
                         "The bucket ownership controls were not found", CheckOwnershipControls},
+    BucketConfiguration{"BucketCors", kCors, BucketConfiguration::Answer::kFlat, true, "PutBucketCORS", "GetBucketCORS",
+                        kNoSuchCorsConfiguration, "The CORS configuration does not exist",
+                        [](const Bucket&, const Json& document) { CheckCors(document); }},
 };
 
 Json Put(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {

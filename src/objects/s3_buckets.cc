@@ -3,7 +3,7 @@
 #include "objects/acl.h"
 #include "objects/bucket_name.h"
 #include "objects/errors.h"
-#include "objects/public_access_block.h"
+#include "objects/new_bucket.h"
 #include "objects/s3.h"
 
 namespace sagebrush::objects {
@@ -52,14 +52,12 @@ void CheckBucketCount(const S3& s3, const std::string& account) {
   throw Error(kTooManyBuckets, "You have attempted to create more buckets than allowed");
 }
 
-// As of every new bucket since April 2023: no ACLs unless they are asked for, and nothing of it is public until the
-// public access block is lifted (docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html).
+// Its ownership and ACL as they are asked for.
 void SetAccess(const Json& input, Bucket& bucket) {
-  std::string ownership = GetString(input, "ObjectOwnership");
-  if (ownership.empty()) ownership = kBucketOwnerEnforced;
-  CheckObjectOwnership(ownership);
-  bucket.configurations.emplace(kOwnershipControls, OwnershipRule(ownership));
-  bucket.configurations.emplace(kPublicAccessBlock, BlockedPublicAccess());
+  if (const std::string ownership = GetString(input, "ObjectOwnership"); !ownership.empty()) {
+    CheckObjectOwnership(ownership);
+    bucket.configurations.insert_or_assign(std::string(kOwnershipControls), OwnershipRule(ownership));
+  }
   if (!GivesAcl(input)) return;
   const Acl acl = ParseAcl(AclOn::kBucket, input, bucket.account);
   if (acl == OwnersOnly(bucket.account)) return;
@@ -75,13 +73,12 @@ void SetAccess(const Json& input, Bucket& bucket) {
 }
 
 Json CreateBucket(const S3& s3, wire::Call& call) {
-  Bucket bucket{.name = GetString(call.input, "Bucket"), .account = call.account()};
-  if (!IsBucketName(bucket.name)) {
-    throw Error(kInvalidBucketName, "The specified bucket is not valid.", JsonObject{{"BucketName", bucket.name}});
+  const std::string name = GetString(call.input, "Bucket");
+  if (!IsBucketName(name)) {
+    throw Error(kInvalidBucketName, "The specified bucket is not valid.", JsonObject{{"BucketName", name}});
   }
   RefuseBucketFeatures(s3, call.input);
-  bucket.region = RegionForNewBucket(call);
-  bucket.created = s3.clock.Now();
+  Bucket bucket = NewBucket(name, call.account(), RegionForNewBucket(call), s3.clock.Now());
   if (const Json* tags = Find(call.input, "CreateBucketConfiguration.Tags"); tags != nullptr && tags->is_array()) {
     for (const Json& tag : tags->get_array()) bucket.tags.emplace_back(GetString(tag, "Key"), GetString(tag, "Value"));
   }
