@@ -13,7 +13,6 @@ namespace sagebrush::gateway {
 struct SiteAddress {
   std::string host;      // "console.example.com", "*.apps.example.com"; empty: any. Lower case.
   std::string path;      // What the path begins with, as sent: "/v2/". Not the name of a bucket, which owns its paths.
-
   std::function<bool(const wire::HttpRequest&)> also{};  // What else must hold of a request; empty: nothing.
 };
 

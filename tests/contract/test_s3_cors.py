@@ -92,7 +92,7 @@ def test_replies_of_other_services_are_not_those_of_buckets(aws, s3):
     s3.put_bucket_cors(Bucket="endpoints", CORSConfiguration={"CORSRules": RULES})
     runtime = aws.client("sagemaker-runtime")
     seen = []
-    runtime.meta.events.register("before-send.*", lambda request, **_: request.headers.add_header("Origin", "http://a"))
+    runtime.meta.events.register("before-send.*", lambda request, **_: request.headers.__setitem__("Origin", "http://a"))
     runtime.meta.events.register("after-call.*", lambda http_response, **_: seen.append(http_response.headers))
     with pytest.raises(runtime.exceptions.ClientError):
         runtime.invoke_endpoint(EndpointName="none", Body=b"x")
