@@ -60,7 +60,7 @@ std::string ToText(const Json& value, std::string_view key) {
   if (value.is_bool()) return value.get_bool() ? "true" : "false";
   if (value.is_number()) return sagebrush::ToText(value);
   throw Error(kMalformedPolicy,
-              fmt::format("Syntax errors in policy: the values of condition key {} must be strings.", key));
+              fmt::format("Syntax errors in policy. The values of condition key {} must be strings.", key));
 }
 
 }  // namespace
@@ -123,7 +123,7 @@ void Condition::ReadOperator(std::string_view name) {
   }};
   const auto row = std::find_if(kRows.begin(), kRows.end(), [name](const Row& r) { return r.name == name; });
   if (row == kRows.end()) {
-    throw Error(kMalformedPolicy, fmt::format("Syntax errors in policy: {} is not a condition operator.", written));
+    throw Error(kMalformedPolicy, fmt::format("Syntax errors in policy. {} is not a condition operator.", written));
   }
   kind_ = row->kind;
   relation_ = row->relation;
@@ -146,7 +146,7 @@ Condition::Condition(std::string_view operator_name, std::string_view key, const
 
 void Condition::AddValue(std::string_view text, bool with_variables) {
   const auto refuse = [&](std::string_view type) {
-    throw Error(kMalformedPolicy, fmt::format("Syntax errors in policy: '{}' for condition key {} is not a valid {}.",
+    throw Error(kMalformedPolicy, fmt::format("Syntax errors in policy. '{}' for condition key {} is not a valid {}.",
                                               text, written_key_, type));
   };
   Operand value;
@@ -188,6 +188,13 @@ void Condition::AddValue(std::string_view text, bool with_variables) {
   }
   asks_unknown_ |= (value.pattern && value.pattern->AsksUnknown()) || (value.arn && value.arn->AsksUnknown());
   values_.push_back(std::move(value));
+}
+
+void Condition::AppendVariables(std::vector<std::string>& names) const {
+  for (const auto& value : values_) {
+    if (value.pattern) value.pattern->AppendVariables(names);
+    if (value.arn) value.arn->AppendVariables(names);
+  }
 }
 
 bool Condition::Compare(double left, double right) const {

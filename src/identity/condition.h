@@ -31,6 +31,7 @@ class Condition {
   bool AsksUnknown() const { return asks_unknown_; }
   const std::string& key() const { return key_; }  // In lower case.
   const std::string& written_key() const { return written_key_; }
+  void AppendVariables(std::vector<std::string>& names) const;  // In its values, as written.
 
  private:
   enum class Kind { kString, kStringIgnoreCase, kStringLike, kNumeric, kDate, kBool, kBinary, kIp, kArn, kNull };

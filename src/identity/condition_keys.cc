@@ -37,6 +37,7 @@ constexpr std::string_view kIdentityKeys[] = {
     "aws:username",
     "aws:viaawsservice",
     "iam:associatedresourcearn",
+    "iam:awsservicename",
     "iam:passedtoservice",
     "iam:permissionsboundary",
     "iam:policyarn",
@@ -55,6 +56,7 @@ constexpr std::string_view kNoCallChain = "the services that AWS sets it for cal
 constexpr std::string_view kNoCompute = "no EC2 instance, chat bot or console makes requests";
 constexpr std::string_view kNoAccessPoints = "S3 access points are not built";
 constexpr std::string_view kNoGrants = "S3 Access Grants are not built";
+constexpr std::string_view kNoReplicas = "keys of several regions are refused";
 constexpr std::string_view kNoFeatureGroups = "feature groups are not built";
 constexpr std::string_view kNoDomains = "Studio domains are not built";
 constexpr std::string_view kNoNotebooks = "notebook instances are not built";
@@ -95,7 +97,6 @@ constexpr AbsentKey kAbsentKeys[] = {
     {"events:eventbusarn", "archives and replays are not built", "events:CreateArchive"},
     {"events:eventbusinvocation", "there is one event bus, which gives no events to another", "events:CreateEventBus"},
     {"events:managedby", "no service here makes rules of its own", ""},
-    {"iam:awsservicename", "service-linked roles are not built", "iam:CreateServiceLinkedRole"},
     {"iam:delegationduration", kNoDelegation, "iam:CreateDelegationRequest"},
     {"iam:delegationrequestowner", kNoDelegation, "iam:CreateDelegationRequest"},
     {"iam:fido-certification", kNoSecurityKeys, "iam:EnableMFADevice"},
@@ -109,6 +110,19 @@ constexpr AbsentKey kAbsentKeys[] = {
     {"iam:servicespecificcredentialservicename", "there are no service-specific credentials",
      "iam:CreateServiceSpecificCredential"},
     {"iam:templatearn", kNoDelegation, "iam:CreateDelegationRequest"},
+    {"kms:datakeypairspec", "key pairs are not built", "kms:GenerateDataKeyPair"},
+    {"kms:expirationmodel", "key material is not imported", "kms:ImportKeyMaterial"},
+    {"kms:keyagreementalgorithm", "key agreement is not built", "kms:DeriveSharedSecret"},
+    {"kms:macalgorithm", "HMAC keys are not built", "kms:GenerateMac"},
+    {"kms:messagetype", "signing keys are not built", "kms:Sign"},
+    {"kms:multiregionkeytype", kNoReplicas, "kms:ReplicateKey"},
+    {"kms:primaryregion", kNoReplicas, "kms:ReplicateKey"},
+    {"kms:recipientattestation:", "no enclave or TPM attests itself: a request with a Recipient is refused", ""},
+    {"kms:replicaregion", kNoReplicas, "kms:ReplicateKey"},
+    {"kms:signingalgorithm", "signing keys are not built", "kms:Sign"},
+    {"kms:validto", "key material is not imported", "kms:ImportKeyMaterial"},
+    {"kms:wrappingalgorithm", "key material is not imported", "kms:GetParametersForImport"},
+    {"kms:wrappingkeyspec", "key material is not imported", "kms:GetParametersForImport"},
     {"logs:deliverydestinationresourcearn", "log deliveries are not built", "logs:CreateDelivery"},
     {"logs:loggeneratingresourcearns", "log deliveries are not built", "logs:PutDeliverySource"},
     {"s3:accessgrantscope", kNoGrants, "s3control:CreateAccessGrant"},
@@ -162,11 +176,11 @@ constexpr AbsentKey kAbsentKeys[] = {
     {"sts:taskpolicyarn", "there is no other account to assume root in", "sts:AssumeRoot"},
 };
 
-// `names`: whole keys, and families that end in their slash. `key` may have anything after a family's slash.
+// `names`: whole keys, and families that end in their slash or second colon. `key` may have anything behind that.
 template <typename Range, typename NameOf>
 bool Contains(const Range& names, std::string_view key, const NameOf& name_of) {
-  const std::size_t slash = key.find('/');
-  const std::string_view family = slash == std::string_view::npos ? key : key.substr(0, slash + 1);
+  const std::size_t end = key.find_first_of("/:", key.find(':') + 1);
+  const std::string_view family = end == std::string_view::npos ? key : key.substr(0, end + 1);
   return std::any_of(std::begin(names), std::end(names), [&](const auto& row) { return name_of(row) == family; });
 }
 

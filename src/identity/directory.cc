@@ -205,6 +205,15 @@ void Directory::AddPolicies(const Json& spec, IdentityEntry& entry) const {
   entry.boundary = CompileStored(boundary, text == nullptr ? "" : *text, PolicyType::kIdentity);
 }
 
+void Directory::AddGroupPolicies(const Json& spec, IdentityEntry& entry) const {
+  const Json* const groups = Find(spec, "Groups");
+  if (groups == nullptr) return;
+  for (const auto& name : groups->as_array()) {
+    const auto group = store_.Get({std::string(kGroupKind), entry.account, "", std::string(name.as_string())});
+    if (group != nullptr) AddPolicies(group->spec, entry);
+  }
+}
+
 std::shared_ptr<IdentityEntry> Directory::LoadPrincipal(std::string_view kind, const std::string& account,
                                                         const std::string& name) const {
   const auto resource = store_.Get({std::string(kind), account, "", name});
@@ -214,9 +223,10 @@ std::shared_ptr<IdentityEntry> Directory::LoadPrincipal(std::string_view kind, c
   entry->name = name;
   entry->arn = GetString(resource->spec, "Arn");
   entry->is_role = kind == kRoleKind;
-  entry->id = GetString(resource->spec, entry->is_role ? "RoleId" : "UserId");
+  entry->id = GetString(resource->spec, entry->is_role ? "RoleId" : kind == kGroupKind ? "GroupId" : "UserId");
   entry->tags = ReadTags(resource->spec);
   AddPolicies(resource->spec, *entry);
+  AddGroupPolicies(resource->spec, *entry);
   if (entry->is_role) {
     entry->trust = CompileStored(entry->arn, GetString(resource->spec, "AssumeRolePolicyDocument"), PolicyType::kTrust);
     entry->session_seconds_max = GetInt(resource->spec, "MaxSessionDuration", 3600);
@@ -235,7 +245,9 @@ std::shared_ptr<const IdentityEntry> Directory::LoadIdentity(const std::string& 
     root->is_root = true;
     return root;
   }
-  const std::string_view kind = parsed->resource.starts_with("role/") ? kRoleKind : kUserKind;
+  const std::string_view kind = parsed->resource.starts_with("role/")    ? kRoleKind
+                                : parsed->resource.starts_with("group/") ? kGroupKind
+                                                                         : kUserKind;
   const std::string name = parsed->resource.substr(parsed->resource.rfind('/') + 1);
   auto entry = LoadPrincipal(kind, parsed->account, name);
   return entry != nullptr && entry->arn == arn ? entry : nullptr;

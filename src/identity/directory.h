@@ -22,7 +22,11 @@ namespace sagebrush::identity {
 inline constexpr std::string_view kAccountKind = "iam-account";  // Named by account id.
 inline constexpr std::string_view kUserKind = "iam-user";
 inline constexpr std::string_view kRoleKind = "iam-role";
+inline constexpr std::string_view kGroupKind = "iam-group";
 inline constexpr std::string_view kPolicyKind = "iam-policy";
+inline constexpr std::string_view kInstanceProfileKind = "iam-instance-profile";
+inline constexpr std::string_view kOidcProviderKind = "iam-oidc-provider";  // Named by the URL without its scheme.
+inline constexpr std::string_view kSamlProviderKind = "iam-saml-provider";
 inline constexpr std::string_view kAccessKeyKind = "iam-access-key";  // Of no account: a request names only its key.
 
 struct AccessKey {
@@ -40,15 +44,15 @@ struct NamedPolicy {
   std::shared_ptr<const Policy> policy;
 };
 
-// A user, role or account root with all that decides what it may do, compiled.
+// A user, role, group or account root with all that decides what it may do, compiled. Nobody signs as a group.
 struct IdentityEntry {
   std::string arn;
   std::string account;
-  std::string id;    // AIDA..., AROA..., or the account id.
+  std::string id;    // AIDA..., AROA..., AGPA..., or the account id.
   std::string name;  // Empty for root.
   bool is_role = false;
   bool is_root = false;
-  std::vector<NamedPolicy> policies;
+  std::vector<NamedPolicy> policies;       // Of a user also those of its groups.
   std::shared_ptr<const Policy> boundary;  // nullptr: none.
   std::shared_ptr<const Policy> trust;     // Roles only.
   std::int64_t session_seconds_max = 3600;
@@ -92,6 +96,7 @@ class Directory {
   std::shared_ptr<IdentityEntry> LoadPrincipal(std::string_view kind, const std::string& account,
                                                const std::string& name) const;
   void AddPolicies(const Json& spec, IdentityEntry& entry) const;
+  void AddGroupPolicies(const Json& spec, IdentityEntry& entry) const;
 
   store::Store& store_;
   const ServerKey& key_;

@@ -1,4 +1,4 @@
-// What users and roles have in common: inline and attached policies, permissions boundaries, tags.
+// What users, groups and roles have in common: inline and attached policies, permissions boundaries.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -26,6 +26,7 @@ Json PutPolicy(const Identity& identity, const wire::Call& call, const EntityKin
   Policy::Parse(text, PolicyType::kIdentity);
   const std::string name = NameIn(call, kind);
   ChangeEntity(identity, kind, call.account(), name, [&](store::Resource& entity) {
+    RequireModifiable(entity);
     Inline(entity)[GetString(call.input, "PolicyName")] = text;
     CheckInlineSize(Inline(entity), kind.noun, name);
   });
@@ -45,6 +46,7 @@ Json GetPolicy(const Identity& identity, const wire::Call& call, const EntityKin
 Json DeletePolicy(const Identity& identity, const wire::Call& call, const EntityKind& kind) {
   const std::string policy = GetString(call.input, "PolicyName");
   ChangeEntity(identity, kind, call.account(), NameIn(call, kind), [&](store::Resource& entity) {
+    RequireModifiable(entity);
     if (Inline(entity).erase(policy) == 0) throw Error(kNoSuchEntity, InlineMissing(kind, policy));
   });
   return JsonObject();
@@ -59,16 +61,11 @@ Json ListPolicies(const Identity& identity, const wire::Call& call, const Entity
   return MakePage(call.input, "PolicyNames", std::move(rows));
 }
 
-void RequirePolicy(const Identity& identity, const wire::Call& call, const std::string& arn) {
-  if (identity.directory().PolicyText(arn, call.account()) == nullptr) {
-    throw Error(kNoSuchEntity, fmt::format("Policy {} does not exist or is not attachable.", arn));
-  }
-}
-
 Json AttachPolicy(const Identity& identity, const wire::Call& call, const EntityKind& kind) {
   const std::string arn = GetString(call.input, "PolicyArn");
-  RequirePolicy(identity, call, arn);
+  RequirePolicy(identity, call.account(), arn);
   ChangeEntity(identity, kind, call.account(), NameIn(call, kind), [&](store::Resource& entity) {
+    RequireModifiable(entity);
     JsonArray& attached = Attached(entity);
     if (std::any_of(attached.begin(), attached.end(), [&](const Json& item) { return item.as_string() == arn; }))
       return;
@@ -83,6 +80,7 @@ Json AttachPolicy(const Identity& identity, const wire::Call& call, const Entity
 Json DetachPolicy(const Identity& identity, const wire::Call& call, const EntityKind& kind) {
   const std::string arn = GetString(call.input, "PolicyArn");
   ChangeEntity(identity, kind, call.account(), NameIn(call, kind), [&](store::Resource& entity) {
+    RequireModifiable(entity);
     JsonArray& attached = Attached(entity);
     const auto at =
         std::find_if(attached.begin(), attached.end(), [&](const Json& item) { return item.as_string() == arn; });
@@ -106,67 +104,38 @@ Json ListAttached(const Identity& identity, const wire::Call& call, const Entity
 }
 
 Json PutBoundary(const Identity& identity, const wire::Call& call, const EntityKind& kind) {
-  const std::string arn = GetString(call.input, "PermissionsBoundary");
-  RequirePolicy(identity, call, arn);
-  ChangeEntity(identity, kind, call.account(), NameIn(call, kind),
-               [&](store::Resource& entity) { entity.spec.as_object()["PermissionsBoundary"] = arn; });
+  ChangeEntity(identity, kind, call.account(), NameIn(call, kind), [&](store::Resource& entity) {
+    RequireModifiable(entity);
+    SetBoundary(identity, call, entity);
+  });
   return JsonObject();
 }
 
 Json DeleteBoundary(const Identity& identity, const wire::Call& call, const EntityKind& kind) {
   ChangeEntity(identity, kind, call.account(), NameIn(call, kind), [&](store::Resource& entity) {
+    RequireModifiable(entity);
     if (entity.spec.as_object().erase("PermissionsBoundary") > 0) return;
     throw Error(kNoSuchEntity, fmt::format("The {} has no permissions boundary.", kind.noun));
   });
   return JsonObject();
 }
 
-Json Tag(const Identity& identity, const wire::Call& call, const EntityKind& kind) {
-  ChangeEntity(identity, kind, call.account(), NameIn(call, kind), [&](store::Resource& entity) {
-    entity.spec.as_object()["Tags"] = MergeTags(entity.spec, call.input.at("Tags").as_array());
-  });
-  return JsonObject();
-}
-
-Json Untag(const Identity& identity, const wire::Call& call, const EntityKind& kind) {
-  ChangeEntity(identity, kind, call.account(), NameIn(call, kind), [&](store::Resource& entity) {
-    entity.spec.as_object()["Tags"] = RemoveTags(entity.spec, call.input.at("TagKeys").as_array());
-  });
-  return JsonObject();
-}
-
-Json ListTags(const Identity& identity, const wire::Call& call, const EntityKind& kind) {
-  const auto entity = GetEntity(identity, kind, call.account(), NameIn(call, kind));
-  std::vector<std::pair<std::string, Json>> rows;
-  for (const auto& tag : entity->spec.at("Tags").as_array()) rows.emplace_back(GetString(tag, "Key"), tag);
-  return MakePage(call.input, "Tags", std::move(rows));
-}
-
 }  // namespace
 
 void AddAttachmentOperations(wire::OperationTable& table, const Identity& identity) {
-  using Function = Json (*)(const Identity&, const wire::Call&, const EntityKind&);
-  struct Row {
-    const char* name;  // "{}" is User or Role.
-    Function function;
-  };
+  for (const EntityKind* const kind : {&kUserEntity, &kGroupEntity, &kRoleEntity}) {
+    AddForKind(table, identity, *kind,
+               {{"Put{}Policy", PutPolicy},
+                {"Get{}Policy", GetPolicy},
+                {"Delete{}Policy", DeletePolicy},
+                {"List{}Policies", ListPolicies},
+                {"Attach{}Policy", AttachPolicy},
+                {"Detach{}Policy", DetachPolicy},
+                {"ListAttached{}Policies", ListAttached}});
+  }
   for (const EntityKind* const kind : {&kUserEntity, &kRoleEntity}) {
-    for (const auto& [name, function] : {Row{"Put{}Policy", PutPolicy},
-                                         {"Get{}Policy", GetPolicy},
-                                         {"Delete{}Policy", DeletePolicy},
-                                         {"List{}Policies", ListPolicies},
-                                         {"Attach{}Policy", AttachPolicy},
-                                         {"Detach{}Policy", DetachPolicy},
-                                         {"ListAttached{}Policies", ListAttached},
-                                         {"Put{}PermissionsBoundary", PutBoundary},
-                                         {"Delete{}PermissionsBoundary", DeleteBoundary},
-                                         {"Tag{}", Tag},
-                                         {"Untag{}", Untag},
-                                         {"List{}Tags", ListTags}}) {
-      AddIamOperation(
-          table, identity, fmt::format(fmt::runtime(name), kind->title),
-          [&identity, kind, function = function](wire::Call& call) { return function(identity, call, *kind); });
-    }
+    AddForKind(table, identity, *kind,
+               {{"Put{}PermissionsBoundary", PutBoundary}, {"Delete{}PermissionsBoundary", DeleteBoundary}});
   }
 }
 

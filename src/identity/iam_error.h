@@ -12,6 +12,8 @@ inline constexpr ErrorKind kLimitExceeded{"LimitExceeded", 409, Fault::kClient};
 inline constexpr ErrorKind kConcurrentModification{"ConcurrentModification", 409, Fault::kClient};
 inline constexpr ErrorKind kMalformedPolicy{"MalformedPolicyDocument", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidInput{"InvalidInput", 400, Fault::kClient};
+inline constexpr ErrorKind kReportNotPresent{"ReportNotPresent", 410, Fault::kClient};
+inline constexpr ErrorKind kReportExpired{"ReportExpired", 410, Fault::kClient};
 inline constexpr ErrorKind kUnmodifiable{"UnmodifiableEntity", 400, Fault::kClient};
 inline constexpr ErrorKind kValidationError{"ValidationError", 400, Fault::kClient};
 inline constexpr ErrorKind kPackedPolicyTooLarge{"PackedPolicyTooLarge", 400, Fault::kClient};

@@ -2,46 +2,43 @@
 
 #include <fmt/format.h>
 
-#include "identity/entities.h"
-#include "identity/managed_policies.h"
-
 namespace sagebrush::identity {
-namespace {
 
-Json GetAccountSummary(const Identity& identity, const wire::Call& call) {
-  const auto count = [&](std::string_view kind) {
-    return static_cast<std::int64_t>(ListDocuments(identity, kind, call.account()).size());
-  };
-  return JsonObject{{"SummaryMap", JsonObject{{"Users", count(kUserKind)},
-                                              {"Roles", count(kRoleKind)},
-                                              {"Policies", count(kPolicyKind)},
-                                              {"UsersQuota", 5000},
-                                              {"RolesQuota", 1000},
-                                              {"PoliciesQuota", 1500},
-                                              {"AccessKeysPerUserQuota", 2},
-                                              {"VersionsPerPolicyQuota", 5},
-                                              {"AttachedPoliciesPerUserQuota", 10},
-                                              {"AttachedPoliciesPerRoleQuota", 10},
-                                              {"AccountAccessKeysPresent", 1},
-                                              {"AccountMFAEnabled", 0}}}};
+void AddEach(wire::OperationTable& table, const Identity& identity,
+             std::initializer_list<std::pair<const char*, IamFunction>> rows) {
+  for (const auto& [name, function] : rows) {
+    table.Add("iam", name,
+              {[&identity, function = function](wire::Call& call) { return function(identity, call); },
+               IamAccess(identity, name)});
+  }
 }
 
-}  // namespace
-
-void AddIamOperation(wire::OperationTable& table, const Identity& identity, const std::string& name,
-                     wire::Handler handler) {
-  table.Add("iam", name, {std::move(handler), IamAccess(identity, name)});
+void AddForKind(wire::OperationTable& table, const Identity& identity, const EntityKind& kind,
+                std::initializer_list<std::pair<const char*, IamKindFunction>> rows) {
+  for (const auto& [pattern, function] : rows) {
+    const std::string name = fmt::format(fmt::runtime(pattern), kind.title);
+    table.Add("iam", name,
+              {[&identity, &kind, function = function](wire::Call& call) { return function(identity, call, kind); },
+               IamAccess(identity, name)});
+  }
 }
 
 void AddIamOperations(wire::OperationTable& table, const Identity& identity) {
   AddUserOperations(table, identity);
   AddAccessKeyOperations(table, identity);
+  AddGroupOperations(table, identity);
   AddRoleOperations(table, identity);
+  AddInstanceProfileOperations(table, identity);
+  AddServiceRoleOperations(table, identity);
+  AddOidcProviderOperations(table, identity);
+  AddSamlProviderOperations(table, identity);
   AddPolicyOperations(table, identity);
   AddAttachmentOperations(table, identity);
+  AddTagOperations(table, identity);
   AddSimulationOperations(table, identity);
-  AddIamOperation(table, identity, "GetAccountSummary",
-                  [&identity](wire::Call& call) { return GetAccountSummary(identity, call); });
+  AddAuthorizationDetails(table, identity);
+  AddCredentialReport(table, identity);
+  AddAccountOperations(table, identity);
 }
 
 }  // namespace sagebrush::identity

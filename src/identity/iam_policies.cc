@@ -7,6 +7,7 @@
 #include "identity/entities.h"
 #include "identity/iam_error.h"
 #include "identity/iam_operations.h"
+#include "identity/iam_views.h"
 #include "identity/managed_policies.h"
 #include "identity/policy_size.h"
 
@@ -33,26 +34,7 @@ ResourcePointer GetChangeable(const Identity& identity, const wire::Call& call) 
   return policy;
 }
 
-struct Uses {
-  std::int64_t attached = 0;
-  std::int64_t as_boundary = 0;
-};
-
-// Every use of every policy: a listing asks once for all.
-std::map<std::string, Uses> CountUses(const Identity& identity, const std::string& account) {
-  std::map<std::string, Uses> uses;
-  for (const auto kind : {kUserKind, kRoleKind}) {
-    for (const auto& entity : ListDocuments(identity, kind, account)) {
-      for (const auto& arn : entity->spec.at("AttachedPolicies").as_array())
-        ++uses[std::string(arn.as_string())].attached;
-      const std::string boundary = GetString(entity->spec, "PermissionsBoundary");
-      if (!boundary.empty()) ++uses[boundary].as_boundary;
-    }
-  }
-  return uses;
-}
-
-Json CustomerView(const store::Resource& policy, const Uses& uses, bool whole) {
+Json CustomerView(const store::Resource& policy, const PolicyUses& uses, bool whole) {
   JsonObject out{{"PolicyName", policy.key.name},
                  {"PolicyId", GetString(policy.spec, "PolicyId")},
                  {"Arn", GetString(policy.spec, "Arn")},
@@ -70,10 +52,10 @@ Json CustomerView(const store::Resource& policy, const Uses& uses, bool whole) {
   return out;
 }
 
-Json ManagedView(const ManagedPolicy& policy, const Uses& uses, bool whole) {
+Json ManagedView(const ManagedPolicy& policy, const PolicyUses& uses, bool whole) {
   JsonObject out{{"PolicyName", policy.name},
-                 {"PolicyId", policy.id},
-                 {"Arn", policy.Arn()},
+                 {"PolicyId", policy.Id()},
+                 {"Arn", policy.arn},
                  {"Path", policy.path},
                  {"DefaultVersionId", "v1"},
                  {"AttachmentCount", uses.attached},
@@ -99,36 +81,31 @@ Json VersionView(const Json& version, const std::string& default_id, bool with_d
   return out;
 }
 
+// The one version that a policy of AWS's has here.
+Json ManagedVersion(const ManagedPolicy& policy) {
+  Json version = MakeVersion("v1", std::string(policy.document), {});
+  version.as_object()["CreateDate"] = kManagedCreated;
+  return version;
+}
+
 Json CreatePolicy(const Identity& identity, const wire::Call& call) {
-  const std::string name = GetString(call.input, "PolicyName");
-  const std::string path = GetString(call.input, "Path", "/");
   const std::string text = GetString(call.input, "PolicyDocument");
   Policy::Parse(text, PolicyType::kIdentity);
   CheckManagedPolicySize(text);
-  const Json* const tags = Find(call.input, "Tags");
-  const Time now = identity.clock().Now();
-  store::Resource policy;
-  policy.key = EntityKey(kPolicyKind, call.account(), name);
-  policy.created = policy.modified = now;
-  policy.spec = JsonObject{{"Path", path},
-                           {"PolicyId", NewUniqueId("ANPA")},
-                           {"Arn", fmt::format("arn:aws:iam::{}:policy{}{}", call.account(), path, name)},
-                           {"Description", GetString(call.input, "Description")},
-                           {"Tags", MergeTags(JsonObject(), tags ? tags->as_array() : JsonArray())},
-                           {"DefaultVersionId", "v1"},
-                           {"NextVersion", 2},
-                           {"Versions", JsonArray{MakeVersion("v1", text, now)}}};
-  if (!identity.store().Insert(policy)) {
-    throw Error(kEntityAlreadyExists,
-                fmt::format("A policy called {} already exists. Duplicate names are not allowed.", name));
-  }
+  store::Resource policy = NewEntity(identity, call, kPolicyEntity, GetString(call.input, "PolicyName"));
+  JsonObject& spec = policy.spec.as_object();
+  spec["Description"] = GetString(call.input, "Description");
+  spec["DefaultVersionId"] = "v1";
+  spec["NextVersion"] = 2;
+  spec["Versions"] = JsonArray{MakeVersion("v1", text, policy.created)};
+  InsertEntity(identity, kPolicyEntity, policy);
   return JsonObject{{"Policy", CustomerView(policy, {}, true)}};
 }
 
 Json GetPolicy(const Identity& identity, const wire::Call& call) {
   const std::string arn = GetString(call.input, "PolicyArn");
   const auto policy = GetCustomerPolicy(identity, call, arn);
-  const Uses uses = CountUses(identity, call.account())[arn];
+  const PolicyUses uses = CountPolicyUses(identity, call.account())[arn];
   if (policy != nullptr) return JsonObject{{"Policy", CustomerView(*policy, uses, true)}};
   return JsonObject{{"Policy", ManagedView(*FindManagedPolicy(arn), uses, true)}};
 }
@@ -137,20 +114,26 @@ Json ListPolicies(const Identity& identity, const wire::Call& call) {
   const std::string scope = GetString(call.input, "Scope", "All");
   const std::string prefix = GetString(call.input, "PathPrefix", "/");
   const bool only_attached = GetBool(call.input, "OnlyAttached");
-  auto uses = CountUses(identity, call.account());
+  const std::string usage = GetString(call.input, "PolicyUsageFilter");
+  auto uses = CountPolicyUses(identity, call.account());
   std::vector<std::pair<std::string, Json>> rows;
   const auto add = [&](const std::string& arn, std::string_view path, const auto& make) {
-    if (path.starts_with(prefix) && (!only_attached || uses[arn].attached > 0)) rows.emplace_back(arn, make(uses[arn]));
+    const PolicyUses& of_it = uses[arn];
+    if (!path.starts_with(prefix) || (only_attached && of_it.attached == 0)) return;
+    if (usage == "PermissionsPolicy" && of_it.attached == 0) return;
+    if (usage == "PermissionsBoundary" && of_it.as_boundary == 0) return;
+    rows.emplace_back(arn, make(of_it));
   };
   if (scope != "AWS") {
     for (const auto& policy : ListDocuments(identity, kPolicyKind, call.account())) {
       add(GetString(policy->spec, "Arn"), GetString(policy->spec, "Path"),
-          [&](const Uses& of_it) { return CustomerView(*policy, of_it, false); });
+          [&](const PolicyUses& of_it) { return CustomerView(*policy, of_it, false); });
     }
   }
   if (scope != "Local") {
     for (const auto& policy : ManagedPolicies()) {
-      add(policy.Arn(), policy.path, [&](const Uses& of_it) { return ManagedView(policy, of_it, false); });
+      add(std::string(policy.arn), policy.path,
+          [&](const PolicyUses& of_it) { return ManagedView(policy, of_it, false); });
     }
   }
   return MakePage(call.input, "Policies", std::move(rows));
@@ -158,7 +141,7 @@ Json ListPolicies(const Identity& identity, const wire::Call& call) {
 
 Json DeletePolicy(const Identity& identity, const wire::Call& call) {
   const auto policy = GetChangeable(identity, call);
-  const Uses uses = CountUses(identity, call.account())[GetString(policy->spec, "Arn")];
+  const PolicyUses uses = CountPolicyUses(identity, call.account())[GetString(policy->spec, "Arn")];
   if (uses.attached + uses.as_boundary > 0) {
     throw Error(kDeleteConflict, "Cannot delete a policy attached to entities.");
   }
@@ -221,9 +204,7 @@ Json GetPolicyVersion(const Identity& identity, const wire::Call& call) {
     return JsonObject{{"PolicyVersion", VersionView(*version, GetString(policy->spec, "DefaultVersionId"), true)}};
   }
   if (id != "v1") ThrowNoVersion(arn, id);
-  Json version = MakeVersion("v1", std::string(FindManagedPolicy(arn)->document), {});
-  version.as_object()["CreateDate"] = kManagedCreated;
-  return JsonObject{{"PolicyVersion", VersionView(version, "v1", true)}};
+  return JsonObject{{"PolicyVersion", VersionView(ManagedVersion(*FindManagedPolicy(arn)), "v1", true)}};
 }
 
 Json ListPolicyVersions(const Identity& identity, const wire::Call& call) {
@@ -294,57 +275,91 @@ Json ListPolicyTags(const Identity& identity, const wire::Call& call) {
   return MakePage(call.input, "Tags", std::move(rows));
 }
 
+// Whether an entity uses the policy in the way that PolicyUsageFilter asks for; without it any way counts.
+bool UsesPolicy(const Json& spec, const std::string& arn, const std::string& usage) {
+  const auto attached = NamesIn(spec, "AttachedPolicies");
+  const bool is_attached = std::find(attached.begin(), attached.end(), arn) != attached.end();
+  const bool is_boundary = GetString(spec, "PermissionsBoundary") == arn;
+  return (is_attached && usage != "PermissionsBoundary") || (is_boundary && usage != "PermissionsPolicy");
+}
+
 Json ListEntitiesForPolicy(const Identity& identity, const wire::Call& call) {
   const std::string arn = GetString(call.input, "PolicyArn");
   GetCustomerPolicy(identity, call, arn);
   const std::string filter = GetString(call.input, "EntityFilter");
+  const std::string usage = GetString(call.input, "PolicyUsageFilter");
   std::vector<std::pair<std::string, Json>> rows;
-  for (const EntityKind* const kind : {&kUserEntity, &kRoleEntity}) {
+  for (const EntityKind* const kind : {&kUserEntity, &kGroupEntity, &kRoleEntity}) {
     if (!filter.empty() && filter != kind->title) continue;
     for (const auto& entity : ListDocuments(identity, kind->kind, call.account())) {
-      const JsonArray& attached = entity->spec.at("AttachedPolicies").as_array();
-      if (std::none_of(attached.begin(), attached.end(), [&](const Json& item) { return item.as_string() == arn; })) {
-        continue;
-      }
-      rows.emplace_back(
-          std::string(kind->noun) + "/" + entity->key.name,
-          JsonObject{{kind->name_member, entity->key.name},
-                     {std::string(kind->title) + "Id", GetString(entity->spec, std::string(kind->title) + "Id")}});
+      if (!GetString(entity->spec, "Path").starts_with(GetString(call.input, "PathPrefix"))) continue;
+      if (!UsesPolicy(entity->spec, arn, usage)) continue;
+      const std::string id = std::string(kind->title) + "Id";
+      rows.emplace_back(std::string(kind->noun) + "/" + entity->key.name,
+                        JsonObject{{kind->name_member, entity->key.name}, {id, GetString(entity->spec, id)}});
     }
   }
   Json page = MakePage(call.input, "Entities", std::move(rows));
-  JsonArray users, roles;
-  for (auto& item : page.as_object()["Entities"].as_array()) {
-    (item.as_object().contains("UserName") ? users : roles).push_back(item);
+  JsonObject& out = page.as_object();
+  const Json entities = out["Entities"];
+  out.erase("Entities");
+  for (const EntityKind* const kind : {&kUserEntity, &kGroupEntity, &kRoleEntity}) {
+    JsonArray of_kind;
+    for (const auto& item : entities.as_array()) {
+      if (item.as_object().contains(kind->name_member)) of_kind.push_back(item);
+    }
+    out["Policy" + std::string(kind->title) + "s"] = std::move(of_kind);
   }
-  page.as_object().erase("Entities");
-  page.as_object()["PolicyUsers"] = std::move(users);
-  page.as_object()["PolicyRoles"] = std::move(roles);
-  page.as_object()["PolicyGroups"] = JsonArray();
   return page;
 }
 
 }  // namespace
 
-void AddPolicyOperations(wire::OperationTable& table, const Identity& identity) {
-  using Function = Json (*)(const Identity&, const wire::Call&);
-  for (const auto& [name, function] :
-       std::initializer_list<std::pair<const char*, Function>>{{"CreatePolicy", CreatePolicy},
-                                                               {"GetPolicy", GetPolicy},
-                                                               {"ListPolicies", ListPolicies},
-                                                               {"DeletePolicy", DeletePolicy},
-                                                               {"CreatePolicyVersion", CreatePolicyVersion},
-                                                               {"GetPolicyVersion", GetPolicyVersion},
-                                                               {"ListPolicyVersions", ListPolicyVersions},
-                                                               {"SetDefaultPolicyVersion", SetDefaultPolicyVersion},
-                                                               {"DeletePolicyVersion", DeletePolicyVersion},
-                                                               {"TagPolicy", TagPolicy},
-                                                               {"UntagPolicy", UntagPolicy},
-                                                               {"ListPolicyTags", ListPolicyTags},
-                                                               {"ListEntitiesForPolicy", ListEntitiesForPolicy}}) {
-    AddIamOperation(table, identity, name,
-                    [&identity, function = function](wire::Call& call) { return function(identity, call); });
+std::map<std::string, PolicyUses> CountPolicyUses(const Identity& identity, const std::string& account) {
+  std::map<std::string, PolicyUses> uses;
+  for (const auto kind : {kUserKind, kGroupKind, kRoleKind}) {
+    for (const auto& entity : ListDocuments(identity, kind, account)) {
+      for (const auto& arn : NamesIn(entity->spec, "AttachedPolicies")) ++uses[arn].attached;
+      const std::string boundary = GetString(entity->spec, "PermissionsBoundary");
+      if (!boundary.empty()) ++uses[boundary].as_boundary;
+    }
   }
+  return uses;
+}
+
+Json PolicyDetail(const store::Resource& policy, const PolicyUses& uses) {
+  Json out = CustomerView(policy, uses, true);
+  JsonArray versions;
+  for (const auto& version : policy.spec.at("Versions").as_array()) {
+    versions.push_back(VersionView(version, GetString(policy.spec, "DefaultVersionId"), true));
+  }
+  out.as_object()["PolicyVersionList"] = std::move(versions);
+  out.as_object().erase("Tags");
+  return out;
+}
+
+Json PolicyDetail(const ManagedPolicy& policy, const PolicyUses& uses) {
+  Json out = ManagedView(policy, uses, true);
+  out.as_object()["PolicyVersionList"] = JsonArray{VersionView(ManagedVersion(policy), "v1", true)};
+  out.as_object().erase("Tags");
+  return out;
+}
+
+void AddPolicyOperations(wire::OperationTable& table, const Identity& identity) {
+  AddEach(table, identity,
+          {{"CreatePolicy", CreatePolicy},
+           {"GetPolicy", GetPolicy},
+           {"ListPolicies", ListPolicies},
+           {"DeletePolicy", DeletePolicy},
+           {"CreatePolicyVersion", CreatePolicyVersion},
+           {"GetPolicyVersion", GetPolicyVersion},
+           {"ListPolicyVersions", ListPolicyVersions},
+           {"SetDefaultPolicyVersion", SetDefaultPolicyVersion},
+           {"DeletePolicyVersion", DeletePolicyVersion},
+           {"TagPolicy", TagPolicy},
+           {"UntagPolicy", UntagPolicy},
+           {"ListPolicyTags", ListPolicyTags},
+           {"ListEntitiesForPolicy", ListEntitiesForPolicy}});
 }
 
 }  // namespace sagebrush::identity

@@ -76,6 +76,14 @@ std::shared_ptr<const IdentityEntry> FindSource(const Identity& identity, const 
   return role == nullptr ? nullptr : identity.directory().FindIdentity(GetString(role->spec, "Arn"));
 }
 
+// Throws NoSuchEntity.
+std::shared_ptr<const IdentityEntry> GetSource(const Identity& identity, const std::string& account,
+                                               const std::string& arn) {
+  auto entry = FindSource(identity, account, arn);
+  if (entry == nullptr) throw Error(kNoSuchEntity, fmt::format("The principal {} cannot be found.", arn));
+  return entry;
+}
+
 void SetCaller(std::shared_ptr<const IdentityEntry> entry, Simulation& simulation) {
   simulation.caller.account = entry->account;
   simulation.caller.arn = simulation.caller.identity_arn = entry->arn;
@@ -152,10 +160,7 @@ Json SimulatePrincipalPolicy(const Identity& identity, const wire::Call& call) {
   Simulation simulation;
   simulation.now = identity.clock().Now();
   const std::string source = GetString(call.input, "PolicySourceArn");
-  auto entry = FindSource(identity, call.account(), source);
-  if (entry == nullptr) {
-    throw Error(kNoSuchEntity, fmt::format("The principal {} cannot be found.", source));
-  }
+  const auto entry = GetSource(identity, call.account(), source);
   for (const auto& policy : entry->policies) AddIdentityPolicy(simulation, policy);
   if (entry->boundary != nullptr) {
     simulation.kept.push_back({"PermissionsBoundary", entry->boundary});
@@ -163,9 +168,7 @@ Json SimulatePrincipalPolicy(const Identity& identity, const wire::Call& call) {
   }
   simulation.policies.is_root = entry->is_root;
   const std::string caller = GetString(call.input, "CallerArn", source);
-  auto caller_entry = caller == source ? entry : FindSource(identity, call.account(), caller);
-  if (caller_entry == nullptr) throw Error(kNoSuchEntity, fmt::format("The principal {} cannot be found.", caller));
-  SetCaller(std::move(caller_entry), simulation);
+  SetCaller(caller == source ? entry : GetSource(identity, call.account(), caller), simulation);
   ReadPolicies(call.input, simulation);
   ReadContext(call.input, simulation);
   return Run(call.input, simulation);
@@ -186,13 +189,39 @@ Json SimulateCustomPolicy(const Identity& identity, const wire::Call& call) {
   return Run(call.input, simulation);
 }
 
+// What a caller of a simulation must give values for: the context keys of the policies, each once.
+Json ContextKeys(const Simulation& simulation) {
+  JsonArray names;
+  for (const auto& named : simulation.kept) {
+    for (const auto& key : named.policy->ConditionKeys()) {
+      if (std::find(names.begin(), names.end(), Json(key)) == names.end()) names.emplace_back(key);
+    }
+  }
+  return JsonObject{{"ContextKeyNames", std::move(names)}};
+}
+
+Json GetContextKeysForCustomPolicy(const Identity&, const wire::Call& call) {
+  Simulation simulation;
+  ReadPolicies(call.input, simulation);
+  return ContextKeys(simulation);
+}
+
+Json GetContextKeysForPrincipalPolicy(const Identity& identity, const wire::Call& call) {
+  Simulation simulation;
+  const auto entry = GetSource(identity, call.account(), GetString(call.input, "PolicySourceArn"));
+  for (const auto& policy : entry->policies) AddIdentityPolicy(simulation, policy);
+  ReadPolicies(call.input, simulation);
+  return ContextKeys(simulation);
+}
+
 }  // namespace
 
 void AddSimulationOperations(wire::OperationTable& table, const Identity& identity) {
-  AddIamOperation(table, identity, "SimulateCustomPolicy",
-                  [&identity](wire::Call& call) { return SimulateCustomPolicy(identity, call); });
-  AddIamOperation(table, identity, "SimulatePrincipalPolicy",
-                  [&identity](wire::Call& call) { return SimulatePrincipalPolicy(identity, call); });
+  AddEach(table, identity,
+          {{"SimulateCustomPolicy", SimulateCustomPolicy},
+           {"SimulatePrincipalPolicy", SimulatePrincipalPolicy},
+           {"GetContextKeysForCustomPolicy", GetContextKeysForCustomPolicy},
+           {"GetContextKeysForPrincipalPolicy", GetContextKeysForPrincipalPolicy}});
 }
 
 }  // namespace sagebrush::identity

@@ -6,27 +6,12 @@
 #include "identity/entities.h"
 #include "identity/iam_error.h"
 #include "identity/iam_operations.h"
+#include "identity/iam_views.h"
 
 namespace sagebrush::identity {
 namespace {
 
 constexpr std::string_view kSecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-Json UserView(const store::Resource& user, bool with_tags) {
-  JsonObject out{{"Path", GetString(user.spec, "Path")},
-                 {"UserName", user.key.name},
-                 {"UserId", GetString(user.spec, "UserId")},
-                 {"Arn", GetString(user.spec, "Arn")},
-                 {"CreateDate", user.created.ToEpochSeconds()}};
-  const std::string boundary = GetString(user.spec, "PermissionsBoundary");
-  if (!boundary.empty()) {
-    out["PermissionsBoundary"] =
-        JsonObject{{"PermissionsBoundaryType", "Policy"}, {"PermissionsBoundaryArn", boundary}};
-  }
-  const Json* const tags = Find(user.spec, "Tags");
-  if (with_tags && tags != nullptr && !tags->as_array().empty()) out["Tags"] = *tags;
-  return out;
-}
 
 Json RootView(const Identity& identity, const wire::Call& call) {
   const auto account = identity.store().Get(EntityKey(kAccountKind, call.account(), call.account()));
@@ -38,26 +23,14 @@ Json RootView(const Identity& identity, const wire::Call& call) {
 }
 
 Json CreateUser(const Identity& identity, const wire::Call& call) {
-  const std::string name = GetString(call.input, "UserName");
-  const std::string path = GetString(call.input, "Path", "/");
-  const Json* const tags = Find(call.input, "Tags");
-  store::Resource user;
-  user.key = EntityKey(kUserKind, call.account(), name);
-  user.created = user.modified = identity.clock().Now();
-  user.spec = JsonObject{{"Path", path},
-                         {"UserId", NewUniqueId("AIDA")},
-                         {"Arn", fmt::format("arn:aws:iam::{}:user{}{}", call.account(), path, name)},
-                         {"Tags", MergeTags(JsonObject(), tags ? tags->as_array() : JsonArray())},
-                         {"InlinePolicies", JsonObject()},
-                         {"AttachedPolicies", JsonArray()},
-                         {"AccessKeys", JsonArray()}};
-  const std::string boundary = GetString(call.input, "PermissionsBoundary");
-  if (!boundary.empty()) user.spec.as_object()["PermissionsBoundary"] = boundary;
-  if (!identity.store().Insert(user)) {
-    throw Error(kEntityAlreadyExists, fmt::format("User with name {} already exists.", name));
-  }
-  identity.directory().Forget();
-  return JsonObject{{"User", UserView(user, true)}};
+  store::Resource user = NewEntity(identity, call, kUserEntity, GetString(call.input, "UserName"));
+  JsonObject& spec = user.spec.as_object();
+  spec["InlinePolicies"] = JsonObject();
+  spec["AttachedPolicies"] = JsonArray();
+  spec["AccessKeys"] = JsonArray();
+  SetBoundary(identity, call, user);
+  InsertEntity(identity, kUserEntity, user);
+  return JsonObject{{"User", UserView(user, Detail::kWhole)}};
 }
 
 Json GetUser(const Identity& identity, const wire::Call& call) {
@@ -65,74 +38,49 @@ Json GetUser(const Identity& identity, const wire::Call& call) {
     return JsonObject{{"User", RootView(identity, call)}};
   }
   return JsonObject{
-      {"User", UserView(*GetEntity(identity, kUserEntity, call.account(), NameIn(call, kUserEntity)), true)}};
+      {"User", UserView(*GetEntity(identity, kUserEntity, call.account(), NameIn(call, kUserEntity)), Detail::kWhole)}};
 }
 
 Json ListUsers(const Identity& identity, const wire::Call& call) {
   std::vector<std::pair<std::string, Json>> rows;
   for (const auto& user : ListDocuments(identity, kUserKind, call.account())) {
     if (!GetString(user->spec, "Path").starts_with(GetString(call.input, "PathPrefix"))) continue;
-    rows.emplace_back(user->key.name, UserView(*user, false));
+    rows.emplace_back(user->key.name, UserView(*user, Detail::kOutline));
   }
   return MakePage(call.input, "Users", std::move(rows));
 }
 
-void RefuseDeletion(const store::Resource& user) {
-  if (!user.spec.at("AttachedPolicies").as_array().empty()) {
-    throw Error(kDeleteConflict, "Cannot delete entity, must detach all policies first.");
-  }
-  if (!user.spec.at("InlinePolicies").as_object().empty()) {
-    throw Error(kDeleteConflict, "Cannot delete entity, must delete policies first.");
-  }
-  if (!user.spec.at("AccessKeys").as_array().empty()) {
-    throw Error(kDeleteConflict, "Cannot delete entity, must delete access keys first.");
-  }
-}
-
 Json DeleteUser(const Identity& identity, const wire::Call& call) {
   const auto user = GetEntity(identity, kUserEntity, call.account(), GetString(call.input, "UserName"));
-  RefuseDeletion(*user);
-  if (!identity.store().Delete(*user)) {
-    throw Error(kConcurrentModification, "The user was changed meanwhile. Try again.");
+  RequireNoPolicies(*user);
+  if (!user->spec.at("AccessKeys").as_array().empty()) {
+    throw Error(kDeleteConflict, "Cannot delete entity, must delete access keys first.");
   }
-  identity.directory().Forget();
+  if (!NamesIn(user->spec, "Groups").empty()) {
+    throw Error(kDeleteConflict, "Cannot delete entity, must remove users from group first.");
+  }
+  DeleteEntity(identity, *user);
   return JsonObject();
 }
 
-// The access keys of a renamed user follow it.
-void RenameKeys(const Identity& identity, const store::Resource& user, const std::string& new_name) {
+// The access keys of a renamed user follow it, and its groups.
+std::vector<Mention> MentionsOf(const store::Resource& user, const std::string& new_name) {
+  std::vector<Mention> mentions;
   for (const auto& id : user.spec.at("AccessKeys").as_array()) {
-    const store::Key key = EntityKey(kAccessKeyKind, "", std::string(id.as_string()));
-    if (identity.store().Get(key) == nullptr) continue;
-    ChangeDocument(identity, key, "",
-                   [&](store::Resource& document) { document.spec.as_object()["UserName"] = new_name; });
+    mentions.push_back({EntityKey(kAccessKeyKind, "", std::string(id.as_string())),
+                        [new_name](Json& spec) { spec.as_object()["UserName"] = new_name; }});
   }
+  for (const auto& group : NamesIn(user.spec, "Groups")) {
+    mentions.push_back({EntityKey(kGroupKind, user.key.account, group), [old = user.key.name, new_name](Json& spec) {
+                          RemoveName(spec, "Users", old);
+                          AddName(spec, "Users", new_name);
+                        }});
+  }
+  return mentions;
 }
 
 Json UpdateUser(const Identity& identity, const wire::Call& call) {
-  const std::string name = GetString(call.input, "UserName");
-  const auto old = GetEntity(identity, kUserEntity, call.account(), name);
-  const std::string new_name = GetString(call.input, "NewUserName", name);
-  const std::string path = GetString(call.input, "NewPath", GetString(old->spec, "Path"));
-  const std::string arn = fmt::format("arn:aws:iam::{}:user{}{}", call.account(), path, new_name);
-  const auto apply = [&](store::Resource& user) {
-    user.spec.as_object()["Path"] = path;
-    user.spec.as_object()["Arn"] = arn;
-  };
-  if (new_name == name) {
-    ChangeEntity(identity, kUserEntity, call.account(), name, apply);
-    return JsonObject();
-  }
-  store::Resource renamed = *old;
-  renamed.key.name = new_name;
-  renamed.uid.clear();
-  apply(renamed);
-  if (!identity.store().Insert(renamed)) {
-    throw Error(kEntityAlreadyExists, fmt::format("User with name {} already exists.", new_name));
-  }
-  RenameKeys(identity, renamed, new_name);
-  identity.store().Delete(*old);
-  identity.directory().Forget();
+  RenameEntity(identity, call, kUserEntity, MentionsOf);
   return JsonObject();
 }
 
@@ -243,34 +191,24 @@ Json GetAccessKeyLastUsed(const Identity& identity, const wire::Call& call) {
   return JsonObject{{"UserName", GetString(key->spec, "UserName")}, {"AccessKeyLastUsed", std::move(last)}};
 }
 
-using Function = Json (*)(const Identity&, const wire::Call&);
-
-void AddAll(wire::OperationTable& table, const Identity& identity,
-            std::initializer_list<std::pair<const char*, Function>> rows) {
-  for (const auto& [name, function] : rows) {
-    AddIamOperation(table, identity, name,
-                    [&identity, function = function](wire::Call& call) { return function(identity, call); });
-  }
-}
-
 }  // namespace
 
 void AddUserOperations(wire::OperationTable& table, const Identity& identity) {
-  AddAll(table, identity,
-         {{"CreateUser", CreateUser},
-          {"GetUser", GetUser},
-          {"ListUsers", ListUsers},
-          {"UpdateUser", UpdateUser},
-          {"DeleteUser", DeleteUser}});
+  AddEach(table, identity,
+          {{"CreateUser", CreateUser},
+           {"GetUser", GetUser},
+           {"ListUsers", ListUsers},
+           {"UpdateUser", UpdateUser},
+           {"DeleteUser", DeleteUser}});
 }
 
 void AddAccessKeyOperations(wire::OperationTable& table, const Identity& identity) {
-  AddAll(table, identity,
-         {{"CreateAccessKey", CreateAccessKey},
-          {"ListAccessKeys", ListAccessKeys},
-          {"UpdateAccessKey", UpdateAccessKey},
-          {"DeleteAccessKey", DeleteAccessKey},
-          {"GetAccessKeyLastUsed", GetAccessKeyLastUsed}});
+  AddEach(table, identity,
+          {{"CreateAccessKey", CreateAccessKey},
+           {"ListAccessKeys", ListAccessKeys},
+           {"UpdateAccessKey", UpdateAccessKey},
+           {"DeleteAccessKey", DeleteAccessKey},
+           {"GetAccessKeyLastUsed", GetAccessKeyLastUsed}});
 }
 
 }  // namespace sagebrush::identity

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/mutex.h"
 #include "identity/directory.h"
 #include "identity/evaluation.h"
 #include "identity/key_usage.h"
@@ -43,7 +44,8 @@ class Identity : public wire::Authorizer {
   // key (also written to <data_dir>/credentials, in the form of an AWS credentials file) and the role kDefaultRole,
   // which SageMaker may assume, with AmazonSageMakerFullAccess. May be repeated after a crash. `store` and `clock` must
   // outlive it.
-  static std::unique_ptr<Identity> Bootstrap(store::Store& store, const Path& data_dir, const Clock& clock);
+  static std::unique_ptr<Identity> Bootstrap(store::Store& store, const Path& data_dir, const Clock& clock,
+                                             const MasterKeySource& master = {});
 
   // Throws Error in the words of the service that is asked when the key is unknown or not active, the session token is
   // not ours or has expired, or the signature does not hold. An unsigned request is anonymous where it may be one of
@@ -81,9 +83,11 @@ class Identity : public wire::Authorizer {
   const ServerKey& server_key() const { return key_; }
   const Clock& clock() const { return clock_; }
   KeyUsage& key_usage() const { return key_usage_; }
+  // Held while a name is looked for and taken: names are unique without regard to case, which the store's keys are not.
+  Mutex& naming() const { return naming_; }
 
  private:
-  Identity(store::Store& store, const Path& data_dir, const Clock& clock);
+  Identity(store::Store& store, const Path& data_dir, const Clock& clock, const MasterKeySource& master);
   void Check(const wire::Principal& principal, const std::vector<wire::Access>& accesses, const wire::Call* call) const;
   Decision Evaluate(const wire::Principal& principal, const wire::Access& access, const wire::Call* call) const;
   Authenticated AuthenticateSession(const wire::HttpRequest& request, wire::Signature signature, Time now) const;
@@ -94,6 +98,7 @@ class Identity : public wire::Authorizer {
   const Clock& clock_;
   mutable Directory directory_;
   mutable KeyUsage key_usage_;
+  mutable Mutex naming_;
 };
 
 }  // namespace sagebrush::identity

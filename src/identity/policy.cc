@@ -23,7 +23,7 @@ std::vector<std::string> Strings(const Json& value, std::string_view element) {
   std::vector<std::string> out;
   const auto add = [&](const Json& item) {
     if (!item.is_string())
-      Refuse(fmt::format("Syntax errors in policy: {} must be a string or a list of strings.", element));
+      Refuse(fmt::format("Syntax errors in policy. {} must be a string or a list of strings.", element));
     out.emplace_back(View(item.get_string()));
   };
   if (!value.is_array()) {
@@ -49,7 +49,7 @@ void CheckElements(const JsonObject& statement) {
   for (const auto& member : statement) {
     const std::string_view name = View(member.key());
     if (std::find(kElements.begin(), kElements.end(), name) == kElements.end()) {
-      Refuse(fmt::format("Syntax errors in policy: {} is not an element of a statement.", name));
+      Refuse(fmt::format("Syntax errors in policy. {} is not an element of a statement.", name));
     }
   }
 }
@@ -102,6 +102,7 @@ void ReadResources(const JsonObject& from, PolicyType type, bool with_variables,
   for (const auto& resource : Strings(*resources, "Resource")) {
     CheckResource(resource);
     const ArnPattern& pattern = statement.resources.emplace_back(resource, with_variables);
+    pattern.AppendVariables(statement.condition_keys);
     if (!pattern.AsksUnknown()) continue;
     (statement.allow ? statement.never : statement.any_resource) = true;
   }
@@ -122,12 +123,13 @@ void ReadPrincipal(const JsonObject& from, PolicyType type, Statement& statement
 void ReadConditions(const JsonObject& from, bool with_variables, Statement& statement) {
   const Json* const block = from.if_contains("Condition");
   if (block == nullptr) return;
-  if (!block->is_object()) Refuse("Syntax errors in policy: Condition must be a block.");
+  if (!block->is_object()) Refuse("Syntax errors in policy. Condition must be a block.");
   for (const auto& by_operator : block->get_object()) {
-    if (!by_operator.value().is_object()) Refuse("Syntax errors in policy: a condition operator must hold a block.");
+    if (!by_operator.value().is_object()) Refuse("Syntax errors in policy. A condition operator must hold a block.");
     for (const auto& by_key : by_operator.value().get_object()) {
       Condition condition(View(by_operator.key()), View(by_key.key()), by_key.value(), with_variables);
       statement.condition_keys.push_back(condition.written_key());
+      condition.AppendVariables(statement.condition_keys);
       if (!condition.AsksUnknown()) {
         statement.conditions.push_back(std::move(condition));
       } else if (statement.allow) {
@@ -172,11 +174,11 @@ Policy::Policy(const Json& document, PolicyType type) {
       }
       with_variables = version == "2012-10-17";
     } else if (name != "Statement" && name != "Id") {
-      Refuse(fmt::format("Syntax errors in policy: {} is not an element of a policy.", name));
+      Refuse(fmt::format("Syntax errors in policy. {} is not an element of a policy.", name));
     }
   }
   const Json* const statements = object.if_contains("Statement");
-  if (statements == nullptr) Refuse("Syntax errors in policy: Statement is missing.");
+  if (statements == nullptr) Refuse("Syntax errors in policy. Statement is missing.");
   if (!statements->is_array()) {
     AddStatement(*statements, type, with_variables);
     return;
@@ -186,7 +188,7 @@ Policy::Policy(const Json& document, PolicyType type) {
 }
 
 void Policy::AddStatement(const Json& value, PolicyType type, bool with_variables) {
-  if (!value.is_object()) Refuse("Syntax errors in policy: a statement must be a block.");
+  if (!value.is_object()) Refuse("Syntax errors in policy. A statement must be a block.");
   const JsonObject& from = value.get_object();
   CheckElements(from);
   Statement statement;
@@ -197,7 +199,7 @@ void Policy::AddStatement(const Json& value, PolicyType type, bool with_variable
   }
   statement.allow = effect->get_string() == "Allow";
   if (const Json* const sid = from.if_contains("Sid")) {
-    if (!sid->is_string()) Refuse("Syntax errors in policy: Sid must be a string.");
+    if (!sid->is_string()) Refuse("Syntax errors in policy. Sid must be a string.");
     statement.sid = View(sid->get_string());
   }
   CheckSid(statement, type);

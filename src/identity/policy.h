@@ -32,7 +32,7 @@ struct Statement {
   std::vector<ArnPattern> resources;
   std::vector<PrincipalPattern> principals;  // One or none.
   std::vector<Condition> conditions;
-  std::vector<std::string> condition_keys;  // As written.
+  std::vector<std::string> condition_keys;  // Also those that variables ask for. As written.
 
   bool CoversAction(std::string_view action_in_lower_case, const Variables& variables) const;
   bool CoversResource(const ResourceName& resource, const Variables& variables) const;

@@ -24,7 +24,9 @@ void CheckTrustPolicySize(std::string_view text) {
 }
 
 void CheckInlineSize(const JsonObject& policies, std::string_view noun, const std::string& name) {
-  const std::size_t size_max = noun == "role" ? kRoleInlineSizeMax : kUserInlineSizeMax;
+  const std::size_t size_max = noun == "role"    ? kRoleInlineSizeMax
+                               : noun == "group" ? kGroupInlineSizeMax
+                                                 : kUserInlineSizeMax;
   std::size_t size = 0;
   for (const auto& policy : policies) size += PolicySize(std::string_view(policy.value().as_string()));
   if (size <= size_max) return;

@@ -63,7 +63,7 @@ std::string PrincipalFacts::PrincipalType() const {
 }
 
 std::optional<std::string> PrincipalFacts::UserName() const {
-  if (entry_ == nullptr || entry_->is_role || entry_->is_root) return std::nullopt;
+  if (entry_ == nullptr || !entry_->id.starts_with("AIDA")) return std::nullopt;
   return entry_->name;
 }
 

@@ -67,11 +67,18 @@ void Pattern::AddVariable(std::string_view inside) {
       part.fallback = fallback.substr(1, fallback.size() - 2);
     }
   }
-  part.text = Lower(inside.substr(0, comma));
-  while (part.text.ends_with(' ')) part.text.pop_back();
+  part.written_name = inside.substr(0, comma);
+  while (part.written_name.ends_with(' ')) part.written_name.pop_back();
+  part.text = Lower(part.written_name);
   asks_unknown_ |= !IsKnownKey(part.text);
   parts_.push_back(std::move(part));
   has_variables_ = true;
+}
+
+void Pattern::AppendVariables(std::vector<std::string>& names) const {
+  for (const auto& part : parts_) {
+    if (part.is_variable) names.push_back(part.written_name);
+  }
 }
 
 std::optional<std::string> Pattern::Fill(const Variables& variables) const {
@@ -148,6 +155,10 @@ bool ArnPattern::Matches(const ResourceName& resource, const Variables& variable
     if (!parts_[i].Matches(resource.parts[i], variables)) return false;
   }
   return true;
+}
+
+void ArnPattern::AppendVariables(std::vector<std::string>& names) const {
+  for (const auto& part : parts_) part.AppendVariables(names);
 }
 
 bool ArnPattern::AsksUnknown() const {

@@ -37,12 +37,14 @@ class Pattern {
   bool IsAnything() const { return anything_; }
   // Whether a variable is one that nobody here knows (condition_keys.h).
   bool AsksUnknown() const { return asks_unknown_; }
+  void AppendVariables(std::vector<std::string>& names) const;  // As written.
 
  private:
   struct Part {
-    std::string text;  // Prepared, or the variable's name.
+    std::string text;  // Prepared, or the variable's name in lower case.
     bool is_variable = false;
     std::optional<std::string> fallback;  // ${name, 'fallback'}
+    std::string written_name{};
   };
   void AddVariable(std::string_view inside);
 
@@ -67,6 +69,7 @@ class ArnPattern {
   ArnPattern(std::string_view text, bool with_variables);
   bool Matches(const ResourceName& resource, const Variables& variables) const;
   bool AsksUnknown() const;
+  void AppendVariables(std::vector<std::string>& names) const;
 
  private:
   std::vector<Pattern> parts_;  // Six for an ARN, else one for the whole.

@@ -12,9 +12,9 @@
 namespace sagebrush::wire {
 namespace {
 
-[[noreturn]] void ThrowNotBuilt(std::string_view service, std::string_view operation) {
-  throw Error(kUnknownOperation,
-              fmt::format("The operation {} of the service {} is not built in this server.", operation, service));
+[[noreturn]] void ThrowNotBuilt(std::string_view service, std::string_view operation, std::string_view reason = {}) {
+  throw Error(kUnknownOperation, fmt::format("The operation {} of the service {} is not built in this server.{}{}",
+                                             operation, service, reason.empty() ? "" : " ", reason));
 }
 
 const Operation& OperationNamed(std::string_view service_id, std::string_view name) {
@@ -48,7 +48,9 @@ Json ConformOutput(const Operation& operation, Json output) {
 
 const OperationEntry& Api::Find(const Operation& operation) const {
   const OperationEntry* const entry = operations_.Find(operation.service->id, operation.name);
-  if (entry == nullptr) ThrowNotBuilt(operation.service->id, operation.name);
+  if (entry == nullptr) {
+    ThrowNotBuilt(operation.service->id, operation.name, operations_.Reason(operation.service->id, operation.name));
+  }
   return *entry;
 }
 

@@ -143,8 +143,20 @@ class OperationTable {
   }
   const auto& entries() const { return entries_; }
 
+  // Says why an operation is not here: whoever asks for it is told.
+  void Explain(const std::string& service, const std::string& operation, std::string reason) {
+    reasons_[service].insert_or_assign(operation, std::move(reason));
+  }
+  std::string_view Reason(std::string_view service, std::string_view operation) const {  // Empty: nothing to say.
+    const auto of_service = reasons_.find(service);
+    if (of_service == reasons_.end()) return {};
+    const auto reason = of_service->second.find(operation);
+    return reason == of_service->second.end() ? std::string_view() : std::string_view(reason->second);
+  }
+
  private:
   std::map<std::string, std::map<std::string, OperationEntry, std::less<>>, std::less<>> entries_;
+  std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>> reasons_;
 };
 
 }  // namespace sagebrush::wire
