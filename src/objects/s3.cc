@@ -4,10 +4,12 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "objects/acl.h"
 #include "objects/checksums.h"
 #include "objects/errors.h"
 #include "objects/request_keys.h"
 #include "objects/s3_object_lock.h"
+#include "objects/s3_versions.h"
 #include "objects/signed_region.h"
 #include "objects/storage_class.h"
 #include "objects/tag_set.h"
@@ -30,15 +32,10 @@ struct Unsupported {
   std::string_view advice;
 };
 constexpr std::string_view kEventHoldAdvice = "locks end at a date or with their legal hold, not with an event";
-constexpr std::array<Unsupported, 10> kUnsupported{{
+constexpr std::array<Unsupported, 5> kUnsupported{{
     {"ObjectLockEventHold", "x-amz-object-lock-event-hold", "", kEventHoldAdvice},
     {"ObjectLockEventHoldDurationDays", "x-amz-object-lock-event-hold-duration-days", "", kEventHoldAdvice},
     {"ObjectLockEventHoldDurationYears", "x-amz-object-lock-event-hold-duration-years", "", kEventHoldAdvice},
-    {"ACL", "x-amz-acl", "private bucket-owner-full-control", "access is given by policies, not by ACLs"},
-    {"GrantFullControl", "x-amz-grant-full-control", "", "access is given by policies, not by ACLs"},
-    {"GrantRead", "x-amz-grant-read", "", "access is given by policies, not by ACLs"},
-    {"GrantReadACP", "x-amz-grant-read-acp", "", "access is given by policies, not by ACLs"},
-    {"GrantWriteACP", "x-amz-grant-write-acp", "", "access is given by policies, not by ACLs"},
     {"WebsiteRedirectLocation", "x-amz-website-redirect-location", "", "buckets are not web sites"},
     {"WriteOffsetBytes", "x-amz-write-offset-bytes", "", "objects cannot be appended to"},
 }};
@@ -118,8 +115,16 @@ S3Rule OnObject(std::string action) {
   return [action = std::move(action)](const S3& s3, const wire::Call& call) {
     const auto bucket = BucketOf(s3, call);
     const std::string key = KeyOf(call);
-    return std::vector{ObjectAccess(call.principal, *bucket, key, ActionOn(call.input, action),
-                                    TagContext(s3.store, bucket->name, key, GetString(call.input, "VersionId")))};
+    const std::string version = GetString(call.input, "VersionId");
+    std::vector accesses{ObjectAccess(call.principal, *bucket, key, ActionOn(call.input, action),
+                                      TagContext(s3.store, bucket->name, key, version))};
+    if (!HasAcls(*bucket)) return accesses;
+    const bool found = AddObjectAcl(s3.store, *bucket, key, version, accesses.front());
+    // What is not there grants nothing; whoever may list is told so.
+    if (!found && version.empty() && IsGrantedByAcl(AclOn::kObject, action)) {
+      ThrowMissing(s3, call, *bucket, key, version);
+    }
+    return accesses;
   };
 }
 
@@ -149,6 +154,9 @@ std::vector<wire::Access> WriteRule(const S3& s3, const wire::Call& call) {
     accesses.push_back(ObjectAccess(call.principal, *bucket, key, "s3:PutObjectTagging", context));
   }
   AddLockAccesses(call, *bucket, key, accesses);
+  if (HasAcls(*bucket) && GivesAcl(call.input)) {
+    accesses.push_back(ObjectAccess(call.principal, *bucket, key, "s3:PutObjectAcl", context));
+  }
   return accesses;
 }
 
@@ -296,9 +304,7 @@ void AddChecksum(const std::optional<Checksum>& checksum, JsonObject& output, bo
   if (with_type) output["ChecksumType"] = checksum->parts > 0 ? "COMPOSITE" : "FULL_OBJECT";
 }
 
-JsonObject OwnerOf(const std::string& account) {
-  return {{"ID", ToHex(ComputeDigest(DigestAlgorithm::kSha256, "canonical user of account " + account))}};
-}
+JsonObject OwnerOf(const std::string& account) { return {{"ID", CanonicalId(account)}}; }
 
 void CheckBodySize(const wire::Call& call) {
   const auto length = call.body != nullptr ? call.body->Length() : std::nullopt;
@@ -317,6 +323,7 @@ void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const Obje
   AddVersionOperations(s3);
   AddObjectLockOperations(s3);
   AddLifecycleOperations(s3);
+  AddAclOperations(s3);
   AddTaggingOperations(s3);
   AddListingOperations(s3);
   AddReadOperations(s3);

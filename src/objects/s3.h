@@ -45,6 +45,7 @@ void AddBucketConfigurationOperations(S3Table& table);
 void AddVersionOperations(S3Table& table);
 void AddObjectLockOperations(S3Table& table);
 void AddLifecycleOperations(S3Table& table);
+void AddAclOperations(S3Table& table);
 void AddTaggingOperations(S3Table& table);
 void AddListingOperations(S3Table& table);
 void AddReadOperations(S3Table& table);
@@ -57,7 +58,7 @@ S3Rule OnBucket(std::string action);
 S3Rule OnObject(std::string action);
 // `action` as it is called when `document` names a version, even the only one: "s3:GetObjectVersion" for GetObject.
 std::string ActionOn(const Json& document, std::string action);
-// PutObject, and PutObjectTagging when the call brings tags, with their condition keys.
+// PutObject, and PutObjectTagging or PutObjectAcl when the call brings such, with their condition keys.
 std::vector<wire::Access> WriteRule(const S3& s3, const wire::Call& call);
 
 // The bucket of the input. Throws kNoSuchBucket, and kS3AccessDenied when ExpectedBucketOwner is not its owner.

@@ -1,5 +1,6 @@
 // CopyObject, and what it shares with UploadPartCopy.
 #include "base/encoding.h"
+#include "objects/acl.h"
 #include "objects/checksums.h"
 #include "objects/copy_source.h"
 #include "objects/errors.h"
@@ -68,6 +69,7 @@ Json CopyObject(const S3& s3, wire::Call& call) {
   Properties properties = PropertiesOfCopy(call.input, source.object);
   properties.lock = ReadLock(s3, call, *bucket);
   options.key = NewObjectKey(s3, call, *bucket, key, source.data_key);
+  properties.acl = ReadAcl(*bucket, AclOn::kObject, call.input);  // Never the source's.
   const Object object = s3.store.Copy(source, bucket->name, key, properties, options);
   JsonObject result{{"ETag", Quoted(object.etag)}, {"LastModified", Seconds(object.modified)}};
   AddChecksum(object.checksum, result);
@@ -127,6 +129,7 @@ std::vector<wire::Access> CopyRule(const S3& s3, const wire::Call& call) {
   JsonObject tags = TagContext(s3.store, source.bucket, source.key, source.version);
   const bool copies_tags = !tags.empty() && GetString(call.input, "TaggingDirective") != "REPLACE";
   accesses.push_back(ObjectAccess(call.principal, *bucket, source.key, ActionOn(version, "s3:GetObject"), tags));
+  if (HasAcls(*bucket)) AddObjectAcl(s3.store, *bucket, source.key, source.version, accesses.back());
   if (copies_tags && Find(call.input, "UploadId") == nullptr) {
     accesses.push_back(
         ObjectAccess(call.principal, *bucket, source.key, ActionOn(version, "s3:GetObjectTagging"), tags));

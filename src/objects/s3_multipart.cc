@@ -1,6 +1,7 @@
 // Multipart uploads.
 #include "base/encoding.h"
 #include "base/text.h"
+#include "objects/acl.h"
 #include "objects/byte_range.h"
 #include "objects/checksums.h"
 #include "objects/copy_source.h"
@@ -61,6 +62,7 @@ Json CreateMultipartUpload(const S3& s3, wire::Call& call) {
   upload.properties = ReadProperties(call.input);
   upload.properties.lock = ReadLock(s3, call, *bucket);
   upload.encryption = NewObjectKey(s3, call, *bucket, upload.key).encryption;
+  upload.properties.acl = ReadAcl(*bucket, AclOn::kObject, call.input);
   ReadChecksumType(call, upload);
   upload = s3.store.CreateUpload(std::move(upload));
   JsonObject output{{"Bucket", upload.bucket}, {"Key", upload.key}, {"UploadId", upload.id}};

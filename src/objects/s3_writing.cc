@@ -1,4 +1,5 @@
 // PutObject, DeleteObject, DeleteObjects.
+#include "objects/acl.h"
 #include "objects/errors.h"
 #include "objects/s3_encryption.h"
 #include "objects/s3_lifecycle.h"
@@ -16,6 +17,7 @@ Json PutObject(const S3& s3, wire::Call& call) {
   RefuseUnsupported(call.input);
   CheckBodySize(call);
   Properties properties = ReadProperties(call.input);
+  properties.acl = ReadAcl(*bucket, AclOn::kObject, call.input);
   properties.lock = ReadLock(s3, call, *bucket);
   RequireChecksumForLock(call, properties.lock);
   WriteOptions options = ReadWriteOptions(call);

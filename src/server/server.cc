@@ -27,6 +27,7 @@
 #include "objects/api_key_service.h"
 #include "objects/lifecycle_worker.h"
 #include "objects/local_object_store.h"
+#include "objects/new_bucket.h"
 #include "objects/object_keys.h"
 #include "objects/s3_operations.h"
 #include "objects/tagged_buckets.h"
@@ -55,6 +56,8 @@
 #include "telemetry/metric_store.h"
 #include "telemetry/prices.h"
 #include "telemetry/tagged_log_groups.h"
+#include "web/bucket_origins.h"
+#include "web/preflight_site.h"
 #include "wire/api.h"
 
 namespace sagebrush::server {
@@ -146,7 +149,7 @@ struct Server::Parts {
         deliveries(store, logs, rule_counts, clock),
         schedules(store, clock),
         loop(store),
-        gateway(GatewayOptions(given, data), api, *identity, clock) {}
+        gateway(GatewayOptions(given, data), api, *identity, clock, bucket_origins) {}
 
   const ServerOptions options;
   const SystemClock clock;
@@ -196,6 +199,8 @@ struct Server::Parts {
   reconcile::ReconcileLoop loop;
   reconcile::Chores chores;
   const CredentialsSite credentials{context};
+  const web::BucketOrigins bucket_origins{objects};
+  const web::PreflightSite preflight{objects};
   gateway::Gateway gateway;
   std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
   std::jthread expiring;   // Follows lifecycle rules of buckets.
@@ -220,6 +225,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
       parts.operations, parts.api,
       {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
   parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
+  parts.gateway.Add({.path = "/", .also = web::PreflightSite::IsPreflight}, parts.preflight);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
   parts.loop.Add(parts.key_controller);
@@ -279,12 +285,9 @@ void Server::Start() {
 }
 
 void Server::CreateDefaultBucket() {
-  objects::Bucket bucket;
-  bucket.account = identity::kDefaultAccount;
-  bucket.region = parts_->options.region;
-  bucket.name = "sagemaker-" + bucket.region + "-" + bucket.account;
-  bucket.created = parts_->clock.Now();
-  parts_->objects.CreateBucket(bucket);
+  const std::string account(identity::kDefaultAccount), &region = parts_->options.region;
+  parts_->objects.CreateBucket(
+      objects::NewBucket(fmt::format("sagemaker-{}-{}", region, account), account, region, parts_->clock.Now()));
 }
 
 void Server::Stop() {
