@@ -11,38 +11,15 @@ import statistics
 import subprocess
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
+import object_loads
 import whole_server
 from live_server import ROOT, machine, take_precedence
+from row import Row
 
 PAGE = ROOT / "docs/benchmarks.md"
-
-
-@dataclass
-class Row:
-    what: str
-    goal: float
-    unit: str
-    measured: float
-    less_is_better: bool = False
-    detail: str = ""
-    peer: str = ""
-    peer_measured: float = 0
-
-    def met(self):
-        return self.measured <= self.goal if self.less_is_better else self.measured >= self.goal
-
-    def cells(self):
-        number = lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-        ratio = ""
-        if self.peer_measured:
-            ratio = self.peer_measured / self.measured if self.less_is_better else self.measured / self.peer_measured
-            ratio = f"{ratio:.1f} times"
-        beside = f"{self.peer}: {number(self.peer_measured)} {self.unit}" if self.peer_measured else self.peer
-        return [self.what, f"{number(self.goal)} {self.unit}", f"{number(self.measured)} {self.unit}",
-                "yes" if self.met() else "**no**", beside, ratio, self.detail]
 
 
 # What was tried, and what limits a figure: printed under the table while its goal is missed.
@@ -206,6 +183,7 @@ def main():
         add("jobs", lambda: job_rows(server))
         add("requests", lambda: request_rows(server))
     add("uploads", upload_rows)
+    add("objects", object_loads.rows)
     add("many", many_rows)
     add("model server", model_server_rows)
     add("predictor", lambda: [predictor_row()])

@@ -3,6 +3,9 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+
 #include "base/file.h"
 #include "objects/local_object_store.h"
 
@@ -35,6 +38,27 @@ void PutSmall(benchmark::State& state) {
 }
 BENCHMARK(PutSmall)->Threads(1)->Threads(16)->UseRealTime();
 
+// What a writer of objects of so many KiB waits: an object that comes while something is done aside must not wait for
+// it.
+void PutDurable(benchmark::State& state) {
+  LocalObjectStore& store = SharedStore().store;
+  const std::string bytes(static_cast<std::size_t>(state.range(0)) << 10, 's');
+  std::vector<double> waits;
+  for (auto _ : state) {
+    const auto begun = std::chrono::steady_clock::now();
+    auto writer = store.Write("bench", fmt::format("d{}/{}", state.thread_index(), waits.size() % 1000), {}, {});
+    writer->Append(bytes);
+    writer->Commit();
+    waits.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count());
+  }
+  std::ranges::sort(waits);
+  state.counters["p99_ms"] = {waits[waits.size() * 99 / 100], benchmark::Counter::kAvgThreads};
+  state.counters["max_ms"] = {waits.back(), benchmark::Counter::kAvgThreads};
+  state.SetItemsProcessed(state.iterations());
+  state.SetBytesProcessed(state.iterations() * std::ssize(bytes));
+}
+BENCHMARK(PutDurable)->Arg(4)->Arg(64)->Threads(1)->Threads(16)->UseRealTime()->MinTime(3);
+
 void OpenAndReadSmall(benchmark::State& state) {
   LocalObjectStore& store = SharedStore().store;
   auto writer = store.Write("bench", "read", {}, {});
@@ -43,8 +67,7 @@ void OpenAndReadSmall(benchmark::State& state) {
   for (auto _ : state) {
     const auto opened = store.Open("bench", "read");
     store.Verify(*opened, {0, opened->object.size});
-    ReadFileRange(opened->file->get(), 0, opened->object.size,
-                  [](std::string_view bytes) { benchmark::DoNotOptimize(bytes.data()); });
+    opened->Read({0, opened->object.size}, [](std::string_view bytes) { benchmark::DoNotOptimize(bytes.data()); });
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -78,8 +101,7 @@ void ReadLarge(benchmark::State& state) {
   for (auto _ : state) {
     const auto opened = store.Open("bench", "large");
     store.Verify(*opened, {0, opened->object.size});
-    ReadFileRange(opened->file->get(), 0, opened->object.size,
-                  [](std::string_view bytes) { benchmark::DoNotOptimize(bytes.data()); });
+    opened->Read({0, opened->object.size}, [](std::string_view bytes) { benchmark::DoNotOptimize(bytes.data()); });
     state.SetBytesProcessed(state.bytes_processed() + static_cast<std::int64_t>(opened->object.size));
   }
 }

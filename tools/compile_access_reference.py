@@ -14,8 +14,9 @@ TYPES = {"String": "kString", "Numeric": "kNumeric", "Bool": "kBool", "ARN": "kA
 
 
 def normal(key: str) -> str:
-    """Lower case; a family of keys (aws:RequestTag/${TagKey}) ends in its slash."""
-    return re.sub(r"/(\$\{.*\}|<.*>)$", "/", key).lower()
+    """Lower case; a family of keys (aws:RequestTag/${TagKey}, kms:EncryptionContext:${...}) ends in its slash or colon."""
+    key = re.sub(r"^(kms:RecipientAttestation:).*", r"\1", key)  # Listed one by one: a family all the same.
+    return re.sub(r"([/:])(\$\{.*\}|<.*>)$", r"\1", key).lower()
 
 
 def keys_of(service: dict, action: dict) -> set:

@@ -11,7 +11,7 @@ namespace sagebrush::identity {
 enum class KeyType { kString, kNumeric, kBool, kArn, kDate };
 
 struct ReferenceKey {
-  std::string_view name;  // In lower case. A family of keys ends in its slash: "aws:requesttag/".
+  std::string_view name;  // In lower case. A family of keys ends in its slash, or its colon: "aws:requesttag/".
   KeyType type;
   bool several;  // A set of values.
 };

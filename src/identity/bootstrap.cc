@@ -77,11 +77,15 @@ void RestoreFile(const Identity& identity, const store::Resource& account, const
 
 }  // namespace
 
-Identity::Identity(store::Store& store, const Path& data_dir, const Clock& clock)
-    : store_(store), key_(ServerKey::OpenOrCreate(data_dir / "server.key")), clock_(clock), directory_(store, key_) {}
+Identity::Identity(store::Store& store, const Path& data_dir, const Clock& clock, const MasterKeySource& master)
+    : store_(store),
+      key_(ServerKey::OpenOrCreate(data_dir / "server.key", master)),
+      clock_(clock),
+      directory_(store, key_) {}
 
-std::unique_ptr<Identity> Identity::Bootstrap(store::Store& store, const Path& data_dir, const Clock& clock) {
-  std::unique_ptr<Identity> identity(new Identity(store, data_dir, clock));
+std::unique_ptr<Identity> Identity::Bootstrap(store::Store& store, const Path& data_dir, const Clock& clock,
+                                              const MasterKeySource& master) {
+  std::unique_ptr<Identity> identity(new Identity(store, data_dir, clock, master));
   const Path file = data_dir / "credentials";
   const std::string id(kDefaultAccount);
   if (const auto account = store.Get({std::string(kAccountKind), id, "", id})) {

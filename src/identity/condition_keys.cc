@@ -52,10 +52,11 @@ constexpr std::string_view kIdentityKeys[] = {
 constexpr std::string_view kNoMfa = "nobody signs in with a second factor";
 constexpr std::string_view kNoVpc = "there are no VPCs and no endpoints in them";
 constexpr std::string_view kNoOrganisation = "the account belongs to no organisation";
-constexpr std::string_view kNoCallChain = "no service here calls another one as its caller";
+constexpr std::string_view kNoCallChain = "the services that AWS sets it for call no other one here";
 constexpr std::string_view kNoCompute = "no EC2 instance, chat bot or console makes requests";
 constexpr std::string_view kNoAccessPoints = "S3 access points are not built";
 constexpr std::string_view kNoGrants = "S3 Access Grants are not built";
+constexpr std::string_view kNoReplicas = "keys of several regions are refused";
 constexpr std::string_view kNoFeatureGroups = "feature groups are not built";
 constexpr std::string_view kNoDomains = "Studio domains are not built";
 constexpr std::string_view kNoNotebooks = "notebook instances are not built";
@@ -108,6 +109,19 @@ constexpr AbsentKey kAbsentKeys[] = {
     {"iam:servicespecificcredentialservicename", "there are no service-specific credentials",
      "iam:CreateServiceSpecificCredential"},
     {"iam:templatearn", kNoDelegation, "iam:CreateDelegationRequest"},
+    {"kms:datakeypairspec", "key pairs are not built", "kms:GenerateDataKeyPair"},
+    {"kms:expirationmodel", "key material is not imported", "kms:ImportKeyMaterial"},
+    {"kms:keyagreementalgorithm", "key agreement is not built", "kms:DeriveSharedSecret"},
+    {"kms:macalgorithm", "HMAC keys are not built", "kms:GenerateMac"},
+    {"kms:messagetype", "signing keys are not built", "kms:Sign"},
+    {"kms:multiregionkeytype", kNoReplicas, "kms:ReplicateKey"},
+    {"kms:primaryregion", kNoReplicas, "kms:ReplicateKey"},
+    {"kms:recipientattestation:", "no enclave or TPM attests itself: a request with a Recipient is refused", ""},
+    {"kms:replicaregion", kNoReplicas, "kms:ReplicateKey"},
+    {"kms:signingalgorithm", "signing keys are not built", "kms:Sign"},
+    {"kms:validto", "key material is not imported", "kms:ImportKeyMaterial"},
+    {"kms:wrappingalgorithm", "key material is not imported", "kms:GetParametersForImport"},
+    {"kms:wrappingkeyspec", "key material is not imported", "kms:GetParametersForImport"},
     {"logs:deliverydestinationresourcearn", "log deliveries are not built", "logs:CreateDelivery"},
     {"logs:loggeneratingresourcearns", "log deliveries are not built", "logs:PutDeliverySource"},
     {"s3:accessgrantscope", kNoGrants, "s3control:CreateAccessGrant"},
@@ -161,11 +175,11 @@ constexpr AbsentKey kAbsentKeys[] = {
     {"sts:taskpolicyarn", "there is no other account to assume root in", "sts:AssumeRoot"},
 };
 
-// `names`: whole keys, and families that end in their slash. `key` may have anything after a family's slash.
+// `names`: whole keys, and families that end in their slash or second colon. `key` may have anything behind that.
 template <typename Range, typename NameOf>
 bool Contains(const Range& names, std::string_view key, const NameOf& name_of) {
-  const std::size_t slash = key.find('/');
-  const std::string_view family = slash == std::string_view::npos ? key : key.substr(0, slash + 1);
+  const std::size_t end = key.find_first_of("/:", key.find(':') + 1);
+  const std::string_view family = end == std::string_view::npos ? key : key.substr(0, end + 1);
   return std::any_of(std::begin(names), std::end(names), [&](const auto& row) { return name_of(row) == family; });
 }
 

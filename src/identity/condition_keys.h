@@ -9,7 +9,7 @@ namespace sagebrush::identity {
 
 // A key that AWS documents and that no request here ever has. Policies see it as absent, as they would in AWS.
 struct AbsentKey {
-  std::string_view key;  // In lower case; a family ends in its slash.
+  std::string_view key;  // In lower case; a family ends in its slash or colon.
   std::string_view reason;
   // "service:Operation" whose building makes the row untrue: a test fails then. Empty: no operation does.
   std::string_view until;

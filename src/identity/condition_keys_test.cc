@@ -18,7 +18,8 @@ TEST(AccessReference, HoldsTheActionsThatAwsDocuments) {
     EXPECT_TRUE(std::is_sorted(service.actions.begin(), service.actions.end(),
                                [](const auto& a, const auto& b) { return a.name < b.name; }));
   }
-  EXPECT_EQ(services, (std::set<std::string_view>{"sagemaker", "s3", "iam", "sts", "logs", "cloudwatch", "events"}));
+  EXPECT_EQ(services,
+            (std::set<std::string_view>{"sagemaker", "s3", "iam", "sts", "logs", "cloudwatch", "events", "kms"}));
 }
 
 TEST(ConditionKeys, AbsentOnesSayWhyAndAreNotSet) {
@@ -31,13 +32,14 @@ TEST(ConditionKeys, AbsentOnesSayWhyAndAreNotSet) {
 }
 
 TEST(ConditionKeys, AreKnownWhenDocumentedOrOfAServiceThatIsNotHere) {
-  for (const char* key : {"aws:sourceip", "aws:sourcevpce", "aws:requesttag/any", "aws:principaltag/a/b", "s3:prefix",
-                          "s3:existingobjecttag/x", "sagemaker:instancetypes", "sagemaker:resourcetag/x",
-                          "iam:permissionsboundary", "sts:externalid", "ec2:region", "saml:aud", "a:k"}) {
+  for (const char* key :
+       {"aws:sourceip", "aws:sourcevpce", "aws:requesttag/any", "aws:principaltag/a/b", "s3:prefix",
+        "s3:existingobjecttag/x", "sagemaker:instancetypes", "sagemaker:resourcetag/x", "iam:permissionsboundary",
+        "sts:externalid", "kms:encryptioncontext:any:x/y", "kms:viaservice", "ec2:region", "saml:aud", "a:k"}) {
     EXPECT_TRUE(IsKnownKey(key)) << key;
   }
   for (const char* key : {"aws:somethingnew", "aws:requesttag", "sagemaker:instancetype", "s3:prefixes", "s3:prefix/x",
-                          "iam:", "logs:x", "sts:x"}) {
+                          "iam:", "logs:x", "sts:x", "kms:encryptioncontext", "kms:via"}) {
     EXPECT_FALSE(IsKnownKey(key)) << key;
   }
 }

@@ -82,6 +82,8 @@ Decision Decide(const AccessQuestion& question, const PolicySet& policies, std::
   if (resource.allowed_as == PrincipalMatch::kDirect) return {Verdict::kAllowed, PolicySource::kResource};
   const bool session_limits = policies.session != nullptr && !session.allows;
   const bool boundary_limits = policies.boundary != nullptr && !boundary.allows;
+  const bool identity_counts = !policies.resource_governs || resource.allows;
+  if (!identity_counts) return {Verdict::kImplicitDeny, PolicySource::kResource};
   const bool granted = identity.allows || resource.allowed_as == PrincipalMatch::kRole;
   if (!granted) {
     return {Verdict::kImplicitDeny,

@@ -32,7 +32,8 @@ struct PolicySet {
   const Policy* boundary = nullptr;
   const Policy* session = nullptr;
   const Policy* resource = nullptr;
-  bool is_root = false;  // The account's root: may do all that no resource policy denies.
+  bool is_root = false;           // The account's root: may do all that no resource policy denies.
+  bool resource_governs = false;  // As Access::resource_policy_governs.
 };
 
 struct AccessQuestion {

@@ -264,6 +264,29 @@ TEST(Decide, GivesAUserWhatTheResourceSaysInSpiteOfItsBoundary) {
   }
 }
 
+// docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+TEST(Decide, LetsAPolicyThatGovernsComeFirst) {
+  constexpr const char* kArn = "arn:aws:iam::123456789012:user/a";
+  const auto own = Identity(R"({"Effect":"Allow","Action":"*","Resource":"*"})");
+  const auto verdict = [&](const char* principal, bool is_root, bool has_policies) {
+    const auto resource = OnResource(
+        std::string(R"({"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Principal":)") + principal + "}");
+    PolicySet policies{.resource = resource.get(), .is_root = is_root, .resource_governs = true};
+    if (has_policies) policies.identity = {own.get()};
+    const MapFacts facts;
+    return Decide({"kms:Decrypt", "arn:aws:kms:r:1:key/k", {"123456789012", kArn, kArn, ""}, facts}, policies).verdict;
+  };
+  constexpr const char* kAccount = R"({"AWS":"arn:aws:iam::123456789012:root"})";
+  constexpr const char* kUser = R"({"AWS":"arn:aws:iam::123456789012:user/a"})";
+  constexpr const char* kOtherUser = R"({"AWS":"arn:aws:iam::123456789012:user/b"})";
+  EXPECT_EQ(verdict(kAccount, false, true), kYes);
+  EXPECT_EQ(verdict(kAccount, false, false), Verdict::kImplicitDeny);
+  EXPECT_EQ(verdict(kAccount, true, false), kYes);
+  EXPECT_EQ(verdict(kUser, false, false), kYes);
+  EXPECT_EQ(verdict(kOtherUser, false, true), Verdict::kImplicitDeny);
+  EXPECT_EQ(verdict(kOtherUser, true, true), Verdict::kImplicitDeny);
+}
+
 TEST(Decide, ExceptsFromNotPrincipal) {
   const auto policy = OnResource(
       R"({"Effect":"Deny","Action":"*","Resource":"*","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:user/a"}})");

@@ -179,6 +179,7 @@ Decision Identity::Evaluate(const wire::Principal& principal, const wire::Access
     resource = directory_.Compile(ToText(access.resource_policy), PolicyType::kResource);
     policies.resource = resource.get();
   }
+  policies.resource_governs = access.resource_policy_governs;
   if (!principal.session_policy.is_null()) {
     session = directory_.Compile(ToText(principal.session_policy), PolicyType::kIdentity);
     policies.session = session.get();

@@ -44,7 +44,8 @@ class Identity : public wire::Authorizer {
   // key (also written to <data_dir>/credentials, in the form of an AWS credentials file) and the role kDefaultRole,
   // which SageMaker may assume, with AmazonSageMakerFullAccess. May be repeated after a crash. `store` and `clock` must
   // outlive it.
-  static std::unique_ptr<Identity> Bootstrap(store::Store& store, const Path& data_dir, const Clock& clock);
+  static std::unique_ptr<Identity> Bootstrap(store::Store& store, const Path& data_dir, const Clock& clock,
+                                             const MasterKeySource& master = {});
 
   // Throws Error in the words of the service that is asked when the key is unknown or not active, the session token is
   // not ours or has expired, or the signature does not hold. An unsigned request is anonymous where it may be one of
@@ -91,7 +92,7 @@ class Identity : public wire::Authorizer {
   Mutex& naming() const { return naming_; }
 
  private:
-  Identity(store::Store& store, const Path& data_dir, const Clock& clock);
+  Identity(store::Store& store, const Path& data_dir, const Clock& clock, const MasterKeySource& master);
   void Check(const wire::Principal& principal, const std::vector<wire::Access>& accesses, const wire::Call* call) const;
   Decision Evaluate(const wire::Principal& principal, const wire::Access& access, const wire::Call* call) const;
   Authenticated AuthenticateSession(const wire::HttpRequest& request, wire::Signature signature, Time now) const;

@@ -93,8 +93,9 @@ std::optional<std::string> PrincipalFacts::OfPrincipal(std::string_view key) con
     case Key::kEpoch:
       return std::to_string(now_.milliseconds / 1000);
     case Key::kIsService:
-    case Key::kViaService:
       return "false";
+    case Key::kViaService:
+      return principal_.via_service.empty() ? "false" : "true";
   }
   return std::nullopt;
 }

@@ -1,9 +1,6 @@
 #include "identity/server_key.h"
 
-#include <memory>
-
-#include <openssl/evp.h>
-
+#include "base/aead.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/id.h"
@@ -11,71 +8,59 @@
 namespace sagebrush::identity {
 namespace {
 
-constexpr std::size_t kKeySize = 32;
-constexpr std::size_t kNonceSize = 12;
-constexpr std::size_t kTagSize = 16;
+constexpr std::string_view kSealedPrefix = "Sealed with the master key of this server, version 1.\n";
+constexpr std::string_view kPurpose = "server key";
 
-using Context = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
+[[noreturn]] void Refuse(const Path& file, const std::string& what) {
+  throw Error(kInternalFailure, file.string() + what);
+}
 
-Context NewContext() { return {EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free}; }
+Secret Unwrap(const Path& file, std::string_view sealed, const std::optional<Secret>& master) {
+  if (!master) {
+    Refuse(file,
+           " is sealed with a master key: start the server with --master-key-variable or --master-key-command that "
+           "gives it.");
+  }
+  auto bytes = Unseal(SecretKey(master->view()), sealed, kPurpose);
+  if (!bytes) Refuse(file, " is sealed with another master key than the one given, or damaged.");
+  return Secret(std::move(*bytes));
+}
 
-const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-
-void Require(bool ok) {
-  if (!ok) throw Error(kInternalFailure, "OpenSSL failed to encrypt with the server's key.");
+void Write(const Path& file, const Secret& bytes, const std::optional<Secret>& master) {
+  WriteFileDurably(file,
+                   master ? std::string(kSealedPrefix) + Seal(SecretKey(master->view()), bytes.view(), kPurpose)
+                          : std::string(bytes.view()),
+                   0600);
 }
 
 }  // namespace
 
-ServerKey ServerKey::OpenOrCreate(const Path& file) {
-  auto bytes = ReadFileIfExists(file);
-  if (!bytes) {
-    bytes = RandomBytes(kKeySize);
-    WriteFileDurably(file, *bytes, 0600);
+ServerKey ServerKey::OpenOrCreate(const Path& file, const MasterKeySource& source) {
+  const std::optional<Secret> master = ReadMasterKey(source);
+  auto content = ReadFileIfExists(file);
+  if (content && content->starts_with(kSealedPrefix)) {
+    return ServerKey(Unwrap(file, std::string_view(*content).substr(kSealedPrefix.size()), master).view());
   }
-  if (bytes->size() != kKeySize) {
-    throw Error(kInternalFailure, file.string() +
-                                      " is not a server key: restore it from a backup. Without it the access "
-                                      "keys of this data directory cannot be read.");
+  const bool is_new = !content;
+  const Secret bytes(is_new ? RandomBytes(SecretKey::kSize) : std::move(*content));
+  if (bytes.view().size() != SecretKey::kSize) {
+    Refuse(file,
+           " is not a server key: restore it from a backup. Without it the access keys of this data directory "
+           "cannot be read.");
   }
-  return ServerKey(*bytes);
+  if (is_new || master) Write(file, bytes, master);
+  return ServerKey(bytes.view());
 }
 
 ServerKey::ServerKey(std::string_view bytes)
     : seal_key_(AsText(HmacSha256(bytes, "seal"))), derive_key_(AsText(HmacSha256(bytes, "derive"))) {}
 
 std::string ServerKey::Seal(std::string_view text, std::string_view purpose) const {
-  std::string out = RandomBytes(kNonceSize);
-  out.resize(kNonceSize + text.size() + kTagSize);
-  const Context context = NewContext();
-  int n = 0;
-  unsigned char* const body = Bytes(out) + kNonceSize;
-  Require(EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, Bytes(std::string_view(seal_key_)),
-                             Bytes(std::string_view(out))) == 1);
-  Require(EVP_EncryptUpdate(context.get(), nullptr, &n, Bytes(purpose), static_cast<int>(purpose.size())) == 1);
-  Require(EVP_EncryptUpdate(context.get(), body, &n, Bytes(text), static_cast<int>(text.size())) == 1);
-  Require(EVP_EncryptFinal_ex(context.get(), body + n, &n) == 1);
-  Require(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagSize, body + text.size()) == 1);
-  return out;
+  return sagebrush::Seal(seal_key_, text, purpose);
 }
 
 std::optional<std::string> ServerKey::Unseal(std::string_view sealed, std::string_view purpose) const {
-  if (sealed.size() < kNonceSize + kTagSize) return std::nullopt;
-  const std::string_view body = sealed.substr(kNonceSize, sealed.size() - kNonceSize - kTagSize);
-  std::string tag(sealed.substr(sealed.size() - kTagSize));
-  std::string out(body.size(), '\0');
-  const Context context = NewContext();
-  int n = 0;
-  const bool ok =
-      EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, Bytes(std::string_view(seal_key_)),
-                         Bytes(sealed)) == 1 &&
-      EVP_DecryptUpdate(context.get(), nullptr, &n, Bytes(purpose), static_cast<int>(purpose.size())) == 1 &&
-      EVP_DecryptUpdate(context.get(), Bytes(out), &n, Bytes(body), static_cast<int>(body.size())) == 1 &&
-      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagSize, tag.data()) == 1 &&
-      EVP_DecryptFinal_ex(context.get(), Bytes(out) + n, &n) == 1;
-  if (!ok) return std::nullopt;
-  return out;
+  return sagebrush::Unseal(seal_key_, sealed, purpose);
 }
 
 std::string ServerKey::DeriveSecret(std::string_view label) const {

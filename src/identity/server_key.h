@@ -4,18 +4,21 @@
 #include <string>
 #include <string_view>
 
+#include "base/aead.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "identity/master_key.h"
 
 namespace sagebrush::identity {
 
-// The server's own secret, 32 random bytes in a file that only its user can read. What is sealed with it can be read,
-// and what was derived from it made again, by the server of this data directory and by no other.
-// Safe to call from any thread.
+// The server's own secret, 32 random bytes in a file that only its user can read, sealed with the operator's master
+// key where there is one. What is sealed with it can be read, and what was derived from it made again, by the server of
+// this data directory and by no other. Safe to call from any thread.
 class ServerKey {
  public:
-  // Makes the file if it is missing. Throws Error when it is there but is no key.
-  static ServerKey OpenOrCreate(const Path& file);
+  // Makes the file if it is missing, and seals one that is not sealed yet when a master key is given. Throws Error,
+  // saying what to do, when it is there but is no key, or the master key is missing or another one.
+  static ServerKey OpenOrCreate(const Path& file, const MasterKeySource& master = {});
 
   // AES-256-GCM with a random nonce. `purpose` must be the same for both; it keeps one kind of text from being taken
   // for another.
@@ -27,7 +30,7 @@ class ServerKey {
 
  private:
   explicit ServerKey(std::string_view bytes);
-  std::string seal_key_;
+  SecretKey seal_key_;
   HmacSha256Key derive_key_;
 };
 

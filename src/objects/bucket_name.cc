@@ -24,7 +24,10 @@ bool IsBucketName(std::string_view name) {
     return false;
   }
   if (!IsLetterOrDigit(name.front()) || !IsLetterOrDigit(name.back())) return false;
-  if (name.find("..") != std::string_view::npos || LooksLikeIpAddress(name)) return false;
+  for (const std::string_view pair : {"..", ".-", "-."}) {
+    if (name.find(pair) != std::string_view::npos) return false;
+  }
+  if (LooksLikeIpAddress(name)) return false;
   return std::none_of(kReservedPrefixes.begin(), kReservedPrefixes.end(),
                       [&](auto p) { return name.starts_with(p); }) &&
          std::none_of(kReservedSuffixes.begin(), kReservedSuffixes.end(), [&](auto s) { return name.ends_with(s); });

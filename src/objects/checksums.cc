@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/encoding.h"
+#include "base/id.h"
 #include "objects/errors.h"
 
 namespace sagebrush::objects {
@@ -129,8 +130,9 @@ class ObjectDigests::Md5Thread {
   std::thread thread_;
 };
 
-ObjectDigests::ObjectDigests(DigestAlgorithm checksum)
-    : algorithm_(checksum), md5_(DigestAlgorithm::kMd5), checksum_(checksum) {}
+ObjectDigests::ObjectDigests(DigestAlgorithm checksum, Etag etag) : algorithm_(checksum), checksum_(checksum) {
+  if (etag == Etag::kMd5) md5_.emplace(DigestAlgorithm::kMd5);
+}
 
 ObjectDigests::~ObjectDigests() = default;
 
@@ -138,7 +140,7 @@ void ObjectDigests::Update(std::string_view bytes, const std::function<void()>& 
   constexpr std::uint64_t kThreadAbove = 4 << 20;  // Below, starting a thread costs more than it gains.
   constexpr std::size_t kPieceWorthWaking = 64 << 10;
   size_ += bytes.size();
-  if (!thread_ && size_ > kThreadAbove) thread_ = std::make_unique<Md5Thread>(md5_);
+  if (md5_ && !thread_ && size_ > kThreadAbove) thread_ = std::make_unique<Md5Thread>(*md5_);
   const bool beside = thread_ != nullptr && bytes.size() >= kPieceWorthWaking;
   if (beside) thread_->Begin(bytes);
   struct Join {
@@ -147,12 +149,12 @@ void ObjectDigests::Update(std::string_view bytes, const std::function<void()>& 
       if (thread != nullptr) thread->Wait();
     }
   } join{beside ? thread_.get() : nullptr};
-  if (!beside) md5_.Update(bytes);
+  if (md5_ && !beside) md5_->Update(bytes);
   checksum_.Update(bytes);
   if (meanwhile) meanwhile();
 }
 
-std::string ObjectDigests::FinishEtag() { return ToHex(md5_.Finish()); }
+std::string ObjectDigests::FinishEtag() { return ToHex(md5_ ? md5_->Finish() : RandomBytes(16)); }
 
 Checksum ObjectDigests::FinishChecksum(std::string_view expected) {
   Checksum checksum{algorithm_, checksum_.Finish()};

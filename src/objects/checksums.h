@@ -22,19 +22,20 @@ bool IsCrc(DigestAlgorithm algorithm);
 std::string CombineCrc(DigestAlgorithm algorithm, std::string_view first, std::string_view second,
                        std::uint64_t second_size);
 
-// The two digests that every object gets, fed once. Not thread-safe.
+// The digests that an object gets, fed once. Not thread-safe.
 // MD5 cannot be computed in parallel and is the slowest part of taking in a large object, so behind the first bytes it
 // gets a thread of its own, which ends with the object.
 class ObjectDigests {
  public:
-  explicit ObjectDigests(DigestAlgorithm checksum);
+  enum class Etag { kMd5, kRandom };  // kRandom: it tells nothing of the bytes, and costs nothing.
+  ObjectDigests(DigestAlgorithm checksum, Etag etag);
   ~ObjectDigests();
   ObjectDigests(const ObjectDigests&) = delete;
 
   // Takes in `bytes` and runs `meanwhile` (writing them, say) beside it. Both are done on return.
   void Update(std::string_view bytes, const std::function<void()>& meanwhile = {});
   std::uint64_t size() const { return size_; }
-  // Call once each, last. The etag is the MD5 in hex.
+  // Call once each, last. The etag is 32 hex digits.
   std::string FinishEtag();
   // Throws Error(kBadDigest) unless `expected`, raw bytes, is empty or equal.
   Checksum FinishChecksum(std::string_view expected);
@@ -43,10 +44,15 @@ class ObjectDigests {
   class Md5Thread;
 
   DigestAlgorithm algorithm_;
-  Digest md5_;
+  std::optional<Digest> md5_;  // nullopt: the etag is random.
   Digest checksum_;
   std::uint64_t size_ = 0;
   std::unique_ptr<Md5Thread> thread_;
 };
+
+// What the entity tag of an object, or of a part, is made of.
+inline ObjectDigests::Etag EtagOf(const Encryption& encryption) {
+  return encryption.HasMd5Etag() ? ObjectDigests::Etag::kMd5 : ObjectDigests::Etag::kRandom;
+}
 
 }  // namespace sagebrush::objects

@@ -7,7 +7,6 @@ namespace sagebrush::objects {
 
 inline constexpr ErrorKind kS3AccessDenied{"AccessDenied", 403, Fault::kClient};
 inline constexpr ErrorKind kBadDigest{"BadDigest", 400, Fault::kClient};
-inline constexpr ErrorKind kBadRequest{"BadRequest", 400, Fault::kClient};
 inline constexpr ErrorKind kBucketAlreadyExists{"BucketAlreadyExists", 409, Fault::kClient};
 inline constexpr ErrorKind kBucketAlreadyOwnedByYou{"BucketAlreadyOwnedByYou", 409, Fault::kClient};
 inline constexpr ErrorKind kBucketNotEmpty{"BucketNotEmpty", 409, Fault::kClient};
@@ -17,6 +16,7 @@ inline constexpr ErrorKind kIllegalLocationConstraint{"IllegalLocationConstraint
 inline constexpr ErrorKind kInsufficientStorage{"InsufficientStorage", 507, Fault::kServer};
 inline constexpr ErrorKind kInvalidArgument{"InvalidArgument", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidBucketName{"InvalidBucketName", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidDigest{"InvalidDigest", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidLocationConstraint{"InvalidLocationConstraint", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidPart{"InvalidPart", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidPartNumber{"InvalidPartNumber", 416, Fault::kClient};
@@ -45,6 +45,12 @@ inline constexpr ErrorKind kTooManyBuckets{"TooManyBuckets", 400, Fault::kClient
 }
 [[noreturn]] inline void ThrowNoSuchKey(std::string_view key) {
   throw Error(kNoSuchKey, "The specified key does not exist.", JsonObject{{"Key", key}});
+}
+
+// `condition`: the header that did not hold.
+[[noreturn]] inline void ThrowPreconditionFailed(std::string_view condition) {
+  throw Error(kPreconditionFailed, "At least one of the pre-conditions you specified did not hold",
+              JsonObject{{"Condition", condition}});
 }
 
 [[noreturn]] inline void ThrowNoSuchUpload(std::string_view id) {

@@ -1,10 +1,10 @@
 #include "objects/index_tables.h"
 
-#include <limits>
-
 #include "base/error.h"
 #include "objects/errors.h"
+#include "objects/index_rows.h"
 #include "objects/object_document.h"
+#include "objects/storage_class.h"
 
 namespace sagebrush::objects {
 
@@ -39,6 +39,23 @@ CREATE TABLE garbage(file TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE bucket_configurations(
   bucket INTEGER NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY(bucket, name)) WITHOUT ROWID;
 )",
+    // `age` is the negative sequence: the newest comes first.
+    R"(
+ALTER TABLE buckets ADD COLUMN versioning INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE objects ADD COLUMN version TEXT NOT NULL DEFAULT 'null';
+ALTER TABLE objects ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE versions(
+  bucket INTEGER NOT NULL, key BLOB NOT NULL, age INTEGER NOT NULL, version TEXT NOT NULL,
+  delete_marker INTEGER NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
+  modified INTEGER NOT NULL, checksum TEXT NOT NULL, attributes TEXT NOT NULL,
+  PRIMARY KEY(bucket, key, age)) WITHOUT ROWID;
+CREATE UNIQUE INDEX null_versions ON versions(bucket, key) WHERE version='null';
+)",
+    // Of listings, which do not read attributes. Empty: STANDARD.
+    R"(
+ALTER TABLE objects ADD COLUMN storage_class TEXT NOT NULL DEFAULT '';
+ALTER TABLE versions ADD COLUMN storage_class TEXT NOT NULL DEFAULT '';
+)",
 };
 
 Bucket ReadBucket(const SqliteQuery& row) {
@@ -50,20 +67,10 @@ Bucket ReadBucket(const SqliteQuery& row) {
   bucket.created = {row.Int(4)};
   bucket.tags = TagsFromText(row.Text(5));
   bucket.policy = row.Text(6);
+  bucket.versioning = static_cast<Versioning>(row.Int(7));
   if (!bucket.policy.empty())
     bucket.policy_document = ParseStoredJson(bucket.policy, "The stored policy of bucket " + bucket.name);
   return bucket;
-}
-
-// Columns: key, size, etag, modified, checksum.
-Object ReadObject(const SqliteQuery& row) {
-  Object object;
-  object.key = row.Text(0);
-  object.size = static_cast<std::uint64_t>(row.Int(1));
-  object.etag = row.Text(2);
-  object.modified = {row.Int(3)};
-  object.checksum = ChecksumFromText(row.Text(4));
-  return object;
 }
 
 // Columns: key, id, initiated, attributes.
@@ -88,9 +95,25 @@ IndexedPart ReadPart(const SqliteQuery& row) {
   return indexed;
 }
 
-std::int64_t ToColumn(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-
 }  // namespace
+
+Object ReadObjectRow(const SqliteQuery& row) {
+  Object object;
+  object.key = row.Text(0);
+  object.size = static_cast<std::uint64_t>(row.Int(1));
+  object.etag = row.Text(2);
+  object.modified = {row.Int(3)};
+  object.checksum = ChecksumFromText(row.Text(4));
+  return object;
+}
+
+IndexedObject ReadVersionRow(const SqliteQuery& row) {
+  IndexedObject indexed{ReadObjectRow(row), std::string(row.Text(6)), row.Int(8)};
+  ReadAttributes(row.Text(5), indexed.object);
+  indexed.object.version = row.Text(7);
+  indexed.object.delete_marker = row.Int(9) != 0;
+  return indexed;
+}
 
 IndexTables::IndexTables(const Path& file, SqliteConnection::Mode mode) : database_(file, mode, kInsufficientStorage) {}
 
@@ -116,7 +139,7 @@ void IndexTables::Migrate() {
 
 std::vector<Bucket> IndexTables::Buckets() {
   SqliteQuery row =
-      database_.Query("SELECT id, name, account, region, created, tags, policy FROM buckets ORDER BY name");
+      database_.Query("SELECT id, name, account, region, created, tags, policy, versioning FROM buckets ORDER BY name");
   std::vector<Bucket> buckets;
   while (row.Step()) ReadConfigurations(buckets.emplace_back(ReadBucket(row)));
   return buckets;
@@ -124,7 +147,7 @@ std::vector<Bucket> IndexTables::Buckets() {
 
 std::optional<Bucket> IndexTables::FindBucket(std::string_view name) {
   SqliteQuery row =
-      database_.Query("SELECT id, name, account, region, created, tags, policy FROM buckets WHERE name=?");
+      database_.Query("SELECT id, name, account, region, created, tags, policy, versioning FROM buckets WHERE name=?");
   if (!row.Bind(name).Step()) return std::nullopt;
   Bucket bucket = ReadBucket(row);
   ReadConfigurations(bucket);
@@ -140,9 +163,10 @@ void IndexTables::ReadConfigurations(Bucket& bucket) {
   }
 }
 
-bool IndexTables::HasBucket(std::int64_t bucket) {
-  SqliteQuery row = database_.Query("SELECT 1 FROM buckets WHERE id=?");
-  return row.Bind(bucket).Step();
+std::optional<Versioning> IndexTables::FindVersioning(std::int64_t bucket) {
+  SqliteQuery row = database_.Query("SELECT versioning FROM buckets WHERE id=?");
+  if (!row.Bind(bucket).Step()) return std::nullopt;
+  return static_cast<Versioning>(row.Int(0));
 }
 
 std::int64_t IndexTables::InsertBucket(const Bucket& bucket) {
@@ -174,6 +198,13 @@ void IndexTables::SetBucketPolicy(std::int64_t bucket, const std::string& policy
   database_.Query("UPDATE buckets SET policy=? WHERE id=?").Bind(policy).Bind(bucket).Run();
 }
 
+void IndexTables::SetBucketVersioning(std::int64_t bucket, Versioning versioning) {
+  database_.Query("UPDATE buckets SET versioning=? WHERE id=?")
+      .Bind(static_cast<std::int64_t>(versioning))
+      .Bind(bucket)
+      .Run();
+}
+
 void IndexTables::SetBucketConfiguration(std::int64_t bucket, std::string_view name, const std::string& document) {
   if (document.empty()) {
     database_.Query("DELETE FROM bucket_configurations WHERE bucket=? AND name=?").Bind(bucket).Bind(name).Run();
@@ -186,11 +217,10 @@ void IndexTables::SetBucketConfiguration(std::int64_t bucket, std::string_view n
 
 std::optional<IndexedObject> IndexTables::FindObject(std::int64_t bucket, std::string_view key) {
   SqliteQuery row = database_.Query(
-      "SELECT key, size, etag, modified, checksum, attributes, file FROM objects WHERE bucket=? AND key=?");
+      "SELECT key, size, etag, modified, checksum, attributes, file, version, sequence, 0 FROM objects "
+      "WHERE bucket=? AND key=?");
   if (!row.Bind(bucket).BindBlob(key).Step()) return std::nullopt;
-  IndexedObject found{ReadObject(row), std::string(row.Text(6))};
-  ReadAttributes(row.Text(5), found.object);
-  return found;
+  return ReadVersionRow(row);
 }
 
 void IndexTables::ScanObjects(std::int64_t bucket, std::string_view from,
@@ -198,12 +228,15 @@ void IndexTables::ScanObjects(std::int64_t bucket, std::string_view from,
   std::string start(from), jump;
   for (bool again = true; again;) {
     SqliteQuery row = database_.Query(
-        "SELECT key, size, etag, modified, checksum FROM objects WHERE bucket=? AND key>=? ORDER BY key");
+        "SELECT key, size, etag, modified, checksum, storage_class FROM objects WHERE bucket=? AND key>=? ORDER BY "
+        "key");
     row.Bind(bucket).BindBlob(start);
     again = false;
     while (row.Step()) {
       jump.clear();
-      if (!each(ReadObject(row), jump)) return;
+      Object object = ReadObjectRow(row);
+      SetStorageClass(object.properties, row.Text(5));
+      if (!each(std::move(object), jump)) return;
       if (jump.empty()) continue;
       again = true;
       break;
@@ -213,19 +246,21 @@ void IndexTables::ScanObjects(std::int64_t bucket, std::string_view from,
 }
 
 bool IndexTables::HasObjects(std::int64_t bucket) {
-  SqliteQuery row = database_.Query("SELECT 1 FROM objects WHERE bucket=? LIMIT 1");
+  SqliteQuery row =
+      database_.Query("SELECT 1 FROM objects WHERE bucket=?1 UNION ALL SELECT 1 FROM versions WHERE bucket=?1 LIMIT 1");
   return row.Bind(bucket).Step();
 }
 
 void IndexTables::PutObject(std::int64_t bucket, const IndexedObject& indexed) {
   const Object& object = indexed.object;
   const std::string attributes = ToAttributes(object), checksum = ToText(object.checksum);
+  const std::string storage_class = StorageClassOf(object.properties);
   SqliteQuery row = database_.Query(
-      "INSERT OR REPLACE INTO objects(bucket, key, file, size, etag, modified, checksum, attributes) "
-      "VALUES(?,?,?,?,?,?,?,?)");
+      "INSERT OR REPLACE INTO objects(bucket, key, file, size, etag, modified, checksum, attributes, version, "
+      "sequence, storage_class) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
   row.Bind(bucket).BindBlob(object.key).Bind(indexed.file).Bind(ToColumn(object.size));
   row.Bind(object.etag).Bind(object.modified.milliseconds).Bind(checksum).Bind(attributes);
-  row.Run();
+  row.Bind(object.version).Bind(indexed.sequence).Bind(storage_class).Run();
 }
 
 void IndexTables::DeleteObject(std::int64_t bucket, std::string_view key) {
@@ -352,7 +387,8 @@ std::vector<std::string> IndexTables::Garbage() {
 
 std::unordered_set<std::string> IndexTables::FilesInUse(const std::unordered_set<std::string>& candidates) {
   std::unordered_set<std::string> used;
-  SqliteQuery row = database_.Query("SELECT file FROM objects UNION ALL SELECT file FROM parts");
+  SqliteQuery row =
+      database_.Query("SELECT file FROM objects UNION ALL SELECT file FROM versions UNION ALL SELECT file FROM parts");
   while (row.Step()) {
     std::string file(row.Text(0));
     if (candidates.contains(file)) used.insert(std::move(file));

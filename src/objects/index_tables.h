@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +16,8 @@ namespace sagebrush::objects {
 // An object and the name of the file that holds its bytes.
 struct IndexedObject {
   Object object;
-  std::string file;
+  std::string file;           // Empty: a delete marker has none.
+  std::int64_t sequence = 0;  // Of the versions of a key the newest has the highest.
 };
 
 struct IndexedPart {
@@ -35,23 +37,42 @@ class IndexTables {
   // Buckets.
   std::vector<Bucket> Buckets();
   std::optional<Bucket> FindBucket(std::string_view name);
-  bool HasBucket(std::int64_t bucket);
+  std::optional<Versioning> FindVersioning(std::int64_t bucket);  // nullopt: no such bucket.
   std::int64_t InsertBucket(const Bucket& bucket);
   void DeleteBucket(std::int64_t bucket);
   void SetBucketTags(std::int64_t bucket, const std::string& tags);
   void SetBucketPolicy(std::int64_t bucket, const std::string& policy);
+  void SetBucketVersioning(std::int64_t bucket, Versioning versioning);
   void SetBucketConfiguration(std::int64_t bucket, std::string_view name, const std::string& document);  // Empty: none.
 
-  // Objects.
+  // Objects: of each key the version that is current. What is older, and every delete marker, is kept aside, so that a
+  // bucket is listed as fast however many of them it has.
   std::optional<IndexedObject> FindObject(std::int64_t bucket, std::string_view key);
-  // Calls `each` for objects with keys from `from` on, in order, properties and parts left out, until it returns
-  // false or, with `jump` set by it, goes on from that key instead.
+  // Calls `each` for objects with keys from `from` on, in order, properties (but for the storage class) and parts left
+  // out, until it returns false or, with `jump` set by it, goes on from that key instead.
   void ScanObjects(std::int64_t bucket, std::string_view from,
                    const std::function<bool(Object&& object, std::string& jump)>& each);
-  bool HasObjects(std::int64_t bucket);
+  bool HasObjects(std::int64_t bucket);  // Or anything aside.
   // Replaces the row that has its key.
   void PutObject(std::int64_t bucket, const IndexedObject& object);
   void DeleteObject(std::int64_t bucket, std::string_view key);
+
+  // Versions, wherever they are kept.
+  std::optional<IndexedObject> FindVersion(std::int64_t bucket, std::string_view key, std::string_view version);
+  std::optional<IndexedObject> FindNewest(std::int64_t bucket, std::string_view key);
+  // Writes down what is said about a version that is there.
+  void SetAttributes(std::int64_t bucket, const IndexedObject& version);
+  // Calls `each` for versions from `key` on, the newest of a key first, of `key` itself only those that are older than
+  // `below_sequence`; as ScanObjects.
+  static constexpr std::int64_t kNewerThanAll = std::numeric_limits<std::int64_t>::max();
+  void ScanVersions(std::int64_t bucket, std::string_view key, std::int64_t below_sequence,
+                    const std::function<bool(IndexedObject&& version, std::string& jump)>& each);
+  void SetAside(std::int64_t bucket, std::string_view key);  // The current one.
+  void PutAside(std::int64_t bucket, const IndexedObject& version);
+  void DeleteAside(std::int64_t bucket, std::string_view key, std::int64_t sequence);
+  std::int64_t NewestSequenceAside(std::int64_t bucket, std::string_view key);  // 0: nothing is aside.
+  // Makes the newest version aside the current one, unless it is a delete marker.
+  void BringBackNewest(std::int64_t bucket, std::string_view key);
 
   // Multipart uploads. `result` is empty until the upload is completed.
   struct IndexedUpload {

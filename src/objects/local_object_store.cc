@@ -1,6 +1,7 @@
 #include "objects/local_object_store.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,7 +13,9 @@
 #include "objects/errors.h"
 #include "objects/listing.h"
 #include "objects/object_document.h"
-#include "objects/write_condition.h"
+#include "objects/object_reader.h"
+#include "objects/stored_bytes.h"
+#include "objects/version_id.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -20,6 +23,7 @@ namespace {
 // Bytes of objects up to this size travel in the index's commit.
 constexpr std::uint64_t kJournalledSizeMax = 64 << 10;
 constexpr std::size_t kJournalRowsMax = 512;
+constexpr std::size_t kFlushedAtOnce = 128;  // Of those rows: while they are deleted, writers wait.
 // What is larger and has no parts would keep its reader waiting for too long.
 constexpr std::uint64_t kVerifiedSizeMax = 1 << 30;
 // A job's large inputs shall be there at once; they are looked at when somebody downloads them.
@@ -31,24 +35,53 @@ Path Prepared(const Path& directory) {
   return directory;
 }
 
-std::string ReadWhole(int file, std::uint64_t size) {
+std::uint64_t SizeOf(int file) {
+  struct stat status{};
+  if (::fstat(file, &status) != 0) ThrowSystemError("Cannot look at an object's file");
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+std::string ReadWhole(int file) {
+  const std::uint64_t size = SizeOf(file);
   std::string bytes;
   bytes.reserve(size);
   ReadFileRange(file, 0, size, [&](std::string_view piece) { bytes += piece; });
   return bytes;
 }
 
-// The digests of a file's bytes, put into `object`.
-void DigestFile(int file, std::uint64_t size, const WriteOptions& options, Object& object,
-                const std::stop_token& stop = {}) {
-  ObjectDigests digests(options.checksum);
-  ReadFileRange(file, 0, size, [&](std::string_view piece) {
-    if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
-    digests.Update(piece);
-  });
+std::optional<IndexedObject> FindIndexed(IndexTables& tables, std::int64_t bucket, const std::string& key,
+                                         const std::string& version) {
+  return version.empty() ? tables.FindObject(bucket, key) : tables.FindVersion(bucket, key, version);
+}
+
+void ThrowIfStopped(const std::stop_token& stop) {
+  if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
+}
+
+void TakeDigests(ObjectDigests& digests, const WriteOptions& options, Object& object) {
+  object.size = digests.size();
   object.checksum = digests.FinishChecksum(options.expected_checksum);
   object.etag = digests.FinishEtag();
-  object.size = size;
+}
+
+}  // namespace
+
+namespace {
+
+// From where versions are listed: of `key` itself those older than `sequence`.
+struct VersionStart {
+  std::string key;
+  std::int64_t sequence = IndexTables::kNewerThanAll;
+};
+
+VersionStart StartOf(IndexTables& tables, std::int64_t bucket, const VersionQuery& query) {
+  if (query.version_marker.empty() || query.key_marker < query.prefix) {
+    return {FirstKey(query.prefix, query.delimiter, query.key_marker)};
+  }
+  if (const auto sequence = SequenceOfVersion(query.version_marker)) return {query.key_marker, *sequence};
+  // Where the null version was is known only while it is there; else the key is listed once more.
+  const auto marker = tables.FindVersion(bucket, query.key_marker, query.version_marker);
+  return {query.key_marker, marker ? marker->sequence : IndexTables::kNewerThanAll};
 }
 
 }  // namespace
@@ -61,17 +94,19 @@ class LocalObjectStore::FileObjectWriter : public ObjectWriter {
         bucket_(std::move(bucket)),
         object_(std::move(object)),
         options_(options),
-        digests_(options.checksum),
-        file_(store.files_) {}
+        digests_(options.checksum, EtagOf(options.key.encryption)),
+        file_(store.files_),
+        bytes_(file_, options.key.data_key, StreamName(0)) {
+    object_.encryption = options.key.encryption;
+  }
 
   void Append(std::string_view bytes) override {
-    digests_.Update(bytes, [&] { file_.Append(bytes); });
+    digests_.Update(bytes, [&] { bytes_.Append(bytes); });
   }
 
   Object Commit() override {
-    object_.size = digests_.size();
-    object_.checksum = digests_.FinishChecksum(options_.expected_checksum);
-    object_.etag = digests_.FinishEtag();
+    bytes_.Finish();
+    TakeDigests(digests_, options_, object_);
     return store_.CommitObject(*bucket_, file_, std::move(object_), options_.condition);
   }
 
@@ -82,6 +117,7 @@ class LocalObjectStore::FileObjectWriter : public ObjectWriter {
   WriteOptions options_;
   ObjectDigests digests_;
   NewFile file_;
+  StoredBytes bytes_;
 };
 
 LocalObjectStore::LocalObjectStore(const Path& directory, const Clock& clock)
@@ -138,11 +174,14 @@ void LocalObjectStore::RunFlusher(const std::stop_token& stop) {
 
 void LocalObjectStore::FlushJournal() {
   const std::vector<std::string> files = index_.Read()->JournalFiles();
-  if (files.empty()) return;
-  files_.SyncAll();
-  index_.Write([&](IndexTables& tables) {
-    for (const std::string& file : files) tables.DeleteJournal(file);
-  });
+  for (std::size_t begin = 0; begin < files.size(); begin += kFlushedAtOnce) {
+    const std::vector step(files.begin() + static_cast<std::ptrdiff_t>(begin),
+                           files.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kFlushedAtOnce, files.size())));
+    files_.Sync(step);
+    index_.Write([&](IndexTables& tables) {
+      for (const std::string& file : step) tables.DeleteJournal(file);
+    });
+  }
 }
 
 std::shared_ptr<const Bucket> LocalObjectStore::Require(std::string_view name) const {
@@ -218,17 +257,32 @@ void LocalObjectStore::SetBucketConfiguration(const std::string& name, const std
   RefreshBucket(name);
 }
 
-std::optional<Object> LocalObjectStore::Find(const std::string& bucket, const std::string& key) const {
-  auto found = index_.Read()->FindObject(Require(bucket)->id, key);
+void LocalObjectStore::SetBucketVersioning(const std::string& name, Versioning versioning) {
+  const auto bucket = Require(name);
+  index_.Write([&](IndexTables& tables) { tables.SetBucketVersioning(bucket->id, versioning); });
+  RefreshBucket(name);
+}
+
+std::optional<Object> LocalObjectStore::Find(const std::string& bucket, const std::string& key,
+                                             const std::string& version) const {
+  auto found = FindIndexed(*index_.Read(), Require(bucket)->id, key, version);
   if (!found) return std::nullopt;
   return std::move(found->object);
 }
 
-std::optional<OpenedObject> LocalObjectStore::Open(const std::string& bucket, const std::string& key) const {
+std::optional<Object> LocalObjectStore::FindNewest(const std::string& bucket, const std::string& key) const {
+  auto found = index_.Read()->FindNewest(Require(bucket)->id, key);
+  if (!found) return std::nullopt;
+  return std::move(found->object);
+}
+
+std::optional<OpenedObject> LocalObjectStore::Open(const std::string& bucket, const std::string& key,
+                                                   const std::string& version) const {
   const auto where = Require(bucket);
   for (std::string before;;) {
-    auto found = index_.Read()->FindObject(where->id, key);
+    auto found = FindIndexed(*index_.Read(), where->id, key, version);
     if (!found) return std::nullopt;
+    if (found->object.delete_marker) return OpenedObject{std::move(found->object), nullptr, ""};
     FileDescriptor file = files_.TryOpen(found->file);
     if (file.valid()) {
       return OpenedObject{std::move(found->object), std::make_shared<FileDescriptor>(std::move(file)), found->file};
@@ -243,6 +297,7 @@ std::optional<OpenedObject> LocalObjectStore::Open(const std::string& bucket, co
 
 void LocalObjectStore::Verify(const OpenedObject& opened, ByteRange range) const {
   const Object& object = opened.object;
+  if (!opened.IsPlain()) return;  // Its segments tell.
   if (object.parts.empty()) {
     return VerifyExtent(opened, {0, {0, object.size}, object.checksum, object.etag});
   }
@@ -308,64 +363,95 @@ std::unique_ptr<ObjectWriter> LocalObjectStore::Write(const std::string& bucket,
 }
 
 Object LocalObjectStore::PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& source,
-                                 const Properties& properties, const std::stop_token& stop) {
+                                 const Properties& properties, const WriteOptions& options,
+                                 const std::stop_token& stop) {
+  if (options.key.data_key) {
+    const auto writer = Write(bucket, key, properties, options);
+    ReadFileRange(source.get(), 0, SizeOf(source.get()), [&](std::string_view piece) {
+      ThrowIfStopped(stop);
+      writer->Append(piece);
+    });
+    return writer->Commit();
+  }
   const auto where = Require(bucket);
   Object object;
   object.key = key;
   object.properties = properties;
+  object.encryption = options.key.encryption;
   NewFile file(files_, source, stop);
-  DigestFile(file.descriptor(), std::filesystem::file_size(files_.UnsettledPath(file.name())), {}, object, stop);
-  return CommitObject(*where, file, std::move(object), {});
+  ObjectDigests digests(options.checksum, EtagOf(object.encryption));
+  ReadFileRange(file.descriptor(), 0, SizeOf(file.descriptor()), [&](std::string_view piece) {
+    ThrowIfStopped(stop);
+    digests.Update(piece);
+  });
+  TakeDigests(digests, options, object);
+  return CommitObject(*where, file, std::move(object), options.condition);
 }
 
-std::optional<Object> LocalObjectStore::Export(const std::string& bucket, const std::string& key,
-                                               const Path& destination) const {
-  while (auto opened = Open(bucket, key)) {
-    if (opened->object.size <= kExportVerifiedSizeMax) Verify(*opened, {0, opened->object.size});
-    if (::link(files_.PathOf(opened->location).c_str(), destination.c_str()) == 0) return std::move(opened->object);
-    if (errno == ENOENT && std::filesystem::exists(destination.parent_path())) continue;  // Replaced meanwhile.
-    if (errno != EXDEV && errno != EPERM && errno != EMLINK) ThrowSystemError("Cannot make " + destination.string());
-    const FileDescriptor copy = OpenFile(destination, O_WRONLY | O_CREAT | O_EXCL, 0444);
-    CopyToFile(opened->file->get(), opened->object.size, copy, {});
-    return std::move(opened->object);
+bool LocalObjectStore::Export(const OpenedObject& opened, const Path& destination, const std::stop_token& stop) const {
+  if (opened.object.size <= kExportVerifiedSizeMax) Verify(opened, {0, opened.object.size});
+  if (opened.IsPlain()) {
+    if (::link(files_.PathOf(opened.location).c_str(), destination.c_str()) == 0) return true;
+    const bool replaced = errno == ENOENT && std::filesystem::exists(destination.parent_path());
+    if (!replaced && errno != EXDEV && errno != EPERM && errno != EMLINK) {
+      ThrowSystemError("Cannot make " + destination.string());
+    }
   }
-  return std::nullopt;
+  CopyToFile(opened, OpenFile(destination, O_WRONLY | O_CREAT | O_EXCL, 0444), stop);
+  return false;
 }
 
 Object LocalObjectStore::Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
                               const Properties& properties, const WriteOptions& options) {
-  const auto where = Require(bucket);
+  Verify(source, {0, source.object.size});  // Or the copy would get a good checksum of bad bytes.
+  // The streams of parts are known by the parts, which a copy has not.
+  const bool shares =
+      source.IsPlain() ? !options.key.data_key : options.key.data_key == source.data_key && source.object.parts.empty();
+  if (!shares) {
+    const auto writer = Write(bucket, key, properties, options);
+    source.Read({0, source.object.size}, [&](std::string_view piece) { writer->Append(piece); });
+    return writer->Commit();
+  }
   Object object;
   object.key = key;
   object.properties = properties;
+  object.encryption = options.key.encryption;
+  return CopyByReference(*Require(bucket), source, std::move(object), options);
+}
+
+Object LocalObjectStore::CopyByReference(const Bucket& bucket, const OpenedObject& source, Object object,
+                                         const WriteOptions& options) {
   object.size = source.object.size;
-  Verify(source, {0, source.object.size});  // Or the copy would get a good checksum of bad bytes.
   const auto& checksum = source.object.checksum;
-  if (checksum && checksum->algorithm == options.checksum && checksum->parts == 0 && source.object.parts.empty()) {
+  const bool same_etag = object.encryption.HasMd5Etag() == source.object.encryption.HasMd5Etag();
+  if (checksum && checksum->algorithm == options.checksum && checksum->parts == 0 && source.object.parts.empty() &&
+      same_etag) {
     object.etag = source.object.etag;
     object.checksum = checksum;
   } else {
-    DigestFile(source.file->get(), source.object.size, options, object);
+    ObjectDigests digests(options.checksum, EtagOf(object.encryption));
+    source.Read({0, object.size}, [&](std::string_view piece) { digests.Update(piece); });
+    TakeDigests(digests, options, object);
   }
   // The file may be removed while we hold it open: then the bytes are copied.
   const Path path = files_.PathOf(source.location);
   if (std::filesystem::exists(path)) {
     try {
       NewFile file(files_, path);
-      return CommitObject(*where, file, object, options.condition);
+      return CommitObject(bucket, file, object, options.condition);
     } catch (const Error& error) {
       if (error.kind().code != kInternalFailure.code || std::filesystem::exists(path)) throw;
     }
   }
   NewFile file(files_);
-  file.AppendFrom(source.file->get(), 0, source.object.size);
-  return CommitObject(*where, file, std::move(object), options.condition);
+  file.AppendFrom(source.file->get(), 0, SizeOf(source.file->get()));
+  return CommitObject(bucket, file, std::move(object), options.condition);
 }
 
 void LocalObjectStore::CommitFile(NewFile& file, std::uint64_t size,
                                   const std::function<void(IndexTables&, Replaced&)>& change) {
   const bool journalled = size <= kJournalledSizeMax;
-  const std::string bytes = journalled ? ReadWhole(file.descriptor(), size) : "";
+  const std::string bytes = journalled ? ReadWhole(file.descriptor()) : "";
   file.Keep(/*durable=*/!journalled);
   Replaced replaced;
   index_.Write([&](IndexTables& tables) {
@@ -398,57 +484,86 @@ Object LocalObjectStore::CommitObject(const Bucket& bucket, NewFile& file, Objec
                                       const WriteCondition& condition) {
   object.modified = clock_.Now();
   CommitFile(file, object.size, [&](IndexTables& tables, Replaced& replaced) {
-    if (!tables.HasBucket(bucket.id)) ThrowNoSuchBucket(bucket.name);
-    const auto existing = tables.FindObject(bucket.id, object.key);
-    CheckCondition(condition, object.key, existing ? &existing->object : nullptr);
-    if (existing) replaced.push_back(existing->file);
-    tables.PutObject(bucket.id, {object, file.name()});
+    IndexedObject indexed{object, file.name()};
+    VersionsOf(tables, bucket, object.key).Put(indexed, condition, replaced);
+    object.version = indexed.object.version;
   });
-  verified_.Add(file.name(), file.descriptor(), 0);  // The digests were made of these bytes just now.
+  // The digests were made of these bytes just now.
+  if (object.encryption.IsStoredPlain()) verified_.Add(file.name(), file.descriptor(), 0);
   return object;
 }
 
-bool LocalObjectStore::Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition) {
-  const auto where = Require(bucket);
-  Replaced replaced;
-  index_.Write([&](IndexTables& tables) {
-    const auto existing = tables.FindObject(where->id, key);
-    CheckCondition(condition, key, existing ? &existing->object : nullptr);
-    if (!existing) return;
-    tables.DeleteObject(where->id, key);
-    tables.AddGarbage(existing->file);
-    replaced.push_back(existing->file);
-  });
-  RemoveReplaced(replaced);
-  return !replaced.empty();
+ObjectVersions LocalObjectStore::VersionsOf(IndexTables& tables, const Bucket& bucket, const std::string& key) const {
+  // As it is in this commit: a write that began before versioning was enabled replaces nothing that was written after.
+  const auto versioning = tables.FindVersioning(bucket.id);
+  if (!versioning) ThrowNoSuchBucket(bucket.name);
+  return {tables, bucket.id, key, *versioning, clock_.Now()};
 }
 
-void LocalObjectStore::DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) {
+Deleted LocalObjectStore::Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options) {
+  Deleted deleted = std::move(DeleteAll(bucket, {{key, options}})[0]);
+  if (deleted.error) throw Error(*deleted.error);
+  return deleted;
+}
+
+std::vector<Deleted> LocalObjectStore::DeleteAll(const std::string& bucket, const std::vector<KeyToDelete>& keys) {
   const auto where = Require(bucket);
+  std::vector<Deleted> all;
   Replaced replaced;
   index_.Write([&](IndexTables& tables) {
-    for (const std::string& key : keys) {
-      const auto existing = tables.FindObject(where->id, key);
-      if (!existing) continue;
-      tables.DeleteObject(where->id, key);
-      tables.AddGarbage(existing->file);
-      replaced.push_back(existing->file);
+    all.clear();
+    replaced.clear();
+    for (const auto& [key, options] : keys) {
+      ObjectVersions versions = VersionsOf(tables, *where, key);
+      try {
+        all.push_back(versions.Delete(options, replaced));
+      } catch (const Error& error) {
+        if (error.kind().fault == Fault::kServer) throw;
+        all.push_back({.error = error});
+      }
     }
+    for (const std::string& file : replaced) tables.AddGarbage(file);
   });
   RemoveReplaced(replaced);
+  return all;
 }
 
-bool LocalObjectStore::Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change) {
+std::optional<Object> LocalObjectStore::Edit(const std::string& bucket, const std::string& key,
+                                             const PropertiesChange& change, const std::string& version) {
   const auto where = Require(bucket);
-  bool found = false;
-  index_.Write([&](IndexTables& tables) {
-    auto existing = tables.FindObject(where->id, key);
-    found = existing.has_value();
-    if (!found) return;
-    change(existing->object.properties);
-    tables.PutObject(where->id, *existing);
+  std::optional<Object> edited;
+  index_.Write([&](IndexTables& tables) { edited = VersionsOf(tables, *where, key).Edit(version, change); });
+  return edited;
+}
+
+VersionListing LocalObjectStore::Versions(const std::string& bucket, const VersionQuery& query) const {
+  const auto where = Require(bucket);
+  VersionListing listing;
+  if (query.limit <= 0) return listing;
+  ObjectIndex::Reader reader = index_.Read();
+  const VersionStart start = StartOf(*reader, where->id, query);
+  // The versions of the key that is gone on with have newer ones on the page before.
+  std::string last_key = start.sequence == IndexTables::kNewerThanAll ? "" : start.key;
+  reader->ScanVersions(where->id, start.key, start.sequence, [&](IndexedObject&& indexed, std::string& jump) {
+    Object& object = indexed.object;
+    if (!object.key.starts_with(query.prefix)) return false;
+    listing.truncated =
+        listing.versions.size() + listing.common_prefixes.size() >= static_cast<std::size_t>(query.limit);
+    if (listing.truncated) return false;
+    const auto common = CommonPrefixOf(object.key, query.prefix, query.delimiter);
+    listing.next_key_marker = common.empty() ? object.key : std::string(common);
+    listing.next_version_marker = common.empty() ? object.version : "";
+    if (!common.empty()) {
+      listing.common_prefixes.emplace_back(common);
+      jump = AfterPrefix(common);
+      return !jump.empty();
+    }
+    const bool latest = object.key != last_key;
+    last_key = object.key;
+    listing.versions.push_back({std::move(object), latest});
+    return true;
   });
-  return found;
+  return listing;
 }
 
 }  // namespace sagebrush::objects

@@ -8,11 +8,12 @@
 #include "objects/object_files.h"
 #include "objects/object_index.h"
 #include "objects/object_store.h"
+#include "objects/object_versions.h"
 #include "objects/verified_files.h"
 
 namespace sagebrush::objects {
 
-// Objects as plain files of a local disk, one an object, and an index of them in SQLite.
+// Objects as files of a local disk, one an object, plain or encrypted, and an index of them in SQLite.
 // A write lands in a new file first; it exists once its row in the index is committed. Large files are synced before
 // that; the bytes of small ones travel in the commit itself, so that many small writes share one disk sync.
 class LocalObjectStore : public ObjectStore {
@@ -28,30 +29,35 @@ class LocalObjectStore : public ObjectStore {
   void SetBucketTags(const std::string& name, const Tags& tags) override;
   void SetBucketPolicy(const std::string& name, const std::string& policy) override;
   void SetBucketConfiguration(const std::string& name, const std::string& configuration, const Json& document) override;
+  void SetBucketVersioning(const std::string& name, Versioning versioning) override;
 
-  std::optional<Object> Find(const std::string& bucket, const std::string& key) const override;
-  std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key) const override;
+  std::optional<Object> Find(const std::string& bucket, const std::string& key,
+                             const std::string& version = {}) const override;
+  std::optional<Object> FindNewest(const std::string& bucket, const std::string& key) const override;
+  std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key,
+                                   const std::string& version = {}) const override;
   void Verify(const OpenedObject& opened, ByteRange range) const override;
   Listing List(const std::string& bucket, const ListQuery& query) const override;
+  VersionListing Versions(const std::string& bucket, const VersionQuery& query) const override;
   std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key, const Properties& properties,
                                       const WriteOptions& options) override;
   Object PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& source,
-                 const Properties& properties, const std::stop_token& stop) override;
-  std::optional<Object> Export(const std::string& bucket, const std::string& key,
-                               const Path& destination) const override;
+                 const Properties& properties, const WriteOptions& options, const std::stop_token& stop) override;
+  bool Export(const OpenedObject& opened, const Path& destination, const std::stop_token& stop) const override;
   Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
               const Properties& properties, const WriteOptions& options) override;
-  bool Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition) override;
-  void DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) override;
-  bool Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change) override;
+  Deleted Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options = {}) override;
+  std::vector<Deleted> DeleteAll(const std::string& bucket, const std::vector<KeyToDelete>& keys) override;
+  std::optional<Object> Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change,
+                             const std::string& version = {}) override;
 
   Upload CreateUpload(Upload upload) override;
   std::optional<Upload> FindUpload(const std::string& bucket, const std::string& key,
                                    const std::string& id) const override;
   UploadListing Uploads(const std::string& bucket, const UploadQuery& query) const override;
   std::unique_ptr<PartWriter> WritePart(const Upload& upload, int number, const WriteOptions& options) override;
-  Part CopyPart(const Upload& upload, int number, const OpenedObject& source, std::uint64_t offset,
-                std::uint64_t length) override;
+  Part CopyPart(const Upload& upload, int number, const OpenedObject& source, ByteRange range,
+                const ObjectKey& key) override;
   std::vector<Part> Parts(const Upload& upload, int after, int limit) const override;
   Object CompleteUpload(const std::string& bucket, const std::string& key, const std::string& id,
                         const std::vector<CompletedPart>& parts, const CompleteOptions& options) override;
@@ -73,6 +79,8 @@ class LocalObjectStore : public ObjectStore {
   };
   void VerifyExtent(const OpenedObject& opened, const Extent& extent) const;
   std::shared_ptr<const Bucket> Require(std::string_view name) const;
+  // The versions of a key, for a change of the index. Throws kNoSuchBucket.
+  ObjectVersions VersionsOf(IndexTables& tables, const Bucket& bucket, const std::string& key) const;
   void RefreshBucket(const std::string& name);
   void Recover();
   void RunFlusher(const std::stop_token& stop);
@@ -83,10 +91,11 @@ class LocalObjectStore : public ObjectStore {
   void CommitFile(NewFile& file, std::uint64_t size, const std::function<void(IndexTables&, Replaced&)>& change);
   void RemoveReplaced(const Replaced& files);
   Object CommitObject(const Bucket& bucket, NewFile& file, Object object, const WriteCondition& condition);
+  Object CopyByReference(const Bucket& bucket, const OpenedObject& source, Object object, const WriteOptions& options);
   Part CommitPart(const Upload& upload, NewFile& file, Part part);
   std::vector<IndexedPart> SelectedParts(const IndexTables::IndexedUpload& upload,
                                          const std::vector<CompletedPart>& wanted) const;
-  std::unique_ptr<NewFile> Assemble(const std::vector<IndexedPart>& parts) const;
+  std::unique_ptr<NewFile> Assemble(const std::vector<IndexedPart>& parts, bool encrypted) const;
 
   const Clock& clock_;
   ObjectFiles files_;

@@ -10,7 +10,8 @@
 #include "objects/local_object_store.h"
 #include "objects/multipart.h"
 #include "objects/object_document.h"
-#include "objects/write_condition.h"
+#include "objects/object_reader.h"
+#include "objects/stored_bytes.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -26,7 +27,9 @@ std::string ResultOf(const Object& object) {
   return sagebrush::ToText(Json(JsonObject{{"etag", object.etag},
                                            {"size", object.size},
                                            {"modified", object.modified.milliseconds},
-                                           {"checksum", ToText(object.checksum)}}));
+                                           {"version", object.version},
+                                           {"checksum", ToText(object.checksum)},
+                                           {"encryption", ToJson(object.encryption)}}));
 }
 
 Object ObjectFromResult(const std::string& key, std::string_view result) {
@@ -36,7 +39,9 @@ Object ObjectFromResult(const std::string& key, std::string_view result) {
   object.etag = GetString(document, "etag");
   object.size = static_cast<std::uint64_t>(GetInt(document, "size"));
   object.modified = {GetInt(document, "modified")};
+  object.version = GetString(document, "version", std::string(kNullVersion));
   object.checksum = ChecksumFromText(GetString(document, "checksum"));
+  if (const Json* encryption = Find(document, "encryption")) object.encryption = EncryptionFrom(*encryption);
   return object;
 }
 
@@ -49,6 +54,7 @@ Object Joined(const Upload& upload, const std::vector<Part>& parts, const Comple
   Object object;
   object.key = upload.key;
   object.properties = upload.properties;
+  object.encryption = upload.encryption;
   object.parts = parts;
   for (const Part& part : parts) object.size += part.size;
   object.etag = MultipartEtag(parts);
@@ -61,9 +67,10 @@ Object Joined(const Upload& upload, const std::vector<Part>& parts, const Comple
                                              "parts together.",
                                              *options.expected_size, object.size));
   }
-  if (options.expected_checksum && (!object.checksum || object.checksum->value != *options.expected_checksum)) {
+  const auto& expected = options.expected_checksum;
+  if (expected && (!object.checksum || object.checksum->value != expected->value)) {
     throw Error(kBadDigest, fmt::format("The {} you specified did not match the calculated checksum.",
-                                        NameOf(AlgorithmOf(upload))));
+                                        NameOf(expected->algorithm)));
   }
   return object;
 }
@@ -73,15 +80,21 @@ Object Joined(const Upload& upload, const std::vector<Part>& parts, const Comple
 class LocalObjectStore::FilePartWriter : public PartWriter {
  public:
   FilePartWriter(LocalObjectStore& store, const Upload& upload, int number, const WriteOptions& options)
-      : store_(store), upload_(upload), options_(options), digests_(options.checksum), file_(store.files_) {
+      : store_(store),
+        upload_(upload),
+        options_(options),
+        digests_(options.checksum, EtagOf(upload.encryption)),
+        file_(store.files_),
+        bytes_(file_, options.key.data_key, StreamName(number)) {
     part_.number = number;
   }
 
   void Append(std::string_view bytes) override {
-    digests_.Update(bytes, [&] { file_.Append(bytes); });
+    digests_.Update(bytes, [&] { bytes_.Append(bytes); });
   }
 
   Part Commit() override {
+    bytes_.Finish();
     part_.size = digests_.size();
     part_.checksum = digests_.FinishChecksum(options_.expected_checksum);
     part_.etag = digests_.FinishEtag();
@@ -94,6 +107,7 @@ class LocalObjectStore::FilePartWriter : public PartWriter {
   WriteOptions options_;
   ObjectDigests digests_;
   NewFile file_;
+  StoredBytes bytes_;
   Part part_;
 };
 
@@ -102,7 +116,7 @@ Upload LocalObjectStore::CreateUpload(Upload upload) {
   upload.initiated = clock_.Now();
   upload.id = NewUploadId(upload.initiated);
   index_.Write([&](IndexTables& tables) {
-    if (!tables.HasBucket(bucket->id)) ThrowNoSuchBucket(upload.bucket);
+    if (!tables.FindVersioning(bucket->id)) ThrowNoSuchBucket(upload.bucket);
     tables.InsertUpload(bucket->id, upload);
     tables.DeleteUploadsCompletedBefore(upload.initiated + -kCompletedKept);
   });
@@ -155,14 +169,19 @@ std::unique_ptr<PartWriter> LocalObjectStore::WritePart(const Upload& upload, in
   return std::make_unique<FilePartWriter>(*this, upload, number, options);
 }
 
-Part LocalObjectStore::CopyPart(const Upload& upload, int number, const OpenedObject& source, std::uint64_t offset,
-                                std::uint64_t length) {
-  Verify(source, {offset, length});
+Part LocalObjectStore::CopyPart(const Upload& upload, int number, const OpenedObject& source, ByteRange range,
+                                const ObjectKey& key) {
+  Verify(source, range);
+  if (key.data_key || !source.IsPlain()) {
+    FilePartWriter writer(*this, upload, number, {.checksum = AlgorithmOf(upload), .key = key});
+    source.Read(range, [&](std::string_view bytes) { writer.Append(bytes); });
+    return writer.Commit();
+  }
   NewFile file(files_);
-  file.AppendFrom(source.file->get(), offset, length);
-  ObjectDigests digests(AlgorithmOf(upload));
-  ReadFileRange(source.file->get(), offset, length, [&](std::string_view bytes) { digests.Update(bytes); });
-  Part part{.number = number, .size = length};
+  file.AppendFrom(source.file->get(), range.offset, range.length);
+  ObjectDigests digests(AlgorithmOf(upload), EtagOf(upload.encryption));
+  source.Read(range, [&](std::string_view bytes) { digests.Update(bytes); });
+  Part part{.number = number, .size = range.length};
   part.checksum = digests.FinishChecksum("");
   part.etag = digests.FinishEtag();
   return CommitPart(upload, file, part);
@@ -196,7 +215,7 @@ std::vector<IndexedPart> LocalObjectStore::SelectedParts(const IndexTables::Inde
   return selected;
 }
 
-std::unique_ptr<NewFile> LocalObjectStore::Assemble(const std::vector<IndexedPart>& parts) const {
+std::unique_ptr<NewFile> LocalObjectStore::Assemble(const std::vector<IndexedPart>& parts, bool encrypted) const {
   if (parts.size() == 1) return std::make_unique<NewFile>(files_, files_.PathOf(parts[0].file));
   auto file = std::make_unique<NewFile>(files_);
   for (const IndexedPart& part : parts) {
@@ -206,7 +225,7 @@ std::unique_ptr<NewFile> LocalObjectStore::Assemble(const std::vector<IndexedPar
                                             "again with the new entity tag.",
                                             part.part.number));
     }
-    file->AppendFrom(source.get(), 0, part.part.size);
+    file->AppendFrom(source.get(), 0, encrypted ? EncryptedSize(part.part.size) : part.part.size);
   }
   return file;
 }
@@ -222,17 +241,16 @@ Object LocalObjectStore::CompleteUpload(const std::string& bucket, const std::st
   std::vector<Part> described;
   for (const IndexedPart& part : selected) described.push_back(part.part);
   Object object = Joined(upload->upload, described, options);
-  const auto file = Assemble(selected);
+  const auto file = Assemble(selected, !object.encryption.IsStoredPlain());
   object.modified = clock_.Now();
   CommitFile(*file, object.size, [&](IndexTables& tables, Replaced& replaced) {
     const auto still = tables.FindUpload(where->id, key, id);
     if (!still || !still->result.empty()) ThrowNoSuchUpload(id);
-    const auto existing = tables.FindObject(where->id, key);
-    CheckCondition(options.condition, key, existing ? &existing->object : nullptr);
-    if (existing) replaced.push_back(existing->file);
+    IndexedObject indexed{object, file->name()};
+    VersionsOf(tables, *where, key).Put(indexed, options.condition, replaced);
+    object.version = indexed.object.version;
     for (const IndexedPart& part : tables.Parts(id, 0, kPartNumberMax)) replaced.push_back(part.file);
     tables.DeleteParts(id);
-    tables.PutObject(where->id, {object, file->name()});
     tables.CompleteUpload(id, ResultOf(object), object.modified);
   });
   return object;

@@ -37,7 +37,7 @@ std::optional<std::string> Get(const ObjectStore& store, const std::string& buck
   const auto opened = store.Open(bucket, key);
   if (!opened) return std::nullopt;
   std::string bytes;
-  ReadFileRange(opened->file->get(), 0, opened->object.size, [&](std::string_view piece) { bytes += piece; });
+  opened->Read({0, opened->object.size}, [&](std::string_view piece) { bytes += piece; });
   return bytes;
 }
 
@@ -89,8 +89,8 @@ TEST_F(LocalObjectStoreTest, ReplacedAndDeletedObjectsLeaveNoFile) {
   Put(*store_, "b", "k", "one");
   Put(*store_, "b", "k", std::string(100'000, 'x'));
   EXPECT_EQ(Files(), 1u);
-  EXPECT_TRUE(store_->Delete("b", "k"));
-  EXPECT_FALSE(store_->Delete("b", "k"));
+  EXPECT_TRUE(store_->Delete("b", "k").found);
+  EXPECT_FALSE(store_->Delete("b", "k").found);
   EXPECT_EQ(Files(), 0u);
   EXPECT_FALSE(store_->Find("b", "k"));
 }
@@ -99,9 +99,9 @@ TEST_F(LocalObjectStoreTest, AReaderKeepsTheBytesOfAReplacedObject) {
   Put(*store_, "b", "k", "old");
   const auto opened = store_->Open("b", "k");
   Put(*store_, "b", "k", "new");
-  char buffer[3];
-  ASSERT_EQ(::pread(opened->file->get(), buffer, 3, 0), 3);
-  EXPECT_EQ(std::string(buffer, 3), "old");
+  std::string bytes;
+  opened->Read({0, 3}, [&](std::string_view piece) { bytes += piece; });
+  EXPECT_EQ(bytes, "old");
 }
 
 TEST_F(LocalObjectStoreTest, AWriterThatIsDroppedLeavesNothing) {
@@ -129,26 +129,29 @@ TEST_F(LocalObjectStoreTest, ChecksConditionsWithTheWrite) {
   EXPECT_EQ(CodeOf([&] { Put(*store_, "b", "z", "2", {.condition = {.if_etag = "nope"}}); }), "NoSuchKey");
   Put(*store_, "b", "k", "2", {.condition = {.if_etag = first.etag}});
   EXPECT_EQ(Get(*store_, "b", "k"), "2");
-  EXPECT_EQ(CodeOf([&] { store_->Delete("b", "k", {.if_etag = first.etag}); }), "PreconditionFailed");
+  EXPECT_EQ(CodeOf([&] { store_->Delete("b", "k", {.condition = {.if_etag = first.etag}}); }), "PreconditionFailed");
 }
 
 TEST_F(LocalObjectStoreTest, ObjectFilesAreReadOnly) {
   Put(*store_, "b", "k", "bytes");
   const Path target = directory_.path() / "channel";
-  ASSERT_TRUE(store_->Export("b", "k", target));
+  ASSERT_TRUE(store_->Export(*store_->Open("b", "k"), target, {}));
   struct stat status{};
   ASSERT_EQ(::stat(target.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0400u);
   EXPECT_EQ(status.st_nlink, 2u);
   EXPECT_EQ(ReadFile(target), "bytes");
-  EXPECT_FALSE(store_->Export("b", "missing", directory_.path() / "other"));
+  const auto replaced = store_->Open("b", "k");
+  Put(*store_, "b", "k", "newer");
+  EXPECT_FALSE(store_->Export(*replaced, directory_.path() / "other", {}));
+  EXPECT_EQ(ReadFile(directory_.path() / "other"), "bytes");
 }
 
 TEST_F(LocalObjectStoreTest, TakesOverAFileWithoutCopying) {
   const Path path = directory_.path() / "output.tar.gz";
   WriteFileDurably(path, std::string(200'000, 'm'));
   ::chmod(path.c_str(), 04755);
-  const Object object = store_->PutFile("b", "out/model.tar.gz", OpenFile(path, O_RDONLY), {}, {});
+  const Object object = store_->PutFile("b", "out/model.tar.gz", OpenFile(path, O_RDONLY), {}, {}, {});
   struct stat status{};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777 & ~0044, 0400u);  // The job's setuid bit is gone.
@@ -165,7 +168,7 @@ TEST_F(LocalObjectStoreTest, CopiesAFileThatHasAnotherName) {
   const Path path = directory_.path() / "file", other = directory_.path() / "other";
   WriteFileDurably(path, "bytes", 0640);
   std::filesystem::create_hard_link(path, other);
-  store_->PutFile("b", "k", OpenFile(path, O_RDONLY), {}, {});
+  store_->PutFile("b", "k", OpenFile(path, O_RDONLY), {}, {}, {});
   struct stat status{};
   ASSERT_EQ(::stat(other.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0640u);
@@ -177,9 +180,10 @@ TEST_F(LocalObjectStoreTest, StopsTakingOverAFile) {
   WriteFileDurably(directory_.path() / "file", "bytes");
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_EQ(
-      CodeOf([&] { store_->PutFile("b", "k", OpenFile(directory_.path() / "file", O_RDONLY), {}, stop.get_token()); }),
-      "ServiceUnavailable");
+  EXPECT_EQ(CodeOf([&] {
+              store_->PutFile("b", "k", OpenFile(directory_.path() / "file", O_RDONLY), {}, {}, stop.get_token());
+            }),
+            "ServiceUnavailable");
   EXPECT_FALSE(store_->Find("b", "k"));
 }
 
@@ -310,7 +314,7 @@ TEST_F(MultipartTest, AbortTakesThePartsAway) {
 TEST_F(MultipartTest, CopiesARangeAsAPart) {
   Put(*store_, "b", "source", "0123456789");
   const Upload upload = Begin(false);
-  const Part part = store_->CopyPart(upload, 1, *store_->Open("b", "source"), 2, 5);
+  const Part part = store_->CopyPart(upload, 1, *store_->Open("b", "source"), {2, 5}, {});
   store_->CompleteUpload("b", "big", upload.id, {{1, part.etag}}, {});
   EXPECT_EQ(Get(*store_, "b", "big"), "23456");
 }
@@ -343,7 +347,7 @@ TEST(ChecksumsTest, CombineOfCrcsIsTheCrcOfTheJoinedBytes) {
 
 TEST(ChecksumsTest, LargeObjectsHaveTheSameDigestsAsSmallOnes) {
   const std::string piece(100'000, 'd');
-  ObjectDigests digests(DigestAlgorithm::kSha256);
+  ObjectDigests digests(DigestAlgorithm::kSha256, ObjectDigests::Etag::kMd5);
   std::string all;
   for (int i = 0; i < 60; ++i) {
     digests.Update(piece, [&] { all += piece; });
@@ -372,7 +376,7 @@ TEST_F(LocalObjectStoreTest, BehavesAsAMapUnderRandomOperations) {
       Put(*store_, "b", k, bytes);
       model[k] = bytes;
     } else if (action < 55) {
-      EXPECT_EQ(store_->Delete("b", k), model.erase(k) == 1);
+      EXPECT_EQ(store_->Delete("b", k).found, model.erase(k) == 1);
     } else if (action < 65) {
       const std::string target = key();
       if (const auto source = store_->Open("b", k)) {

@@ -14,17 +14,28 @@ std::string_view Unquoted(std::string_view etag) {
 
 bool Matches(const CompletedPart& wanted, const Part& stored) {
   if (Unquoted(wanted.etag) != stored.etag) return false;
-  return !wanted.checksum || !stored.checksum || *wanted.checksum == stored.checksum->value;
+  // Of an algorithm that the upload is not summed in: it was held against the bytes when they came.
+  if (!wanted.checksum || !stored.checksum || wanted.checksum->algorithm != stored.checksum->algorithm) return true;
+  return wanted.checksum->value == stored.checksum->value;
 }
 
 }  // namespace
+
+int PartNumberOf(const Json& input) {
+  const std::int64_t number = GetInt(input, "PartNumber");
+  if (number >= 1 && number <= kPartNumberMax) return static_cast<int>(number);
+  throw Error(kInvalidArgument, "Part number must be an integer between 1 and 10000, inclusive",
+              JsonObject{{"ArgumentName", "partNumber"}, {"ArgumentValue", std::to_string(number)}});
+}
 
 std::vector<std::size_t> SelectParts(const std::vector<CompletedPart>& wanted, const std::vector<Part>& stored,
                                      const std::string& upload_id) {
   if (wanted.empty()) throw Error(kMalformedXml, "The list of parts is empty: name at least one part to complete.");
   std::vector<std::size_t> selected;
   int last = 0;
-  for (const CompletedPart& part : wanted) {
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const CompletedPart& part = wanted[i];
+    if (i + 1 < wanted.size() && wanted[i + 1].number == part.number) continue;
     if (part.number <= last) {
       throw Error(kInvalidPartOrder,
                   "The list of parts was not in ascending order. Parts must be ordered by part number.",

@@ -12,8 +12,11 @@ inline constexpr std::uint64_t kPartSizeMin = 5 << 20;  // All but the last.
 inline constexpr std::uint64_t kObjectSizeMax = 5ull << 40;
 inline constexpr int kPartNumberMax = 10'000;
 
-// The stored parts that `wanted` names, in order; `stored` is sorted by number.
-// Throws Error: kMalformedXml (none), kInvalidPartOrder, kInvalidPart, kEntityTooSmall.
+// The part that the input of an operation names. Throws Error(kInvalidArgument).
+int PartNumberOf(const Json& input);
+
+// The stored parts that `wanted` names, in order; `stored` is sorted by number. Of a number that is named twice in a
+// row the last one counts. Throws Error: kMalformedXml (none), kInvalidPartOrder, kInvalidPart, kEntityTooSmall.
 std::vector<std::size_t> SelectParts(const std::vector<CompletedPart>& wanted, const std::vector<Part>& stored,
                                      const std::string& upload_id);
 

@@ -11,10 +11,17 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/json.h"
+#include "objects/encryption.h"
 
 namespace sagebrush::objects {
 
 using Tags = std::vector<std::pair<std::string, std::string>>;
+
+// Whether a bucket keeps the versions of its objects. Once they were kept, it is never again as if they had not been.
+enum class Versioning { kNever, kEnabled, kSuspended };
+
+// The id of the one version that an object has where versions were not kept when it was written.
+inline constexpr std::string_view kNullVersion = "null";
 
 struct Bucket {
   std::int64_t id = 0;  // Set by the store; a bucket re-created under an old name is another bucket.
@@ -22,6 +29,7 @@ struct Bucket {
   std::string account;  // The owner.
   std::string region;
   Time created;
+  Versioning versioning = Versioning::kNever;
   Tags tags;
   std::string policy;    // Its text, as it was put; empty: none.
   Json policy_document;  // `policy` parsed; null: none.
@@ -45,7 +53,7 @@ struct Checksum {
 struct Part {
   int number = 0;
   std::uint64_t size = 0;
-  std::string etag;  // MD5 in hex, without quotes.
+  std::string etag;  // As Object::etag.
   std::optional<Checksum> checksum;
   Time modified;
 };
@@ -59,11 +67,16 @@ struct Properties {
 
 struct Object {
   std::string key;
+  std::string version = std::string(kNullVersion);
+  bool delete_marker = false;  // It says that the object is gone: there is nothing but key, version and time.
   std::uint64_t size = 0;
-  std::string etag;  // Without quotes: MD5 in hex; of a multipart object "<md5 of the parts' md5s>-<parts>".
+  // Without quotes: 32 hex digits, the MD5 unless the encryption forbids it (Encryption::HasMd5Etag); of a multipart
+  // object "<md5 of the parts' tags>-<parts>".
+  std::string etag;
   Time modified;
   std::optional<Checksum> checksum;
-  Properties properties;    // Empty in listings.
+  Encryption encryption;    // None in listings.
+  Properties properties;    // Empty in listings, but for the storage class.
   std::vector<Part> parts;  // Of a multipart object, in order; empty in listings.
 };
 
@@ -74,6 +87,7 @@ struct Upload {
   std::string key;
   Time initiated;
   std::string initiator;  // ARN.
+  Encryption encryption;  // Of the object, and of every part.
   Properties properties;
   std::optional<DigestAlgorithm> checksum_algorithm;
   bool checksum_composite = false;  // Else of the full object.

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "objects/checksums.h"
 
 namespace sagebrush::objects {
@@ -18,6 +19,12 @@ std::map<std::string, std::string> MapFrom(const JsonObject& document) {
   std::map<std::string, std::string> out;
   for (const auto& member : document) out.emplace(member.key(), std::string(member.value().as_string()));
   return out;
+}
+
+void AddMember(JsonObject& out, std::string_view object, const std::string& name, const std::string& value) {
+  Json& slot = out[object];
+  if (!slot.is_object()) slot = JsonObject();
+  slot.get_object()[name] = value;
 }
 
 JsonArray ToJson(const Tags& tags) {
@@ -36,7 +43,13 @@ Tags TagsFrom(const JsonArray& document) {
 
 void AddProperties(const Properties& properties, JsonObject& out) {
   if (!properties.headers.empty()) out["h"] = ToJson(properties.headers);
-  if (!properties.metadata.empty()) out["m"] = ToJson(properties.metadata);
+  for (const auto& [name, value] : properties.metadata) {
+    if (IsUtf8(value)) {
+      AddMember(out, "m", name, value);
+    } else {
+      AddMember(out, "b", name, ToBase64(value));
+    }
+  }
   if (!properties.tags.empty()) out["t"] = ToJson(properties.tags);
 }
 
@@ -44,9 +57,15 @@ Properties PropertiesFrom(const JsonObject& document) {
   Properties properties;
   if (const Json* headers = document.if_contains("h")) properties.headers = MapFrom(headers->as_object());
   if (const Json* metadata = document.if_contains("m")) properties.metadata = MapFrom(metadata->as_object());
+  if (const Json* bytes = document.if_contains("b")) {
+    for (const auto& [name, text] : MapFrom(bytes->as_object())) FromBase64(text, properties.metadata[name]);
+  }
   if (const Json* tags = document.if_contains("t")) properties.tags = TagsFrom(tags->as_array());
   return properties;
 }
+
+constexpr std::pair<EncryptionForm, std::string_view> kForms[] = {
+    {EncryptionForm::kS3, "s3"}, {EncryptionForm::kKms, "kms"}, {EncryptionForm::kCustomer, "customer"}};
 
 JsonArray PartsToJson(const std::vector<Part>& parts) {
   JsonArray out;
@@ -68,11 +87,51 @@ std::vector<Part> PartsFrom(const JsonArray& document) {
   return parts;
 }
 
+void AddEncryption(const Encryption& encryption, JsonObject& out) {
+  if (encryption.form != EncryptionForm::kNone) out["e"] = ToJson(encryption);
+}
+
+// Earlier servers kept among the headers what the client had asked for, and the bytes plain.
+Encryption ReadEncryption(const Json& document, Properties& properties) {
+  if (const Json* encryption = Find(document, "e")) return EncryptionFrom(*encryption);
+  const auto header = properties.headers.extract("ServerSideEncryption");
+  if (header.empty()) return {};
+  return {.form = header.mapped() == "AES256" ? EncryptionForm::kS3 : EncryptionForm::kKms};
+}
+
 }  // namespace
+
+JsonObject ToJson(const Encryption& encryption) {
+  JsonObject out;
+  for (const auto& [form, name] : kForms) {
+    if (form == encryption.form) out["form"] = name;
+  }
+  if (!encryption.kms_key.empty()) out["key"] = encryption.kms_key;
+  if (!encryption.kms_context.empty()) out["context"] = encryption.kms_context;
+  if (encryption.bucket_key) out["bucket_key"] = true;
+  if (!encryption.wrapped_key.empty()) out["wrapped"] = ToBase64(encryption.wrapped_key);
+  if (!encryption.sealed_key.empty()) out["sealed"] = ToBase64(encryption.sealed_key);
+  return out;
+}
+
+Encryption EncryptionFrom(const Json& document) {
+  Encryption encryption;
+  const std::string form = GetString(document, "form");
+  for (const auto& [known, name] : kForms) {
+    if (form == name) encryption.form = known;
+  }
+  encryption.kms_key = GetString(document, "key");
+  encryption.kms_context = GetString(document, "context");
+  encryption.bucket_key = GetBool(document, "bucket_key");
+  FromBase64(GetString(document, "wrapped"), encryption.wrapped_key);
+  FromBase64(GetString(document, "sealed"), encryption.sealed_key);
+  return encryption;
+}
 
 std::string ToAttributes(const Object& object) {
   JsonObject out;
   AddProperties(object.properties, out);
+  AddEncryption(object.encryption, out);
   if (!object.parts.empty()) out["p"] = PartsToJson(object.parts);
   return sagebrush::ToText(Json(std::move(out)));
 }
@@ -80,12 +139,14 @@ std::string ToAttributes(const Object& object) {
 void ReadAttributes(std::string_view text, Object& object) {
   const Json document = ParseStoredJson(text, "The index entry of object " + object.key);
   object.properties = PropertiesFrom(document.as_object());
+  object.encryption = ReadEncryption(document, object.properties);
   if (const Json* parts = document.as_object().if_contains("p")) object.parts = PartsFrom(parts->as_array());
 }
 
 std::string ToAttributes(const Upload& upload) {
   JsonObject out;
   AddProperties(upload.properties, out);
+  AddEncryption(upload.encryption, out);
   out["initiator"] = upload.initiator;
   if (upload.checksum_algorithm) out["algorithm"] = NameOf(*upload.checksum_algorithm);
   out["composite"] = upload.checksum_composite;
@@ -95,6 +156,7 @@ std::string ToAttributes(const Upload& upload) {
 void ReadAttributes(std::string_view text, Upload& upload) {
   const Json document = ParseStoredJson(text, "The index entry of upload " + upload.id);
   upload.properties = PropertiesFrom(document.as_object());
+  upload.encryption = ReadEncryption(document, upload.properties);
   upload.initiator = GetString(document, "initiator");
   upload.checksum_algorithm = AlgorithmNamed(GetString(document, "algorithm"));
   upload.checksum_composite = GetBool(document, "composite");

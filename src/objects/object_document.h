@@ -15,6 +15,10 @@ void ReadAttributes(std::string_view text, Object& object);
 std::string ToAttributes(const Upload& upload);
 void ReadAttributes(std::string_view text, Upload& upload);
 
+// Keys in base64.
+JsonObject ToJson(const Encryption& encryption);
+Encryption EncryptionFrom(const Json& document);
+
 // "CRC32:<base64>[:parts]"; empty: none.
 std::string ToText(const std::optional<Checksum>& checksum);
 std::optional<Checksum> ChecksumFromText(std::string_view text);

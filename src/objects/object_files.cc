@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <set>
 
 #include "base/encoding.h"
 #include "base/error.h"
@@ -65,8 +66,24 @@ std::unordered_set<std::string> ObjectFiles::Unsettled() const {
 
 void ObjectFiles::Settle(std::string_view name) const { ::unlink(UnsettledPath(name).c_str()); }
 
-void ObjectFiles::SyncAll() const {
-  if (::syncfs(root_.get()) != 0) ThrowSystemError("Cannot sync " + data_.string());
+void ObjectFiles::Sync(const std::vector<std::string>& names) const {
+  std::vector<FileDescriptor> files;
+  std::set<Path> directories;
+  for (const std::string& name : names) {
+    FileDescriptor file = TryOpen(name);
+    if (!file.valid()) continue;
+    files.push_back(std::move(file));
+    directories.insert(PathOf(name).parent_path());
+  }
+  // The disk has all their bytes before the first sync asks: that one makes the file system write its journal, and the
+  // others find that done (512 files: 40 ms; with syncs alone 3 s, with syncfs 180 ms and all that others write).
+  for (const unsigned step : {SYNC_FILE_RANGE_WRITE, SYNC_FILE_RANGE_WAIT_BEFORE}) {
+    for (const FileDescriptor& file : files) ::sync_file_range(file.get(), 0, 0, step);
+  }
+  for (const FileDescriptor& file : files) {
+    if (::fdatasync(file.get()) != 0) ThrowSystemError("Cannot sync a file in " + data_.string());
+  }
+  for (const Path& directory : directories) SyncDirectory(directory);
 }
 
 void ObjectFiles::Restore(std::string_view name, std::string_view bytes) const {
@@ -197,16 +214,6 @@ void ReadFileRange(int file, std::uint64_t offset, std::uint64_t length,
     offset += static_cast<std::uint64_t>(n);
     length -= static_cast<std::uint64_t>(n);
   }
-}
-
-void CopyToFile(int file, std::uint64_t size, const FileDescriptor& target, const std::stop_token& stop) {
-  WritePacer pacer;
-  std::uint64_t written = 0;
-  ReadFileRange(file, 0, size, [&](std::string_view bytes) {
-    if (stop.stop_requested()) throw Error(kServiceUnavailable, "The server is stopping.");
-    WriteAll(target.get(), bytes);
-    pacer.Reached(target.get(), written += bytes.size());
-  });
 }
 
 }  // namespace sagebrush::objects

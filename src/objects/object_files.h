@@ -32,8 +32,9 @@ class ObjectFiles {
 
   // Throws Error(kInsufficientStorage) when the disk is so full that only deleting should go on.
   void RequireSpace() const;
-  // Waits until all that was written to this file system is on the disk.
-  void SyncAll() const;
+  // Waits until these files, their names included, are on the disk. What others write to it is left alone.
+  // Does without those that are gone.
+  void Sync(const std::vector<std::string>& names) const;
   // Puts back a small file from its journalled bytes unless it has them.
   void Restore(std::string_view name, std::string_view bytes) const;
 
@@ -84,9 +85,5 @@ class NewFile {
 // Calls `each` with the bytes of a part of a file, in pieces.
 void ReadFileRange(int file, std::uint64_t offset, std::uint64_t length,
                    const std::function<void(std::string_view)>& each);
-
-// Writes the `size` bytes of a file of the store to `target`, which is empty. Throws Error(kServiceUnavailable) once a
-// stop is asked for.
-void CopyToFile(int file, std::uint64_t size, const FileDescriptor& target, const std::stop_token& stop);
 
 }  // namespace sagebrush::objects

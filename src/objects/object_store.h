@@ -8,9 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "objects/byte_range.h"
 #include "objects/object.h"
+#include "objects/opened_object.h"
 
 namespace sagebrush::objects {
 
@@ -26,6 +28,7 @@ struct WriteOptions {
   DigestAlgorithm checksum = DigestAlgorithm::kCrc64Nvme;
   std::string expected_checksum;  // Raw bytes; empty: not known before. A mismatch fails the write with BadDigest.
   WriteCondition condition;
+  ObjectKey key;  // Of a part: its upload's.
 };
 
 // Takes the bytes of one new object. Used by one thread. Destroyed without Commit it leaves nothing behind.
@@ -46,11 +49,24 @@ class PartWriter {
   virtual Part Commit() = 0;  // Throws kNoSuchUpload when the upload was completed or aborted meanwhile.
 };
 
-// An object held open: `file` goes on reading these bytes even when the object is replaced or deleted.
-struct OpenedObject {
-  Object object;
-  std::shared_ptr<FileDescriptor> file;
-  std::string location;  // The store's own name for the bytes.
+// What of an object is to be deleted.
+struct DeleteOptions {
+  // The version that goes for good. Empty: the object goes, and leaves a delete marker where versions are kept.
+  std::string version;
+  WriteCondition condition;
+};
+
+struct KeyToDelete {
+  std::string key;
+  DeleteOptions options;
+};
+
+// What a delete did.
+struct Deleted {
+  bool found = false;          // There was such an object, or such a version.
+  std::string version;         // The one that went, or of the delete marker that was made; empty: neither.
+  bool delete_marker = false;  // `version` is, or was, a delete marker.
+  std::optional<Error> error;  // Only of several deletes in one step: why this one was not done.
 };
 
 struct ListQuery {
@@ -65,6 +81,26 @@ struct Listing {
   std::vector<std::string> common_prefixes;
   bool truncated = false;
   std::string last;  // The last key or common prefix: where the next page starts after.
+};
+
+struct VersionQuery {
+  std::string prefix;
+  std::string delimiter;
+  std::string key_marker;  // Versions come after (key_marker, version_marker); without the latter after all of the key.
+  std::string version_marker;
+  int limit = 1000;
+};
+
+struct ListedVersion {
+  Object object;
+  bool latest = false;
+};
+
+struct VersionListing {
+  std::vector<ListedVersion> versions;  // In byte order of their keys, the newest of a key first.
+  std::vector<std::string> common_prefixes;
+  bool truncated = false;
+  std::string next_key_marker, next_version_marker;
 };
 
 struct UploadQuery {
@@ -85,11 +121,11 @@ struct UploadListing {
 struct CompletedPart {
   int number = 0;
   std::string etag;
-  std::optional<std::string> checksum;  // Raw bytes.
+  std::optional<Checksum> checksum;
 };
 
 struct CompleteOptions {
-  std::optional<std::string> expected_checksum;  // Raw bytes, of the full object.
+  std::optional<Checksum> expected_checksum;  // Of the object.
   std::optional<std::uint64_t> expected_size;
   WriteCondition condition;
 };
@@ -106,7 +142,7 @@ class ObjectStore {
   virtual bool CreateBucket(const Bucket& bucket) = 0;
   virtual std::shared_ptr<const Bucket> FindBucket(std::string_view name) const = 0;  // nullptr: none.
   virtual std::vector<std::shared_ptr<const Bucket>> Buckets() const = 0;             // By name.
-  // Throws kBucketNotEmpty while it holds objects. Uploads that were begun are aborted.
+  // Throws kBucketNotEmpty while it holds objects, or versions of some. Uploads that were begun are aborted.
   virtual void DeleteBucket(const std::string& name) = 0;
   virtual void SetBucketTags(const std::string& name, const Tags& tags) = 0;
   // `policy` is JSON text; empty: none.
@@ -115,36 +151,49 @@ class ObjectStore {
   virtual void SetBucketConfiguration(const std::string& name, const std::string& configuration,
                                       const Json& document) = 0;
 
-  // Objects.
-  virtual std::optional<Object> Find(const std::string& bucket, const std::string& key) const = 0;  // nullopt: none.
-  virtual std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key) const = 0;
+  virtual void SetBucketVersioning(const std::string& name, Versioning versioning) = 0;
+
+  // Objects. Whoever reads the bytes of one that is encrypted sets its key first (OpenedObject::data_key).
+  // Where a call takes a version, an empty one is the current object: none, when a delete marker is.
+  // nullopt: no such version.
+  virtual std::optional<Object> Find(const std::string& bucket, const std::string& key,
+                                     const std::string& version = {}) const = 0;
+  // The newest version of a key, which may be a delete marker.
+  virtual std::optional<Object> FindNewest(const std::string& bucket, const std::string& key) const = 0;
+  virtual std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key,
+                                           const std::string& version = {}) const = 0;
   // Throws Error(kInternalFailure), and logs where, when bytes of `range` are not those that were written: for whoever
-  // reads the opened file himself; Export and the copies do so on their own. Reads the parts that `range` touches, or
-  // an object without parts whole, when that was not done within the last day.
+  // reads plain bytes; Export and the copies do so on their own, and encrypted ones prove it themselves as they are
+  // read. Reads the parts that `range` touches, or an object without parts whole, when that was not done within the
+  // last day.
   virtual void Verify(const OpenedObject& opened, ByteRange range) const = 0;
   virtual Listing List(const std::string& bucket, const ListQuery& query) const = 0;
+  virtual VersionListing Versions(const std::string& bucket, const VersionQuery& query) const = 0;
   virtual std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key,
                                               const Properties& properties, const WriteOptions& options) = 0;
-  // Makes an open regular file an object. Where the file system can, and the file has one name, nothing is copied:
-  // then both are one file, which becomes the server's own and read-only, and nobody may hold it open for writing.
-  // Throws Error(kServiceUnavailable) once a stop is asked for.
+  // Makes an open regular file an object. Where it is stored plain, the file system can and the file has one name,
+  // nothing is copied: then both are one file, which becomes the server's own and read-only, and nobody may hold it
+  // open for writing. Throws Error(kServiceUnavailable) once a stop is asked for.
   virtual Object PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& file,
-                         const Properties& properties, const std::stop_token& stop) = 0;
-  // Makes `destination`, which must not exist, a file with the bytes of an object, without copying where the file
-  // system can: then it is read-only, shared with the store, and must never be written. nullopt: no such object.
-  virtual std::optional<Object> Export(const std::string& bucket, const std::string& key,
-                                       const Path& destination) const = 0;
-  // A new object with the bytes of `source`, copied by reference where possible.
+                         const Properties& properties, const WriteOptions& options, const std::stop_token& stop) = 0;
+  // Makes `destination`, which must not exist, a file with the bytes of an object, without copying where it is stored
+  // plain and the file system can: then it is read-only, shared with the store, and must never be written. True: so it
+  // is; false: the file is a copy. Throws Error(kServiceUnavailable) once a stop is asked for.
+  virtual bool Export(const OpenedObject& opened, const Path& destination, const std::stop_token& stop) const = 0;
+  // A new object with the bytes of `source`, copied by reference where possible: both are stored plain, or with the
+  // same data key.
   virtual Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
                       const Properties& properties, const WriteOptions& options) = 0;
-  // False: there was no such object, or (condition given) throws kPreconditionFailed.
-  virtual bool Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition = {}) = 0;
-  // Deletes those that exist, in one step.
-  virtual void DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) = 0;
-  // Changes what is said about an object, in one step; its bytes and its time stay. False: no such object.
-  // `change` is quick, may run more than once, and when it throws nothing is changed.
+  // Throws kPreconditionFailed, never of what is not there; then nothing has changed.
+  virtual Deleted Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options = {}) = 0;
+  // All in one step. The results are in the order of `keys`; one that fails does not keep the others from being done.
+  virtual std::vector<Deleted> DeleteAll(const std::string& bucket, const std::vector<KeyToDelete>& keys) = 0;
+  // Changes what is said about an object, in one step; its bytes and its time stay. The object as it is now; nullopt:
+  // no such version. A delete marker stays as it is. `change` is quick, may run more than once, and when it throws
+  // nothing is changed.
   using PropertiesChange = std::function<void(Properties& properties)>;
-  virtual bool Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change) = 0;
+  virtual std::optional<Object> Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change,
+                                     const std::string& version = {}) = 0;
 
   // Multipart uploads.
   virtual Upload CreateUpload(Upload upload) = 0;  // Sets id and time.
@@ -152,8 +201,8 @@ class ObjectStore {
                                            const std::string& id) const = 0;  // nullopt: none, or ended.
   virtual UploadListing Uploads(const std::string& bucket, const UploadQuery& query) const = 0;
   virtual std::unique_ptr<PartWriter> WritePart(const Upload& upload, int number, const WriteOptions& options) = 0;
-  virtual Part CopyPart(const Upload& upload, int number, const OpenedObject& source, std::uint64_t offset,
-                        std::uint64_t length) = 0;
+  virtual Part CopyPart(const Upload& upload, int number, const OpenedObject& source, ByteRange range,
+                        const ObjectKey& key) = 0;
   // Parts with numbers above `after`, in order.
   virtual std::vector<Part> Parts(const Upload& upload, int after, int limit) const = 0;
   // Joins the parts to the object. Throws kNoSuchUpload, kInvalidPart, kInvalidPartOrder, kEntityTooSmall, kBadDigest,

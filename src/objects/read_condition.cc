@@ -28,19 +28,19 @@ std::int64_t WholeSeconds(Time time) { return time.milliseconds / 1000; }
 
 }  // namespace
 
-ReadOutcome Evaluate(const ReadCondition& condition, const Object& object) {
+ReadVerdict Evaluate(const ReadCondition& condition, const Object& object) {
   const std::int64_t modified = WholeSeconds(object.modified);
   if (condition.if_match) {
-    if (!ListsEtag(*condition.if_match, object.etag)) return ReadOutcome::kFailed;
+    if (!ListsEtag(*condition.if_match, object.etag)) return {ReadOutcome::kFailed, "If-Match"};
   } else if (condition.if_unmodified_since && modified > WholeSeconds(*condition.if_unmodified_since)) {
-    return ReadOutcome::kFailed;
+    return {ReadOutcome::kFailed, "If-Unmodified-Since"};
   }
   if (condition.if_none_match) {
-    if (ListsEtag(*condition.if_none_match, object.etag)) return ReadOutcome::kNotModified;
+    if (ListsEtag(*condition.if_none_match, object.etag)) return {ReadOutcome::kNotModified, "If-None-Match"};
   } else if (condition.if_modified_since && modified <= WholeSeconds(*condition.if_modified_since)) {
-    return ReadOutcome::kNotModified;
+    return {ReadOutcome::kNotModified, "If-Modified-Since"};
   }
-  return ReadOutcome::kSend;
+  return {};
 }
 
 }  // namespace sagebrush::objects

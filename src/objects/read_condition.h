@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "objects/object.h"
 
@@ -14,9 +15,13 @@ struct ReadCondition {
 };
 
 enum class ReadOutcome { kSend, kNotModified, kFailed };
+struct ReadVerdict {
+  ReadOutcome outcome = ReadOutcome::kSend;
+  std::string_view header{};  // The condition that made it so; empty for kSend.
+};
 
 // What the conditions make of a read of `object`. If-Match wins over If-Unmodified-Since and If-None-Match over
 // If-Modified-Since, as in RFC 9110 section 13.2.2. Depends on its arguments only.
-ReadOutcome Evaluate(const ReadCondition& condition, const Object& object);
+ReadVerdict Evaluate(const ReadCondition& condition, const Object& object);
 
 }  // namespace sagebrush::objects

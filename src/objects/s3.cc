@@ -3,10 +3,12 @@
 #include <array>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "objects/checksums.h"
 #include "objects/errors.h"
 #include "objects/request_keys.h"
 #include "objects/signed_region.h"
+#include "objects/storage_class.h"
 #include "objects/tag_set.h"
 
 namespace sagebrush::objects {
@@ -30,7 +32,7 @@ constexpr std::string_view kSseAdvice =
     "objects are kept as plain files. Leave the header out, or put the data directory on an encrypted disk and tell "
     "the "
     "server so";
-constexpr std::array<Unsupported, 16> kUnsupported{{
+constexpr std::array<Unsupported, 15> kUnsupported{{
     {"SSEKMSKeyId", "x-amz-server-side-encryption-aws-kms-key-id", "", "objects are not encrypted with a key of yours"},
     {"SSEKMSEncryptionContext", "x-amz-server-side-encryption-context", "",
      "objects are not encrypted with a key of yours"},
@@ -47,7 +49,6 @@ constexpr std::array<Unsupported, 16> kUnsupported{{
     {"GrantRead", "x-amz-grant-read", "", "access is given by policies, not by ACLs"},
     {"GrantReadACP", "x-amz-grant-read-acp", "", "access is given by policies, not by ACLs"},
     {"GrantWriteACP", "x-amz-grant-write-acp", "", "access is given by policies, not by ACLs"},
-    {"StorageClass", "x-amz-storage-class", "STANDARD", "there is the one storage class STANDARD"},
     {"WebsiteRedirectLocation", "x-amz-website-redirect-location", "", "buckets are not web sites"},
     {"WriteOffsetBytes", "x-amz-write-offset-bytes", "", "objects cannot be appended to"},
 }};
@@ -61,15 +62,19 @@ bool IsAllowed(std::string_view allowed, std::string_view value) {
   return false;
 }
 
-// Content-Encoding without aws-chunked, which only describes how the body travelled.
+// Content-Encoding without aws-chunked, which only describes how the body travelled. The rest stays as it was sent.
 std::string WithoutAwsChunked(std::string_view value) {
   std::string out;
   while (!value.empty()) {
     const std::size_t comma = std::min(value.find(','), value.size());
-    std::string_view coding = value.substr(0, comma);
-    while (coding.starts_with(' ')) coding.remove_prefix(1);
-    if (coding != "aws-chunked" && !coding.empty()) out += (out.empty() ? "" : ",") + std::string(coding);
+    const std::string_view coding = value.substr(0, comma);
     value.remove_prefix(std::min(comma + 1, value.size()));
+    if (Trim(coding) == "aws-chunked" || Trim(coding).empty()) continue;
+    if (out.empty()) {
+      out = Trim(coding);
+    } else {
+      out.append(",").append(coding);
+    }
   }
   return out;
 }
@@ -240,6 +245,7 @@ Properties ReadProperties(const Json& input) {
     if (!value.empty()) properties.headers.emplace(name, value);
   }
   if (const auto sse = OptionalString(input, "ServerSideEncryption")) properties.headers["ServerSideEncryption"] = *sse;
+  SetStorageClass(properties, ReadStorageClass(input));
   std::size_t size = 0;
   if (const Json* metadata = Find(input, "Metadata"); metadata != nullptr && metadata->is_object()) {
     for (const auto& entry : metadata->get_object()) {
@@ -273,7 +279,7 @@ std::optional<Checksum> ReadChecksum(const Json& document) {
     const std::size_t dash = text.find('-');
     if (dash != std::string::npos) found->parts = std::atoi(text.c_str() + dash + 1);
     if (!FromBase64(text.substr(0, dash), found->value) || found->value.empty()) {
-      throw Error(kInvalidRequest, fmt::format("Value for x-amz-checksum-{} header is invalid.", NameOf(algorithm)));
+      throw Error(kInvalidDigest, fmt::format("Value for x-amz-checksum-{} header is invalid.", NameOf(algorithm)));
     }
   }
   return found;

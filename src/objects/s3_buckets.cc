@@ -105,6 +105,11 @@ Json GetBucketLocation(const S3& s3, wire::Call& call) {
 Json GetBucketVersioning(const S3&, wire::Call&) { return JsonObject{}; }  // Never enabled: no status.
 
 Json ListBuckets(const S3& s3, wire::Call& call) {
+  if (call.account().empty()) {  // Nobody owns nothing: S3 sends whoever does not sign to where it is described.
+    call.reply_status = 307;
+    call.reply_headers.Set("location", "https://aws.amazon.com/s3/");
+    return JsonObject{};
+  }
   const std::string prefix = GetString(call.input, "Prefix"), region = GetString(call.input, "BucketRegion");
   const std::int64_t max = GetInt(call.input, "MaxBuckets", 10'000);
   std::string after;
@@ -168,6 +173,7 @@ void AddBucketOperations(S3Table& table) {
   table.Add("CreateBucket", CreateBucket,
             [](const S3&, const wire::Call& call) { return std::vector{NewBucketAccess(call)}; });
   table.Add("ListBuckets", ListBuckets, [](const S3&, const wire::Call& call) {
+    if (call.account().empty()) return std::vector<wire::Access>();
     return std::vector{
         wire::Access{"s3:ListAllMyBuckets", "*", {{"s3:ResourceAccount", call.principal.account}}, nullptr}};
   });

@@ -3,6 +3,7 @@
 #include "objects/checksums.h"
 #include "objects/copy_source.h"
 #include "objects/errors.h"
+#include "objects/storage_class.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -29,6 +30,7 @@ Properties PropertiesOfCopy(const Json& input, const Object& source) {
   const Properties given = ReadProperties(input);
   Properties properties = Replaces(input, "MetadataDirective") ? given : source.properties;
   properties.tags = Replaces(input, "TaggingDirective") ? given.tags : source.properties.tags;
+  SetStorageClass(properties, ReadStorageClass(input));  // Never the source's.
   return properties;
 }
 
@@ -89,9 +91,9 @@ OpenedObject OpenSource(const S3& s3, const wire::Call& call) {
   const auto bucket = SourceBucket(s3, call, source);
   auto opened = s3.store.Open(source.bucket, source.key);
   if (!opened) ThrowMissingKey(s3, call, *bucket, source.key);
-  if (Evaluate(ReadConditions(call.input, "CopySource"), opened->object) != ReadOutcome::kSend) {
-    throw Error(kPreconditionFailed, "At least one of the pre-conditions you specified did not hold");
-  }
+  const ReadVerdict verdict = Evaluate(ReadConditions(call.input, "CopySource"), opened->object);
+  if (verdict.outcome != ReadOutcome::kSend)
+    ThrowPreconditionFailed(fmt::format("x-amz-copy-source-{}", verdict.header));
   return std::move(*opened);
 }
 

@@ -3,6 +3,7 @@
 #include "objects/checksums.h"
 #include "objects/errors.h"
 #include "objects/s3.h"
+#include "objects/storage_class.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -45,7 +46,7 @@ JsonArray Contents(const Listing& listing, const NameEncoding& encode, const std
                      {"LastModified", Seconds(object.modified)},
                      {"ETag", Quoted(object.etag)},
                      {"Size", static_cast<std::int64_t>(object.size)},
-                     {"StorageClass", "STANDARD"}};
+                     {"StorageClass", StorageClassOf(object.properties)}};
     if (object.checksum) {
       entry["ChecksumAlgorithm"] = JsonArray{Json(NameOf(object.checksum->algorithm))};
       entry["ChecksumType"] = object.checksum->parts > 0 ? "COMPOSITE" : "FULL_OBJECT";
@@ -89,7 +90,7 @@ Json ListObjectsV2(const S3& s3, wire::Call& call) {
                   .start_after = GetString(call.input, "StartAfter"),
                   .limit = ReadLimit(call.input)};
   const auto token = OptionalString(call.input, "ContinuationToken");
-  if (token) query.start_after = FromToken(*token);
+  if (token && !token->empty()) query.start_after = FromToken(*token);  // An empty one: the first page.
   const Listing listing = s3.store.List(bucket->name, query);
   const std::string owner = GetBool(call.input, "FetchOwner") ? bucket->account : "";
   JsonObject output = ToOutput(call.input, listing, encode, bucket->name, query.limit, owner);

@@ -1,11 +1,13 @@
 // Multipart uploads.
 #include "base/encoding.h"
+#include "base/text.h"
 #include "objects/byte_range.h"
 #include "objects/checksums.h"
 #include "objects/copy_source.h"
 #include "objects/errors.h"
 #include "objects/multipart.h"
 #include "objects/s3.h"
+#include "objects/storage_class.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -18,13 +20,6 @@ Upload UploadOf(const S3& s3, const wire::Call& call) {
   auto upload = s3.store.FindUpload(BucketOf(s3, call)->name, KeyOf(call), UploadIdOf(call));
   if (!upload) ThrowNoSuchUpload(UploadIdOf(call));
   return std::move(*upload);
-}
-
-int PartNumberOf(const wire::Call& call) {
-  const std::int64_t number = GetInt(call.input, "PartNumber");
-  if (number >= 1 && number <= kPartNumberMax) return static_cast<int>(number);
-  throw Error(kInvalidArgument, "Part number must be an integer between 1 and 10000, inclusive",
-              JsonObject{{"ArgumentName", "partNumber"}, {"ArgumentValue", std::to_string(number)}});
 }
 
 // CRC64NVME is of the full object, SHA ones are composite, the other CRCs composite unless asked otherwise.
@@ -68,14 +63,12 @@ Json CreateMultipartUpload(const S3& s3, wire::Call& call) {
   return output;
 }
 
-// Parts are summed in the algorithm of their upload, so that the object's checksum can be made of theirs.
+// Parts are summed in the algorithm of their upload, so that the object's checksum can be made of theirs. Where the
+// upload has none, that is S3's own, and what the part brings was held against its bytes by whoever read them.
 WriteOptions PartOptions(const wire::Call& call, const Upload& upload) {
   WriteOptions options = ReadWriteOptions(call);
   options.condition = {};
-  if (!upload.checksum_algorithm) {
-    if (options.expected_checksum.empty()) options.checksum = DigestAlgorithm::kCrc64Nvme;
-    return options;
-  }
+  if (!upload.checksum_algorithm) return {};
   if (options.checksum != *upload.checksum_algorithm && !options.expected_checksum.empty()) {
     throw Error(kInvalidRequest,
                 fmt::format("Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum "
@@ -87,7 +80,7 @@ WriteOptions PartOptions(const wire::Call& call, const Upload& upload) {
 }
 
 Json UploadPart(const S3& s3, wire::Call& call) {
-  const int number = PartNumberOf(call);
+  const int number = PartNumberOf(call.input);
   const Upload upload = UploadOf(s3, call);
   RefuseUnsupported(s3, call.input);
   CheckBodySize(call);
@@ -95,12 +88,13 @@ Json UploadPart(const S3& s3, wire::Call& call) {
   CopyBody(call, *writer);
   const Part part = writer->Commit();
   JsonObject output{{"ETag", Quoted(part.etag)}};
-  AddChecksum(part.checksum, output, false);
+  const auto given = ReadChecksum(call.input);
+  AddChecksum(given ? given : part.checksum, output, false);
   return output;
 }
 
 Json UploadPartCopy(const S3& s3, wire::Call& call) {
-  const int number = PartNumberOf(call);
+  const int number = PartNumberOf(call.input);
   const Upload upload = UploadOf(s3, call);
   RefuseUnsupported(s3, call.input);
   const OpenedObject source = OpenSource(s3, call);
@@ -108,7 +102,7 @@ Json UploadPartCopy(const S3& s3, wire::Call& call) {
   if (const auto header = OptionalString(call.input, "CopySourceRange")) {
     range = ParseCopyRange(*header, source.object.size);
   }
-  const Part part = s3.store.CopyPart(upload, number, source, range.offset, range.length);
+  const Part part = s3.store.CopyPart(upload, number, source, range, {});
   JsonObject result{{"ETag", Quoted(part.etag)}, {"LastModified", Seconds(part.modified)}};
   AddChecksum(part.checksum, result, false);
   return JsonObject{{"CopyPartResult", std::move(result)}};
@@ -122,9 +116,33 @@ std::vector<CompletedPart> ReadParts(const Json& input) {
     CompletedPart& part = parts.emplace_back();
     part.number = static_cast<int>(GetInt(entry, "PartNumber"));
     part.etag = GetString(entry, "ETag");
-    if (const auto checksum = ReadChecksum(entry)) part.checksum = checksum->value;
+    part.checksum = ReadChecksum(entry);
   }
   return parts;
+}
+
+// docs.aws.amazon.com/AmazonS3/latest/API/API_CompletedPart.html, API_CompleteMultipartUpload.html
+void CheckAgainst(const Upload& upload, const std::vector<CompletedPart>& parts, const Json& input) {
+  const std::string type = GetString(input, "ChecksumType");
+  if (!type.empty() && type != (upload.checksum_composite ? "COMPOSITE" : "FULL_OBJECT")) {
+    throw Error(kBadDigest, fmt::format("The checksum type {} is not the one that the upload was created with.", type));
+  }
+  if (!upload.checksum_composite) return;
+  int before = 0;
+  for (const CompletedPart& part : parts) {
+    if (!part.checksum) {
+      throw Error(kInvalidRequest,
+                  fmt::format("The upload was created using a {} checksum. The complete request must include the "
+                              "checksum for each part. It was missing for part {} in the request.",
+                              Lower(NameOf(*upload.checksum_algorithm)), part.number));
+    }
+    if (part.number != before && part.number != before + 1) {
+      throw Error(kInvalidPartOrder,
+                  "Parts with checksums of their own must be numbered one after the other, from 1 on.",
+                  JsonObject{{"UploadId", upload.id}});
+    }
+    before = part.number;
+  }
 }
 
 // Of the server, as the caller reached it; AWS's own where it came over no network.
@@ -137,12 +155,17 @@ Json CompleteMultipartUpload(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   RefuseUnsupported(s3, call.input);
   CompleteOptions options{.condition = ReadWriteOptions(call).condition};
-  if (const auto checksum = ReadChecksum(call.input)) options.expected_checksum = checksum->value;
+  options.expected_checksum = ReadChecksum(call.input);
   if (Find(call.input, "MpuObjectSize") != nullptr) {
     options.expected_size = static_cast<std::uint64_t>(GetInt(call.input, "MpuObjectSize"));
   }
   const std::string key = KeyOf(call);
-  const Object object = s3.store.CompleteUpload(bucket->name, key, UploadIdOf(call), ReadParts(call.input), options);
+  const std::vector<CompletedPart> parts = ReadParts(call.input);
+  // One that was completed already answers as it did then.
+  if (const auto upload = s3.store.FindUpload(bucket->name, key, UploadIdOf(call))) {
+    CheckAgainst(*upload, parts, call.input);
+  }
+  const Object object = s3.store.CompleteUpload(bucket->name, key, UploadIdOf(call), parts, options);
   JsonObject output{
       {"Location", fmt::format("{}/{}/{}", AddressOf(call), bucket->name, UriEncode(key, /*keep_slash=*/false))},
       {"Bucket", bucket->name},
@@ -182,7 +205,7 @@ Json ListParts(const S3& s3, wire::Call& call) {
                     {"PartNumberMarker", after},
                     {"MaxParts", limit},
                     {"IsTruncated", truncated},
-                    {"StorageClass", "STANDARD"},
+                    {"StorageClass", StorageClassOf(upload.properties)},
                     {"Owner", OwnerOf(bucket->account)},
                     {"Initiator", JsonObject{{"ID", upload.initiator}}}};
   output["NextPartNumberMarker"] = parts.empty() ? after : parts.back().number;
@@ -206,7 +229,7 @@ Json ListMultipartUploads(const S3& s3, wire::Call& call) {
     JsonObject entry{{"UploadId", upload.id},
                      {"Key", encode(upload.key)},
                      {"Initiated", Seconds(upload.initiated)},
-                     {"StorageClass", "STANDARD"},
+                     {"StorageClass", StorageClassOf(upload.properties)},
                      {"Owner", OwnerOf(bucket->account)},
                      {"Initiator", JsonObject{{"ID", upload.initiator}}}};
     AddChecksumKind(upload, entry);

@@ -1,5 +1,6 @@
 #include "objects/s3_operations.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -231,15 +232,21 @@ TEST_F(S3Test, RefusesWhatItCannotHonour) {
   for (const auto& [name, value] : Fields{{"x-amz-server-side-encryption", "AES256"},
                                           {"x-amz-server-side-encryption-customer-algorithm", "AES256"},
                                           {"x-amz-object-lock-mode", "GOVERNANCE"},
-                                          {"x-amz-acl", "public-read"},
-                                          {"x-amz-storage-class", "GLACIER"}}) {
+                                          {"x-amz-acl", "public-read"}}) {
     const Reply reply = Send("PUT", "/b/k", {{name, value}}, "x");
     EXPECT_EQ(reply.status, 501) << name;
     EXPECT_TRUE(reply.Has("<Code>NotImplemented</Code>")) << name;
     EXPECT_TRUE(reply.Has(name)) << reply.body;
   }
   EXPECT_EQ(Send("PUT", "/b/k", {{"x-amz-acl", "bucket-owner-full-control"}}, "x").status, 200);
-  EXPECT_EQ(Send("PUT", "/b/k", {{"x-amz-storage-class", "STANDARD"}}, "x").status, 200);
+}
+
+TEST_F(S3Test, MetadataOfAnyBytesComesBackAsItWasSent) {
+  const std::string latin1 = "Hello World\xe9";
+  ASSERT_EQ(Send("PUT", "/b/k", {{"x-amz-meta-a", latin1}, {"x-amz-meta-b", "ä"}}, "x").status, 200);
+  const Reply reply = Send("HEAD", "/b/k");
+  EXPECT_EQ(reply.Header("x-amz-meta-a"), latin1);
+  EXPECT_EQ(reply.Header("x-amz-meta-b"), "ä");
 }
 
 TEST_F(S3Test, BucketsFollowTheRulesOfTheirRegion) {
@@ -361,14 +368,16 @@ TEST_F(S3Test, UploadsInParts) {
   const std::size_t start = begun.body.find("<UploadId>") + 10;
   const std::string id = begun.body.substr(start, begun.body.find('<', start) - start);
   const std::string part(5 << 20, 'p');
-  const std::string one = Send("PUT", "/b/big?partNumber=1&uploadId=" + id, {}, part).Header("etag");
-  const std::string two = Send("PUT", "/b/big?partNumber=2&uploadId=" + id, {}, "end").Header("etag");
+  const auto upload = [&](int number, const std::string& body) {
+    const Reply sent = Send("PUT", fmt::format("/b/big?partNumber={}&uploadId={}", number, id), {}, body);
+    return fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag><ChecksumCRC32>{}</ChecksumCRC32></Part>",
+                       number, sent.Header("etag"), sent.Header("x-amz-checksum-crc32"));
+  };
+  const std::string one = upload(1, part), two = upload(2, "end");
   EXPECT_TRUE(Send("GET", "/b/big?uploadId=" + id).Has("<PartNumber>2</PartNumber>"));
   EXPECT_TRUE(Send("GET", "/b?uploads").Has("<UploadId>" + id + "</UploadId>"));
-  const Reply done = Send("POST", "/b/big?uploadId=" + id, {},
-                          "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + one +
-                              "</ETag></Part><Part><PartNumber>2</PartNumber><ETag>" + two +
-                              "</ETag></Part></CompleteMultipartUpload>");
+  const Reply done =
+      Send("POST", "/b/big?uploadId=" + id, {}, "<CompleteMultipartUpload>" + one + two + "</CompleteMultipartUpload>");
   EXPECT_EQ(done.status, 200) << done.body;
   EXPECT_TRUE(done.Has("<ChecksumType>COMPOSITE</ChecksumType>"));
   EXPECT_TRUE(done.Has("-2"));
@@ -477,14 +486,15 @@ TEST(ByteRangeTest, ReadsOneRange) {
 TEST(ReadConditionTest, EntityTagsWinOverDates) {
   const Object object{.etag = "e", .modified = {10'500}};
   const Time before{9'000}, same{10'000}, after{11'000};
-  EXPECT_EQ(Evaluate({}, object), ReadOutcome::kSend);
-  EXPECT_EQ(Evaluate({.if_match = "\"e\"", .if_unmodified_since = before}, object), ReadOutcome::kSend);
-  EXPECT_EQ(Evaluate({.if_none_match = "\"e\"", .if_modified_since = before}, object), ReadOutcome::kNotModified);
-  EXPECT_EQ(Evaluate({.if_none_match = "\"x\", W/\"e\""}, object), ReadOutcome::kNotModified);
-  EXPECT_EQ(Evaluate({.if_none_match = "\"x\"", .if_modified_since = after}, object), ReadOutcome::kSend);
-  EXPECT_EQ(Evaluate({.if_unmodified_since = same}, object), ReadOutcome::kSend);
-  EXPECT_EQ(Evaluate({.if_modified_since = same}, object), ReadOutcome::kNotModified);
-  EXPECT_EQ(Evaluate({.if_match = "*"}, object), ReadOutcome::kSend);
+  EXPECT_EQ(Evaluate({}, object).outcome, ReadOutcome::kSend);
+  EXPECT_EQ(Evaluate({.if_match = "\"e\"", .if_unmodified_since = before}, object).outcome, ReadOutcome::kSend);
+  EXPECT_EQ(Evaluate({.if_none_match = "\"e\"", .if_modified_since = before}, object).outcome,
+            ReadOutcome::kNotModified);
+  EXPECT_EQ(Evaluate({.if_none_match = "\"x\", W/\"e\""}, object).outcome, ReadOutcome::kNotModified);
+  EXPECT_EQ(Evaluate({.if_none_match = "\"x\"", .if_modified_since = after}, object).outcome, ReadOutcome::kSend);
+  EXPECT_EQ(Evaluate({.if_unmodified_since = same}, object).outcome, ReadOutcome::kSend);
+  EXPECT_EQ(Evaluate({.if_modified_since = same}, object).outcome, ReadOutcome::kNotModified);
+  EXPECT_EQ(Evaluate({.if_match = "*"}, object).outcome, ReadOutcome::kSend);
 }
 
 TEST(BucketPolicyTest, IsPublicUnlessAConditionFixesWho) {

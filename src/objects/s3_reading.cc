@@ -3,8 +3,9 @@
 
 #include "objects/byte_range.h"
 #include "objects/errors.h"
-#include "objects/object_files.h"
+#include "objects/multipart.h"
 #include "objects/s3.h"
+#include "objects/storage_class.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -57,11 +58,10 @@ Selection SelectPart(const Object& object, std::int64_t number) {
 
 Selection Select(const Object& object, const Json& input) {
   const auto header = OptionalString(input, "Range");
-  const std::int64_t number = GetInt(input, "PartNumber");
-  if (header && number != 0) {
-    throw Error(kInvalidRequest, "Cannot specify both Range header and partNumber query parameter");
+  if (Find(input, "PartNumber") != nullptr) {
+    if (header) throw Error(kInvalidRequest, "Cannot specify both Range header and partNumber query parameter");
+    return SelectPart(object, PartNumberOf(input));
   }
-  if (number != 0) return SelectPart(object, number);
   if (header) {
     if (const auto range = ParseRange(*header, object.size)) return {*range, true, nullptr};
   }
@@ -77,7 +77,7 @@ void AddSelection(const Object& object, const Selection& selection, const Json& 
     call.reply_status = 206;
     output["ContentRange"] = fmt::format("bytes {}-{}/{}", offset, offset + length - 1, object.size);
   }
-  if (GetInt(input, "PartNumber") != 0 && !object.parts.empty()) {
+  if (Find(input, "PartNumber") != nullptr && !object.parts.empty()) {
     output["PartsCount"] = static_cast<std::int64_t>(object.parts.size());
   }
   if (GetString(input, "ChecksumMode") != "ENABLED") return;
@@ -94,9 +94,10 @@ void AddSelection(const Object& object, const Selection& selection, const Json& 
 std::optional<Selection> Describe(const Object& object, wire::Call& call, JsonObject& output) {
   output["ETag"] = Quoted(object.etag);
   output["LastModified"] = Seconds(object.modified);
-  switch (Evaluate(ReadConditions(call.input), object)) {
+  const ReadVerdict verdict = Evaluate(ReadConditions(call.input), object);
+  switch (verdict.outcome) {
     case ReadOutcome::kFailed:
-      throw Error(kPreconditionFailed, "At least one of the pre-conditions you specified did not hold");
+      ThrowPreconditionFailed(verdict.header);
     case ReadOutcome::kNotModified:
       call.reply_status = 304;
       return std::nullopt;
@@ -126,7 +127,7 @@ Json GetObject(const S3& s3, wire::Call& call) {
   }
   std::string body;
   body.reserve(length);
-  ReadFileRange(opened->file->get(), offset, length, [&](std::string_view piece) { body += piece; });
+  opened->Read(selection->range, [&](std::string_view piece) { body += piece; });
   output["Body"] = std::move(body);
   return output;
 }
@@ -144,9 +145,8 @@ Json HeadObject(const S3& s3, wire::Call& call) {
 
 JsonObject DescribeParts(const Object& object, const Json& input) {
   const std::int64_t after = GetInt(input, "PartNumberMarker");
-  const std::int64_t max = std::min(GetInt(input, "MaxParts", kPartsListedMax), kPartsListedMax);
+  const std::int64_t max = std::clamp<std::int64_t>(GetInt(input, "MaxParts", kPartsListedMax), 0, kPartsListedMax);
   JsonObject output{{"TotalPartsCount", static_cast<std::int64_t>(object.parts.size())}};
-  if (!object.checksum || object.checksum->parts == 0) return output;  // S3 lists parts of composite ones only.
   JsonArray parts;
   bool truncated = false;
   std::int64_t last = after;
@@ -163,7 +163,7 @@ JsonObject DescribeParts(const Object& object, const Json& input) {
   output["NextPartNumberMarker"] = last;
   output["MaxParts"] = max;
   output["IsTruncated"] = truncated;
-  output["Parts"] = std::move(parts);
+  if (!parts.empty()) output["Parts"] = std::move(parts);
   return output;
 }
 
@@ -177,7 +177,7 @@ Json GetObjectAttributes(const S3& s3, wire::Call& call) {
   for (const Json& attribute : Find(call.input, "ObjectAttributes")->as_array()) {
     const std::string_view name = attribute.as_string();
     if (name == "ETag") output["ETag"] = object->etag;
-    if (name == "StorageClass") output["StorageClass"] = "STANDARD";
+    if (name == "StorageClass") output["StorageClass"] = StorageClassOf(object->properties);
     if (name == "ObjectSize") output["ObjectSize"] = static_cast<std::int64_t>(object->size);
     if (name == "ObjectParts" && !object->parts.empty()) output["ObjectParts"] = DescribeParts(*object, call.input);
     if (name == "Checksum" && object->checksum) {

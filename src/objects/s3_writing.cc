@@ -39,7 +39,7 @@ Json DeleteObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   CheckVersion(call.input);
   s3.store.Delete(bucket->name, KeyOf(call),
-                  DeleteCondition(call.input, "IfMatch", "IfMatchSize", "IfMatchLastModifiedTime"));
+                  {.condition = DeleteCondition(call.input, "IfMatch", "IfMatchSize", "IfMatchLastModifiedTime")});
   return JsonObject{};
 }
 
@@ -57,9 +57,9 @@ class Deletion {
                                 TagContext(s3_.store, bucket_.name, key))});
       const WriteCondition condition = DeleteCondition(entry, "ETag", "Size", "LastModifiedTime");
       if (IsConditional(condition)) {
-        s3_.store.Delete(bucket_.name, key, condition);
+        s3_.store.Delete(bucket_.name, key, {.condition = condition});
       } else {
-        unconditional_.push_back(key);
+        unconditional_.push_back({key, {}});
       }
       deleted_.push_back(JsonObject{{"Key", key}});
     } catch (const Error& error) {
@@ -82,7 +82,7 @@ class Deletion {
   const S3& s3_;
   const wire::Call& call_;
   const Bucket& bucket_;
-  std::vector<std::string> unconditional_;
+  std::vector<KeyToDelete> unconditional_;
   JsonArray deleted_, errors_;
 };
 

@@ -1,5 +1,6 @@
 #include "objects/tag_set.h"
 
+#include <algorithm>
 #include <set>
 
 #include "objects/errors.h"
@@ -16,11 +17,11 @@ std::size_t Length(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
-void CheckTags(const Tags& tags, std::size_t count_max) {
+// S3 shows tags by key, however they came.
+Tags CheckedAndSorted(Tags tags, std::size_t count_max) {
   if (tags.size() > count_max) {
-    const bool object = count_max == kObjectTagsMax;
-    throw Error(object ? kBadRequest : kInvalidTag,
-                object ? "Object tags cannot be greater than 10" : "Bucket tag count cannot be greater than 50");
+    throw Error(kInvalidTag, count_max == kObjectTagsMax ? "Object tags cannot be greater than 10"
+                                                         : "Bucket tag count cannot be greater than 50");
   }
   std::set<std::string_view> keys;
   for (const auto& [key, value] : tags) {
@@ -34,6 +35,8 @@ void CheckTags(const Tags& tags, std::size_t count_max) {
       throw Error(kInvalidTag, "Cannot provide multiple Tags with the same key", JsonObject{{"TagKey", key}});
     }
   }
+  std::sort(tags.begin(), tags.end());
+  return tags;
 }
 
 }  // namespace
@@ -43,15 +46,13 @@ Tags ReadTagSet(const Json& tagging, std::size_t count_max) {
   if (const Json* set = Find(tagging, "TagSet"); set != nullptr && set->is_array()) {
     for (const Json& tag : set->as_array()) tags.emplace_back(GetString(tag, "Key"), GetString(tag, "Value"));
   }
-  CheckTags(tags, count_max);
-  return tags;
+  return CheckedAndSorted(std::move(tags), count_max);
 }
 
 Tags ReadTagHeader(std::string_view header) {
   Tags tags;
   for (auto& [key, value] : wire::ParseQuery(header, /*plus_is_space=*/true)) tags.emplace_back(key, value);
-  CheckTags(tags, kObjectTagsMax);
-  return tags;
+  return CheckedAndSorted(std::move(tags), kObjectTagsMax);
 }
 
 JsonArray ToTagSet(const Tags& tags) {

@@ -32,11 +32,19 @@ class TroubledObjectStore : public ObjectStore {
                               const Json& document) override {
     trouble_.Around([&] { objects_.SetBucketConfiguration(name, configuration, document); });
   }
-  std::optional<Object> Find(const std::string& bucket, const std::string& key) const override {
-    return trouble_.Around([&] { return objects_.Find(bucket, key); });
+  void SetBucketVersioning(const std::string& name, Versioning versioning) override {
+    trouble_.Around([&] { objects_.SetBucketVersioning(name, versioning); });
   }
-  std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key) const override {
-    return trouble_.Around([&] { return objects_.Open(bucket, key); });
+  std::optional<Object> Find(const std::string& bucket, const std::string& key,
+                             const std::string& version = {}) const override {
+    return trouble_.Around([&] { return objects_.Find(bucket, key, version); });
+  }
+  std::optional<Object> FindNewest(const std::string& bucket, const std::string& key) const override {
+    return trouble_.Around([&] { return objects_.FindNewest(bucket, key); });
+  }
+  std::optional<OpenedObject> Open(const std::string& bucket, const std::string& key,
+                                   const std::string& version = {}) const override {
+    return trouble_.Around([&] { return objects_.Open(bucket, key, version); });
   }
   void Verify(const OpenedObject& opened, ByteRange range) const override {
     trouble_.Around([&] { objects_.Verify(opened, range); });
@@ -44,30 +52,33 @@ class TroubledObjectStore : public ObjectStore {
   Listing List(const std::string& bucket, const ListQuery& query) const override {
     return trouble_.Around([&] { return objects_.List(bucket, query); });
   }
+  VersionListing Versions(const std::string& bucket, const VersionQuery& query) const override {
+    return trouble_.Around([&] { return objects_.Versions(bucket, query); });
+  }
   std::unique_ptr<ObjectWriter> Write(const std::string& bucket, const std::string& key, const Properties& properties,
                                       const WriteOptions& options) override {
     return trouble_.Around([&] { return objects_.Write(bucket, key, properties, options); });
   }
   Object PutFile(const std::string& bucket, const std::string& key, const FileDescriptor& file,
-                 const Properties& properties, const std::stop_token& stop) override {
-    return trouble_.Around([&] { return objects_.PutFile(bucket, key, file, properties, stop); });
+                 const Properties& properties, const WriteOptions& options, const std::stop_token& stop) override {
+    return trouble_.Around([&] { return objects_.PutFile(bucket, key, file, properties, options, stop); });
   }
-  std::optional<Object> Export(const std::string& bucket, const std::string& key,
-                               const Path& destination) const override {
-    return trouble_.Around([&] { return objects_.Export(bucket, key, destination); });
+  bool Export(const OpenedObject& opened, const Path& destination, const std::stop_token& stop) const override {
+    return trouble_.Around([&] { return objects_.Export(opened, destination, stop); });
   }
   Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
               const Properties& properties, const WriteOptions& options) override {
     return trouble_.Around([&] { return objects_.Copy(source, bucket, key, properties, options); });
   }
-  bool Delete(const std::string& bucket, const std::string& key, const WriteCondition& condition = {}) override {
-    return trouble_.Around([&] { return objects_.Delete(bucket, key, condition); });
+  Deleted Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options = {}) override {
+    return trouble_.Around([&] { return objects_.Delete(bucket, key, options); });
   }
-  void DeleteAll(const std::string& bucket, const std::vector<std::string>& keys) override {
-    trouble_.Around([&] { objects_.DeleteAll(bucket, keys); });
+  std::vector<Deleted> DeleteAll(const std::string& bucket, const std::vector<KeyToDelete>& keys) override {
+    return trouble_.Around([&] { return objects_.DeleteAll(bucket, keys); });
   }
-  bool Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change) override {
-    return trouble_.Around([&] { return objects_.Edit(bucket, key, change); });
+  std::optional<Object> Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change,
+                             const std::string& version = {}) override {
+    return trouble_.Around([&] { return objects_.Edit(bucket, key, change, version); });
   }
   Upload CreateUpload(Upload upload) override {
     return trouble_.Around([&] { return objects_.CreateUpload(upload); });
@@ -82,9 +93,9 @@ class TroubledObjectStore : public ObjectStore {
   std::unique_ptr<PartWriter> WritePart(const Upload& upload, int number, const WriteOptions& options) override {
     return trouble_.Around([&] { return objects_.WritePart(upload, number, options); });
   }
-  Part CopyPart(const Upload& upload, int number, const OpenedObject& source, std::uint64_t offset,
-                std::uint64_t length) override {
-    return trouble_.Around([&] { return objects_.CopyPart(upload, number, source, offset, length); });
+  Part CopyPart(const Upload& upload, int number, const OpenedObject& source, ByteRange range,
+                const ObjectKey& key) override {
+    return trouble_.Around([&] { return objects_.CopyPart(upload, number, source, range, key); });
   }
   std::vector<Part> Parts(const Upload& upload, int after, int limit) const override {
     return trouble_.Around([&] { return objects_.Parts(upload, after, limit); });

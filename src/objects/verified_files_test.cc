@@ -64,7 +64,8 @@ TEST_F(DamagedObject, IsNotReadExportedOrCopiedWhateverItsChecksum) {
       EXPECT_EQ(CodeOfReading("k"), "");
       Flip("k", size / 2);
       EXPECT_EQ(CodeOfReading("k"), "InternalFailure") << size;
-      EXPECT_EQ(CodeOf([&] { store_->Export("b", "k", directory_.path() / "out"); }), "InternalFailure");
+      EXPECT_EQ(CodeOf([&] { store_->Export(*store_->Open("b", "k"), directory_.path() / "out", {}); }),
+                "InternalFailure");
       EXPECT_FALSE(std::filesystem::exists(directory_.path() / "out"));
       EXPECT_EQ(CodeOf([&] { store_->Copy(*store_->Open("b", "k"), "b", "copy", {}, {}); }), "InternalFailure");
       EXPECT_FALSE(store_->Find("b", "copy"));

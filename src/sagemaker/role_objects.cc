@@ -7,7 +7,6 @@
 #include "identity/identity.h"
 #include "objects/access.h"
 #include "objects/errors.h"
-#include "objects/object_files.h"
 #include "objects/object_store.h"
 
 namespace sagebrush::sagemaker {
@@ -97,7 +96,9 @@ void RoleObjects::CheckRead(const S3Uri& object) const {
 void RoleObjects::Link(const S3Uri& object, const Path& target) const {
   Naming("download object", object, [&] {
     CheckRead(object);
-    if (!context_.objects.Export(object.bucket, object.key, target)) objects::ThrowNoSuchKey(object.key);
+    const auto opened = context_.objects.Open(object.bucket, object.key);
+    if (!opened) objects::ThrowNoSuchKey(object.key);
+    context_.objects.Export(*opened, target, {});
   });
 }
 
@@ -114,7 +115,7 @@ std::int64_t RoleObjects::Copy(const S3Uri& object, const Path& target, const st
     }
     context_.objects.Verify(*opened, {0, opened->object.size});
     const FileDescriptor copy = OpenFile(target, O_WRONLY | O_CREAT | O_EXCL, 0644);
-    objects::CopyToFile(opened->file->get(), opened->object.size, copy, stop);
+    objects::CopyToFile(*opened, copy, stop);
     return bytes;
   });
 }
@@ -125,7 +126,9 @@ std::string RoleObjects::Read(const S3Uri& object) const {
     const auto opened = context_.objects.Open(object.bucket, object.key);
     if (!opened) objects::ThrowNoSuchKey(object.key);
     context_.objects.Verify(*opened, {0, opened->object.size});
-    return ReadFile("/proc/self/fd/" + std::to_string(opened->file->get()));
+    std::string bytes;
+    opened->Read({0, opened->object.size}, [&](std::string_view piece) { bytes += piece; });
+    return bytes;
   });
 }
 
@@ -141,7 +144,7 @@ void RoleObjects::Put(const S3Uri& object, const FileDescriptor& file, const std
   objects::Properties properties;
   properties.headers["ContentType"] = "application/octet-stream";
   Naming("upload file to", object,
-         [&] { return context_.objects.PutFile(object.bucket, object.key, file, properties, stop); });
+         [&] { return context_.objects.PutFile(object.bucket, object.key, file, properties, {}, stop); });
 }
 
 void RoleObjects::Delete(const S3Uri& object) const {

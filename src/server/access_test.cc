@@ -9,6 +9,7 @@
 #include "events/event_operations.h"
 #include "identity/access_reference.h"
 #include "identity/condition_keys.h"
+#include "keys/key_access.h"
 #include "objects/request_keys.h"
 #include "sagemaker/naming.h"
 #include "sagemaker/request_keys.h"
@@ -68,6 +69,7 @@ std::set<std::string> KeysThatAreSet() {
   for (const auto key : objects::OtherKeys()) keys.insert(Lower(key));
   for (const auto key : telemetry::MetricKeys()) keys.insert(Lower(key));
   for (const auto key : events::EventKeys()) keys.insert(Lower(key));
+  for (const auto key : keys::KmsKeys()) keys.insert(Lower(key));
   return keys;
 }
 

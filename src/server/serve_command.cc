@@ -67,6 +67,13 @@ void AddServeCommand(CLI::App& program, int&) {
       ->type_name("NETWORK|jobs");
   command->add_flag("--disk-is-encrypted", options->disk_is_encrypted,
                     "The disk under the data directory is encrypted: accept S3's server-side encryption headers");
+  auto* const variable =
+      command->add_option("--master-key-variable", options->master_key.variable,
+                          "Environment variable with the key that server.key is sealed with: 32 bytes in base64");
+  command
+      ->add_option("--master-key-command", options->master_key.command,
+                   "Command that prints this key, such as one that asks a vault")
+      ->excludes(variable);
   command->callback([options] { Serve(*options); });
 }
 

@@ -21,6 +21,9 @@
 #include "inference/invocation_metrics.h"
 #include "inference/router.h"
 #include "inference/runtime_operations.h"
+#include "keys/key_controller.h"
+#include "keys/key_operations.h"
+#include "keys/tagged_keys.h"
 #include "objects/local_object_store.h"
 #include "objects/s3_operations.h"
 #include "objects/tagged_buckets.h"
@@ -110,7 +113,7 @@ struct Server::Parts {
         starting(std::async(std::launch::async, [this] { return std::make_unique<runtime::ProcessRuntime>(data); })),
         preparing(
             std::async(std::launch::async, [this] { return std::make_unique<telemetry::MetricStore>(data, clock); })),
-        identity(identity::Identity::Bootstrap(store, data, clock)),
+        identity(identity::Identity::Bootstrap(store, data, clock, given.master_key)),
         opened(opening.get()),
         objects(*opened),
         started(starting.get()),
@@ -127,6 +130,9 @@ struct Server::Parts {
         api(operations, *identity),
         context{store, clock, objects, *identity, api,           runtime, images, capacity,
                 logs,  meter, metrics, router,    workload_keys, chores,  data,   ""},
+        grants(store),
+        keys{store, identity->server_key(), *identity, grants, clock},
+        key_controller(keys),
         deliveries(store, logs, rule_counts, clock),
         schedules(store, clock),
         loop(store),
@@ -168,6 +174,10 @@ struct Server::Parts {
   const telemetry::TaggedLogGroups tagged_log_groups{logs};
   const events::TaggedRules tagged_rules{store};
   std::vector<std::unique_ptr<reconcile::Controller>> controllers;
+  const keys::Grants grants;
+  const keys::KeysContext keys;
+  const keys::TaggedKeys tagged_keys{store};
+  keys::KeyController key_controller;
   events::DeliveryController deliveries;
   events::ScheduleController schedules;
   reconcile::ReconcileLoop loop;
@@ -186,6 +196,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
                            {.disk_is_encrypted = options.disk_is_encrypted, .region = options.region});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
+  keys::AddKmsOperations(parts.operations, parts.keys);
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
   telemetry::AddMetricOperations(parts.operations, parts.metrics, parts.store, parts.clock);
   events::AddEventsOperations(parts.operations, parts.outbox, parts.clock);
@@ -193,10 +204,11 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   inference::AddRuntimeOperations(parts.operations, parts.router, sagemaker::InvocationAccess(parts.context));
   tagging::AddTaggingOperations(
       parts.operations, parts.api,
-      {&parts.tagged_rules, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
+      {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
   parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
+  parts.loop.Add(parts.key_controller);
   parts.loop.Add(parts.deliveries);
   parts.loop.Add(parts.schedules);
   const auto wake = [&parts](const std::string& workload) {

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "identity/master_key.h"
 
 namespace sagebrush::wire {
 class OperationTable;
@@ -19,7 +20,8 @@ struct ServerOptions {
   std::string listen_tls;          // Empty: a port that the system picks on the same address.
   bool disk_is_encrypted = false;  // The operator's word: S3's encryption headers are then accepted.
   std::string region = "us-east-1";
-  Seconds instance_wait_max{3600};     // So long an endpoint waits for free instances before its deployment fails.
+  Seconds instance_wait_max{3600};  // So long an endpoint waits for free instances before its deployment fails.
+  identity::MasterKeySource master_key{};
   std::vector<std::string> proxy_for;  // Clients of the proxy besides this machine's own programs: networks, "jobs".
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/file.h"
+#include "store/log_folder.h"
 
 struct sqlite3;
 
@@ -12,8 +13,9 @@ namespace sagebrush::store {
 // no such room. For one thread.
 class LogRoom {
  public:
-  // From now on it also moves what is committed from the log into the database, each time 16 MB of it have gathered.
-  // `database`, the only one that writes `file`, writes ahead and outlives this.
+  // From now on it also has what is committed moved from the log into the database, each time 16 MB of it have
+  // gathered: aside, and by the committing thread only the little that came meanwhile, or, where the disk does not
+  // keep up, all of it at 64 MB. `database`, the only one that writes `file`, writes ahead and outlives this.
   LogRoom(sqlite3* database, const Path& file);
   ~LogRoom();
   LogRoom(const LogRoom&) = delete;
@@ -22,10 +24,15 @@ class LogRoom {
  private:
   static int Committed(void* room, sqlite3* database, const char* schema, int pages);
   void Grow(int pages);
+  void Fold(int pages);
 
   sqlite3* const database_;
   const Path log_;
   FileDescriptor file_;  // Of the log, from the first commit on.
+  LogFolder folder_;
+  int pages_ = 0;     // In the log after the last commit.
+  int folded_ = 0;    // Of those, known to be in the database.
+  int tried_at_ = 0;  // `pages_` when this thread last folded.
 };
 
 }  // namespace sagebrush::store

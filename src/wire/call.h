@@ -38,6 +38,8 @@ struct Principal {
   std::string source_identity{};               // Of a role's session that was given one.
   std::vector<std::string> transitive_tags{};  // Keys of session_tags that roles assumed from here inherit.
   std::string federated_provider{};            // The ARN of the provider whose token the session was given for.
+  // The service that passes the principal's request on to another one ("s3.us-east-1.amazonaws.com"); empty: none.
+  std::string via_service{};
 };
 
 struct Call;
@@ -49,6 +51,9 @@ struct Access {
   JsonObject
       context;  // Condition keys beyond those known from the request: {"s3:prefix": "x"}; values are strings or arrays.
   Json resource_policy;  // The policy on the resource itself (a bucket's); null: none.
+  // A key's policy comes first: the caller's own policies, also the root's right to all, count for nothing unless it
+  // names the caller's account.
+  bool resource_policy_governs = false;
 };
 
 // Decides whether a principal may do something. Safe to call from any thread; does not block.

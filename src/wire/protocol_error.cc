@@ -1,6 +1,8 @@
 // How each protocol writes an error.
 #include <fmt/format.h>
 
+#include <cctype>
+
 #include "wire/cbor_protocol.h"
 #include "wire/json_protocol.h"
 #include "wire/protocol.h"
@@ -87,9 +89,23 @@ void WriteJsonError(const Failure& failure, HttpReply& reply) {
   reply.body = JsonErrorBody(failure);
 }
 
+// Elements of S3's errors begin with a capital. A member that does not is a header of the reply: what an answer to
+// HEAD, which has no body, must say as well.
+bool IsHeader(std::string_view member) {
+  return !member.empty() && std::islower(static_cast<unsigned char>(member[0]));
+}
+
+void SetErrorHeaders(const Json& members, HttpReply& reply) {
+  if (!members.is_object()) return;
+  for (const auto& member : members.get_object()) {
+    if (IsHeader(member.key())) reply.headers.Set(member.key(), GetString(members, member.key()));
+  }
+}
+
 void AppendErrorMembers(const Json& members, std::string& xml) {
   if (!members.is_object()) return;
   for (const auto& member : members.get_object()) {
+    if (IsHeader(member.key())) continue;
     AppendXmlElement(member.key(),
                      member.value().is_string() ? std::string(member.value().get_string()) : ToText(member.value()),
                      xml);
@@ -158,6 +174,7 @@ HttpReply WriteError(const Route& route, const HttpRequest& request, const Error
   const bool s3 = route.service != nullptr && route.service->id == "s3";
   if (s3) {
     WriteS3Error(failure, reply);
+    SetErrorHeaders(error.members(), reply);
     // Where a request should have gone; an answer to HEAD has no body to say it in.
     if (const std::string region = GetString(error.members(), "Region"); !region.empty()) {
       reply.headers.Set("x-amz-bucket-region", region);

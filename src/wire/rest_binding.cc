@@ -71,10 +71,12 @@ void ReadHeader(const Member& member, const Headers& headers, JsonObject& docume
 
 void ReadPrefixedHeaders(const Member& member, const Headers& headers, JsonObject& document) {
   const std::string_view prefix = member.wire_name();
+  const bool s3 = member.shape().service().id == "s3";
   JsonObject map;
   for (const auto& [name, value] : headers) {
     if (!name.starts_with(prefix)) continue;
-    const Json text = ReadScalar(member.shape().value(), value);
+    // S3 keeps metadata as it was sent, whatever its encoding.
+    const Json text = s3 ? Json(value) : ReadScalar(member.shape().value(), value);
     Json& slot = map[std::string_view(name).substr(prefix.size())];
     slot = slot.is_string() ? Json(std::string(slot.get_string()) + "," + std::string(text.get_string())) : text;
   }

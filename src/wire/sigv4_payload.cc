@@ -63,7 +63,7 @@ bool ChecksumsAreOfTheBody(const HttpRequest& request) {
 std::string FromChecksumText(const Checksum& checksum, std::string_view text) {
   std::string value;
   if (!FromBase64(text, value) || value.size() != checksum.size) {
-    throw Error(kInvalidRequest, fmt::format("Value for {} header is invalid.", checksum.header));
+    throw Error(kInvalidDigest, fmt::format("Value for {} header is invalid.", checksum.header));
   }
   return value;
 }

@@ -384,7 +384,7 @@ TEST(CheckBody, ComparesEveryDigestThatIsAnnounced) {
            Case{"content-md5", "short", "InvalidDigest"},
            Case{"x-amz-checksum-crc32", "NhCmhg==", ""},
            Case{"x-amz-checksum-crc32", "NhCmhQ==", "BadDigest"},
-           Case{"x-amz-checksum-crc32", "NhCmhgAA", "InvalidRequest"},
+           Case{"x-amz-checksum-crc32", "NhCmhgAA", "InvalidDigest"},
            Case{"x-amz-checksum-sha1", "qvTGHdzF6KLavt4PO0gs2a6pQ00=", ""},
            Case{"x-amz-checksum-sha256", "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=", ""},
            Case{"x-amz-checksum-algorithm", "CRC32", ""},

@@ -13,31 +13,8 @@ import botocore.config
 import botocore.credentials
 import pytest
 from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import ClientError
 
-
-@pytest.fixture
-def s3(aws):
-    return aws.client("s3")
-
-
-@pytest.fixture
-def bucket(s3):
-    name = f"contract-{uuid.uuid4()}"
-    s3.create_bucket(Bucket=name)
-    yield name
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
-        keys = [{"Key": entry["Key"]} for entry in page.get("Contents", [])]
-        if keys:
-            s3.delete_objects(Bucket=name, Delete={"Objects": keys})
-    s3.delete_bucket(Bucket=name)
-
-
-def error_of(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
+from s3_buckets import bucket, error_of, s3
 
 
 def test_object_comes_back_with_all_that_was_put(s3, bucket):
@@ -305,7 +282,7 @@ def test_presigned_urls(aws, bucket, version):
 
 
 @pytest.mark.parametrize("arguments", [{"ServerSideEncryption": "AES256"}, {"ACL": "public-read"},
-                                       {"StorageClass": "GLACIER"}, {"ObjectLockLegalHoldStatus": "ON"}])
+                                       {"ObjectLockLegalHoldStatus": "ON"}])
 def test_what_cannot_be_honoured_is_refused(s3, bucket, arguments):
     assert error_of(s3.put_object, Bucket=bucket, Key="k", Body=b"x", **arguments) == ("NotImplemented", 501)
     assert error_of(s3.head_object, Bucket=bucket, Key="k") == ("404", 404)

@@ -137,7 +137,7 @@ TEST_F(ProcessingContainerTest, GivesTheJobFilesOfItsOwn) {
   ASSERT_EQ(Prepare(), "");
   Write("processing/input/a", "changed");
   const auto opened = world_.objects().Open("sagemaker-c", "data/a");
-  EXPECT_EQ(ReadFile("/proc/self/fd/" + std::to_string(opened->file->get())), "1");
+  opened->Read({0, opened->object.size}, [](std::string_view bytes) { EXPECT_EQ(bytes, "1"); });
 }
 
 TEST_F(ProcessingContainerTest, RefusesInputsInEachOthersPlace) {
