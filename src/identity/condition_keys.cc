@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kIdentityKeys[] = {
     "aws:currenttime",
     "aws:epochtime",
+    "aws:federatedprovider",
     "aws:multifactorauthpresent",
     "aws:principalaccount",
     "aws:principalarn",
@@ -51,7 +52,6 @@ constexpr std::string_view kIdentityKeys[] = {
 constexpr std::string_view kNoMfa = "nobody signs in with a second factor";
 constexpr std::string_view kNoVpc = "there are no VPCs and no endpoints in them";
 constexpr std::string_view kNoOrganisation = "the account belongs to no organisation";
-constexpr std::string_view kNoFederation = "nobody signs in through another identity provider";
 constexpr std::string_view kNoCallChain = "the services that AWS sets it for call no other one here";
 constexpr std::string_view kNoCompute = "no EC2 instance, chat bot or console makes requests";
 constexpr std::string_view kNoAccessPoints = "S3 access points are not built";
@@ -74,7 +74,6 @@ constexpr AbsentKey kAbsentKeys[] = {
     {"aws:chatbotsourcearn", kNoCompute, ""},
     {"aws:ec2instancesourceprivateipv4", kNoCompute, ""},
     {"aws:ec2instancesourcevpc", kNoCompute, ""},
-    {"aws:federatedprovider", kNoFederation, "sts:AssumeRoleWithWebIdentity"},
     {"aws:ismcpserviceaction", kNoCallChain, ""},
     {"aws:multifactorauthage", kNoMfa, "iam:EnableMFADevice"},
     {"aws:principalorgid", kNoOrganisation, ""},

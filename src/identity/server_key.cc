@@ -45,8 +45,8 @@ ServerKey ServerKey::OpenOrCreate(const Path& file, const MasterKeySource& sourc
   const Secret bytes(is_new ? RandomBytes(SecretKey::kSize) : std::move(*content));
   if (bytes.view().size() != SecretKey::kSize) {
     Refuse(file,
-           " is not a server key: restore it from a backup. Without it the access keys of this data directory "
-           "cannot be read.");
+           " is not a server key: restore it from a backup. Without it the access keys and the encrypted "
+           "objects of this data directory cannot be read.");
   }
   if (is_new || master) Write(file, bytes, master);
   return ServerKey(bytes.view());
@@ -62,6 +62,8 @@ std::string ServerKey::Seal(std::string_view text, std::string_view purpose) con
 std::optional<std::string> ServerKey::Unseal(std::string_view sealed, std::string_view purpose) const {
   return sagebrush::Unseal(seal_key_, sealed, purpose);
 }
+
+SecretKey ServerKey::DeriveKey(std::string_view purpose) const { return sagebrush::DeriveKey(seal_key_, "", purpose); }
 
 std::string ServerKey::DeriveSecret(std::string_view label) const {
   return ToBase64(AsText(derive_key_.Sign(label)).substr(0, 30));
