@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "audit/trail_operations.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "events/alarm_events.h"
@@ -127,7 +128,8 @@ struct Server::Parts {
         meter(store),
         prices(data / "prices.json"),
         router(runtime),
-        api(operations, *identity),
+        trail(data / "audit", clock, given.audit),
+        api(operations, *identity, &trail),
         context{store, clock, objects, *identity, api,           runtime, images, capacity,
                 logs,  meter, metrics, router,    workload_keys, chores,  data,   ""},
         grants(store),
@@ -167,6 +169,7 @@ struct Server::Parts {
   inference::Router router;
   sagemaker::WorkloadKeys workload_keys;
   wire::OperationTable operations;
+  audit::AuditTrail trail;
   wire::Api api;
   sagemaker::Context context;
   const sagemaker::TaggedNouns tagged_nouns{context};
@@ -196,6 +199,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
                            {.disk_is_encrypted = options.disk_is_encrypted, .region = options.region});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
+  audit::AddTrailOperations(parts.operations, parts.trail.log());
   keys::AddKmsOperations(parts.operations, parts.keys);
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
   telemetry::AddMetricOperations(parts.operations, parts.metrics, parts.store, parts.clock);
