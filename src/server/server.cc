@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "audit/trail_operations.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "events/alarm_events.h"
@@ -141,7 +142,8 @@ struct Server::Parts {
         meter(store),
         prices(data / "prices.json"),
         router(runtime),
-        api(operations, *identity),
+        trail(data / "audit", clock, given.audit),
+        api(operations, *identity, &trail),
         kms(api),
         object_keys(kms, identity->server_key().DeriveKey("objects"),
                     options.disk_is_encrypted ? objects::ObjectKeys::OwnKey::kNotNeeded
@@ -187,6 +189,7 @@ struct Server::Parts {
   inference::Router router;
   sagemaker::WorkloadKeys workload_keys;
   wire::OperationTable operations;
+  audit::AuditTrail trail;
   wire::Api api;
   const objects::ApiKeyService kms;
   const objects::ObjectKeys object_keys;
@@ -224,6 +227,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
                            {.region = options.region, .lifecycle_day = options.lifecycle_day});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
+  audit::AddTrailOperations(parts.operations, parts.trail.log());
   keys::AddKmsOperations(parts.operations, parts.keys);
   secrets::AddSecretsOperations(parts.operations, {parts.store, parts.api, *parts.identity, parts.clock});
   parameters::AddParameterOperations(parts.operations, {parts.store, parts.api, parts.clock});
