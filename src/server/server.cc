@@ -280,6 +280,7 @@ void Server::Start() {
                                                                  {"RoleArn", role},
                                                                  {"AccessKeyId", credentials->access_key_id},
                                                                  {"SecretAccessKey", credentials->secret_key},
+                                                                 {"DiskIsEncrypted", parts.options.disk_is_encrypted},
                                                                  {"ProcessId", ::getpid()}}));
   // Before the first client is let in, so that what served before the restart serves now; and whoever gets in finds the
   // files that tell clients where.
