@@ -5,6 +5,8 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "objects/scrubber.h"
 #include "runtime/capacity.h"
 #include "runtime/doctor.h"
 #include "server/command.h"
@@ -66,10 +68,20 @@ runtime::Finding Room() {
       ""};
 }
 
+runtime::Finding StoredObjects(const Path& data) {
+  const auto damaged = objects::ReadDamaged(data / "objects" / "scrub.json");
+  if (damaged.empty()) return {"Objects", true, "The scrub of the stored objects has found no damage.", ""};
+  std::string detail = fmt::format("The scrub has found {} damaged:", damaged.size());
+  for (const auto& [bucket, key, version, what, found] : damaged) {
+    detail += fmt::format("\n           s3://{}/{} (version {}): {}", bucket, Legible(key), version, what);
+  }
+  return {"Objects", false, detail, "Restore them from a backup or upload them again; `sagebrush fsck` looks at all."};
+}
+
 int Examine(const Path& data) {
   const Path directory = ExistingParent(data);
   std::vector<runtime::Finding> findings = runtime::ExamineMachine(directory);
-  for (const auto& finding : {Programs(), Room(), DiskSync(directory), DiskSpace(directory)})
+  for (const auto& finding : {Programs(), Room(), DiskSync(directory), DiskSpace(directory), StoredObjects(directory)})
     findings.push_back(finding);
   int missing = 0;
   const bool colour = ::isatty(STDOUT_FILENO) != 0;
