@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "objects/acl.h"
 #include "objects/checksums.h"
 
 namespace sagebrush::objects {
@@ -55,6 +56,7 @@ void AddProperties(const Properties& properties, JsonObject& out) {
     out["r"] = JsonArray{Json(NameOf(retention->mode)), Json(retention->until.milliseconds)};
   }
   if (properties.lock.legal_hold) out["l"] = *properties.lock.legal_hold;
+  if (properties.acl) out["a"] = AclDocument(*properties.acl);
 }
 
 Properties PropertiesFrom(const JsonObject& document) {
@@ -71,6 +73,7 @@ Properties PropertiesFrom(const JsonObject& document) {
                                           {retention->at(1).to_number<std::int64_t>()}};
   }
   if (const Json* hold = document.if_contains("l")) properties.lock.legal_hold = hold->as_bool();
+  if (const Json* acl = document.if_contains("a")) properties.acl = AclFrom(*acl);
   return properties;
 }
 

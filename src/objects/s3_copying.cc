@@ -1,8 +1,10 @@
 // CopyObject, and what it shares with UploadPartCopy.
 #include "base/encoding.h"
+#include "objects/acl.h"
 #include "objects/checksums.h"
 #include "objects/copy_source.h"
 #include "objects/errors.h"
+#include "objects/s3_encryption.h"
 #include "objects/s3_lifecycle.h"
 #include "objects/s3_object_lock.h"
 #include "objects/storage_class.h"
@@ -52,7 +54,7 @@ void RefuseCopyOntoItself(const wire::Call& call) {
 Json CopyObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string key = NewKeyOf(call);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   RefuseCopyOntoItself(call);
   const OpenedObject source = OpenSource(s3, call);
   if (source.object.size > kCopySizeMax) {
@@ -66,6 +68,8 @@ Json CopyObject(const S3& s3, wire::Call& call) {
   }
   Properties properties = PropertiesOfCopy(call.input, source.object);
   properties.lock = ReadLock(s3, call, *bucket);
+  options.key = NewObjectKey(s3, call, *bucket, key, source.data_key);
+  properties.acl = ReadAcl(*bucket, AclOn::kObject, call.input);  // Never the source's.
   const Object object = s3.store.Copy(source, bucket->name, key, properties, options);
   JsonObject result{{"ETag", Quoted(object.etag)}, {"LastModified", Seconds(object.modified)}};
   AddChecksum(object.checksum, result);
@@ -73,6 +77,7 @@ Json CopyObject(const S3& s3, wire::Call& call) {
   AddVersion(*bucket, object, output);
   AddExpiration(s3, *bucket, object, output);
   AddSourceVersion(s3, call, source.object, output);
+  AddNewEncryption(object.encryption, call, output);
   return output;
 }
 
@@ -107,6 +112,7 @@ OpenedObject OpenSource(const S3& s3, const wire::Call& call) {
   const ReadVerdict verdict = Evaluate(ReadConditions(call.input, "CopySource"), opened->object);
   if (verdict.outcome != ReadOutcome::kSend)
     ThrowPreconditionFailed(fmt::format("x-amz-copy-source-{}", verdict.header));
+  Unlock(s3, call, *bucket, *opened, "CopySource");
   return std::move(*opened);
 }
 
@@ -123,6 +129,7 @@ std::vector<wire::Access> CopyRule(const S3& s3, const wire::Call& call) {
   JsonObject tags = TagContext(s3.store, source.bucket, source.key, source.version);
   const bool copies_tags = !tags.empty() && GetString(call.input, "TaggingDirective") != "REPLACE";
   accesses.push_back(ObjectAccess(call.principal, *bucket, source.key, ActionOn(version, "s3:GetObject"), tags));
+  if (HasAcls(*bucket)) AddObjectAcl(s3.store, *bucket, source.key, source.version, accesses.back());
   if (copies_tags && Find(call.input, "UploadId") == nullptr) {
     accesses.push_back(
         ObjectAccess(call.principal, *bucket, source.key, ActionOn(version, "s3:GetObjectTagging"), tags));

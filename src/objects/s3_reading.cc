@@ -5,6 +5,8 @@
 #include "objects/errors.h"
 #include "objects/lifecycle.h"
 #include "objects/multipart.h"
+#include "objects/object_body.h"
+#include "objects/s3_encryption.h"
 #include "objects/s3_lifecycle.h"
 #include "objects/s3_object_lock.h"
 #include "objects/s3_versions.h"
@@ -109,6 +111,7 @@ std::optional<Selection> Describe(const Object& object, wire::Call& call, JsonOb
   }
   const Selection selection = Select(object, call.input);
   AddProperties(object.properties, call.input, output);
+  AddEncryption(object.encryption, call, output);
   AddSelection(object, selection, call.input, call, output);
   return selection;
 }
@@ -127,10 +130,11 @@ void AddExpirationOfCurrent(const S3& s3, const wire::Call& call, const Bucket& 
 Json GetObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string version = VersionOf(call.input);
-  RefuseUnsupported(s3, call.input);
-  const auto opened = s3.store.Open(bucket->name, KeyOf(call), version);
+  RefuseUnsupported(call.input);
+  auto opened = s3.store.Open(bucket->name, KeyOf(call), version);
   if (!opened) ThrowMissing(s3, call, *bucket, KeyOf(call), version);
   RefuseDeleteMarker(call, opened->object);
+  Unlock(s3, call, *bucket, *opened);
   JsonObject output;
   AddVersion(*bucket, opened->object, output);
   AddLock(s3, call, *bucket, opened->object, output);
@@ -140,7 +144,11 @@ Json GetObject(const S3& s3, wire::Call& call) {
   const auto [offset, length] = selection->range;
   s3.store.Verify(*opened, selection->range);
   if (length > kInlineSizeMax) {
-    call.reply_file = wire::FileSlice{opened->file, offset, length};
+    if (opened->IsPlain()) {
+      call.reply_file = wire::FileSlice{opened->file, offset, length};
+    } else {
+      call.reply_blocking = std::make_shared<ObjectBody>(*std::move(opened), selection->range);
+    }
     return output;
   }
   std::string body;
@@ -152,8 +160,9 @@ Json GetObject(const S3& s3, wire::Call& call) {
 
 Json HeadObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   const Object object = FindObject(s3, call, *bucket);
+  CheckCustomerKey(s3, call, *bucket, object);
   JsonObject output;
   AddVersion(*bucket, object, output);
   AddLock(s3, call, *bucket, object, output);
@@ -188,8 +197,9 @@ JsonObject DescribeParts(const Object& object, const Json& input) {
 
 Json GetObjectAttributes(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   const Object object = FindObject(s3, call, *bucket);
+  CheckCustomerKey(s3, call, *bucket, object);
   JsonObject output{{"LastModified", Seconds(object.modified)}};
   AddVersion(*bucket, object, output);
   for (const Json& attribute : Find(call.input, "ObjectAttributes")->as_array()) {

@@ -1,5 +1,7 @@
 // PutObject, DeleteObject, DeleteObjects.
+#include "objects/acl.h"
 #include "objects/errors.h"
+#include "objects/s3_encryption.h"
 #include "objects/s3_lifecycle.h"
 #include "objects/s3_object_lock.h"
 #include "objects/s3_versions.h"
@@ -12,19 +14,22 @@ constexpr std::size_t kDeletedAtOnceMax = 1000;
 Json PutObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string key = NewKeyOf(call);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   CheckBodySize(call);
   Properties properties = ReadProperties(call.input);
+  properties.acl = ReadAcl(*bucket, AclOn::kObject, call.input);
   properties.lock = ReadLock(s3, call, *bucket);
   RequireChecksumForLock(call, properties.lock);
-  const auto writer = s3.store.Write(bucket->name, key, properties, ReadWriteOptions(call));
+  WriteOptions options = ReadWriteOptions(call);
+  options.key = NewObjectKey(s3, call, *bucket, key);
+  const auto writer = s3.store.Write(bucket->name, key, properties, options);
   CopyBody(call, *writer);
   const Object object = writer->Commit();
   JsonObject output{{"ETag", Quoted(object.etag)}};
   AddVersion(*bucket, object, output);
   AddExpiration(s3, *bucket, object, output);
   AddChecksum(object.checksum, output);
-  if (const auto sse = OptionalString(call.input, "ServerSideEncryption")) output["ServerSideEncryption"] = *sse;
+  AddNewEncryption(object.encryption, call, output);
   return output;
 }
 

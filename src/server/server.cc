@@ -24,8 +24,11 @@
 #include "keys/key_controller.h"
 #include "keys/key_operations.h"
 #include "keys/tagged_keys.h"
+#include "objects/api_key_service.h"
 #include "objects/lifecycle_worker.h"
 #include "objects/local_object_store.h"
+#include "objects/new_bucket.h"
+#include "objects/object_keys.h"
 #include "objects/s3_operations.h"
 #include "objects/scrubber.h"
 #include "objects/tagged_buckets.h"
@@ -54,6 +57,8 @@
 #include "telemetry/metric_store.h"
 #include "telemetry/prices.h"
 #include "telemetry/tagged_log_groups.h"
+#include "web/bucket_origins.h"
+#include "web/preflight_site.h"
 #include "wire/api.h"
 
 namespace sagebrush::server {
@@ -149,15 +154,19 @@ struct Server::Parts {
         prices(data / "prices.json"),
         router(runtime),
         api(operations, *identity),
-        context{store, clock, objects, *identity, api,           runtime, images, capacity,
-                logs,  meter, metrics, router,    workload_keys, chores,  data,   ""},
+        kms(api),
+        object_keys(kms, identity->server_key().DeriveKey("objects"),
+                    options.disk_is_encrypted ? objects::ObjectKeys::OwnKey::kNotNeeded
+                                              : objects::ObjectKeys::OwnKey::kEncrypts),
+        context{store, clock, objects, object_keys, *identity,     api,    runtime, images, capacity,
+                logs,  meter, metrics, router,      workload_keys, chores, data,    ""},
         grants(store),
         keys{store, identity->server_key(), *identity, grants, clock},
         key_controller(keys),
         deliveries(store, logs, rule_counts, clock),
         schedules(store, clock),
         loop(store),
-        gateway(GatewayOptions(given, data), api, *identity, clock) {}
+        gateway(GatewayOptions(given, data), api, *identity, clock, bucket_origins) {}
 
   const ServerOptions options;
   const SystemClock clock;
@@ -191,6 +200,8 @@ struct Server::Parts {
   sagemaker::WorkloadKeys workload_keys;
   wire::OperationTable operations;
   wire::Api api;
+  const objects::ApiKeyService kms;
+  const objects::ObjectKeys object_keys;
   sagemaker::Context context;
   const sagemaker::TaggedNouns tagged_nouns{context};
   const objects::TaggedBuckets tagged_buckets{objects};
@@ -206,6 +217,8 @@ struct Server::Parts {
   reconcile::ReconcileLoop loop;
   reconcile::Chores chores;
   const CredentialsSite credentials{context};
+  const web::BucketOrigins bucket_origins{objects};
+  const web::PreflightSite preflight{objects};
   gateway::Gateway gateway;
   std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
   std::jthread expiring;   // Follows lifecycle rules of buckets.
@@ -217,10 +230,8 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   Parts& parts = *parts_;
   parts.context.room_wait_max = options.instance_wait_max;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
-  objects::AddS3Operations(parts.operations, parts.objects, *parts.identity, parts.clock,
-                           {.disk_is_encrypted = options.disk_is_encrypted,
-                            .region = options.region,
-                            .lifecycle_day = options.lifecycle_day});
+  objects::AddS3Operations(parts.operations, parts.objects, parts.object_keys, *parts.identity, parts.clock,
+                           {.region = options.region, .lifecycle_day = options.lifecycle_day});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
   keys::AddKmsOperations(parts.operations, parts.keys);
@@ -233,6 +244,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
       parts.operations, parts.api,
       {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
   parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
+  parts.gateway.Add({.path = "/", .also = web::PreflightSite::IsPreflight}, parts.preflight);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
   parts.loop.Add(parts.key_controller);
@@ -296,12 +308,9 @@ void Server::Start() {
 }
 
 void Server::CreateDefaultBucket() {
-  objects::Bucket bucket;
-  bucket.account = identity::kDefaultAccount;
-  bucket.region = parts_->options.region;
-  bucket.name = "sagemaker-" + bucket.region + "-" + bucket.account;
-  bucket.created = parts_->clock.Now();
-  parts_->objects.CreateBucket(bucket);
+  const std::string account(identity::kDefaultAccount), &region = parts_->options.region;
+  parts_->objects.CreateBucket(
+      objects::NewBucket(fmt::format("sagemaker-{}-{}", region, account), account, region, parts_->clock.Now()));
 }
 
 void Server::Stop() {
