@@ -31,6 +31,7 @@
 #include "objects/new_bucket.h"
 #include "objects/object_keys.h"
 #include "objects/s3_operations.h"
+#include "objects/scrubber.h"
 #include "objects/tagged_buckets.h"
 #include "parameters/parameter_operations.h"
 #include "parameters/tagged_parameters.h"
@@ -72,6 +73,7 @@ namespace {
 constexpr std::chrono::hours kSweepInterval{1};
 // How soon after midnight lifecycle rules are followed.
 constexpr std::chrono::seconds kExpiryInterval{60};
+constexpr std::chrono::minutes kScrubInterval{10};
 // How often invocations become metrics and metrics become states of alarms.
 constexpr std::chrono::seconds kMetricInterval{10};
 
@@ -94,6 +96,20 @@ void Try(const std::function<void()>& work) {
   } catch (const Error& error) {
     LogError("A regular task failed: {}", error.what());
   }
+}
+
+// Nothing is told while nothing is damaged: an alarm takes missing data for well.
+void PublishDamage(const objects::Scrubber& scrubber, telemetry::MetricSink& metrics, const std::string& region,
+                   Time now) {
+  if (scrubber.Damaged() == 0) return;
+  const telemetry::MetricDatum damaged{.metric = {.account = std::string(identity::kDefaultAccount),
+                                                  .region = region,
+                                                  .name_space = "Sagebrush/Objects",
+                                                  .name = "DamagedObjects"},
+                                       .time = now,
+                                       .unit = "Count",
+                                       .values = telemetry::Datapoint(static_cast<double>(scrubber.Damaged()), 1)};
+  metrics.Publish({&damaged, 1});
 }
 
 // Does `work` at each end of an interval of the wall clock, so that what happened in one minute is counted as of it.
@@ -131,6 +147,7 @@ struct Server::Parts {
         opened(opening.get()),
         objects(*opened),
         lifecycle(objects, clock, data / "objects" / "lifecycle.json", given.lifecycle_day),
+        scrubber(objects, clock, data / "objects" / "scrub.json"),
         started(starting.get()),
         runtime(*started),
         images(runtime::ImageCatalogue::BesideThisProgram()),
@@ -176,6 +193,7 @@ struct Server::Parts {
   const std::unique_ptr<objects::LocalObjectStore> opened;
   objects::LocalObjectStore& objects;
   objects::LifecycleWorker lifecycle;
+  objects::Scrubber scrubber;
   const std::unique_ptr<runtime::ProcessRuntime> started;
   runtime::ProcessRuntime& runtime;
   runtime::ImageCatalogue images;
@@ -216,6 +234,7 @@ struct Server::Parts {
   gateway::Gateway gateway;
   std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
   std::jthread expiring;   // Follows lifecycle rules of buckets.
+  std::jthread scrubbing;  // Reads what is stored for bits that were lost.
   std::jthread measuring;  // Publishes what is counted, and evaluates alarms.
 };
 
@@ -295,6 +314,10 @@ void Server::Start() {
   });
   parts.expiring = Every(std::min(kExpiryInterval, parts.options.lifecycle_day),
                          [&parts](const std::stop_token& stop) { parts.lifecycle.Run(stop); });
+  parts.scrubbing = Every(kScrubInterval, [&parts](const std::stop_token& stop) {
+    parts.scrubber.Run(stop);
+    PublishDamage(parts.scrubber, parts.metrics, parts.options.region, parts.clock.Now());
+  });
   parts.measuring = Every(kMetricInterval, [&parts](const std::stop_token&) {
     inference::PublishInvocations(parts.router, parts.metrics, parts.clock.Now());
     parts.rule_counts.Publish(parts.metrics, parts.clock.Now());
@@ -311,6 +334,7 @@ void Server::CreateDefaultBucket() {
 void Server::Stop() {
   parts_->sweeping = {};
   parts_->expiring = {};
+  parts_->scrubbing = {};
   parts_->measuring = {};
   parts_->gateway.Stop();
   Try([this] { inference::PublishInvocations(parts_->router, parts_->metrics, parts_->clock.Now()); });
