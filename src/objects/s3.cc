@@ -8,9 +8,11 @@
 #include "objects/checksums.h"
 #include "objects/errors.h"
 #include "objects/request_keys.h"
+#include "objects/request_payment.h"
 #include "objects/signed_region.h"
 #include "objects/storage_class.h"
 #include "objects/tag_set.h"
+#include "objects/website.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -33,7 +35,7 @@ constexpr std::string_view kSseAdvice =
     "objects are kept as plain files. Leave the header out, or put the data directory on an encrypted disk and tell "
     "the "
     "server so";
-constexpr std::array<Unsupported, 10> kUnsupported{{
+constexpr std::array<Unsupported, 9> kUnsupported{{
     {"SSEKMSKeyId", "x-amz-server-side-encryption-aws-kms-key-id", "", "objects are not encrypted with a key of yours"},
     {"SSEKMSEncryptionContext", "x-amz-server-side-encryption-context", "",
      "objects are not encrypted with a key of yours"},
@@ -45,7 +47,6 @@ constexpr std::array<Unsupported, 10> kUnsupported{{
     {"ObjectLockRetainUntilDate", "x-amz-object-lock-retain-until-date", "", "objects cannot be locked"},
     {"ObjectLockLegalHoldStatus", "x-amz-object-lock-legal-hold", "OFF", "objects cannot be locked"},
     {"ObjectLockEventHold", "x-amz-object-lock-event-hold", "", "objects cannot be locked"},
-    {"WebsiteRedirectLocation", "x-amz-website-redirect-location", "", "buckets are not web sites"},
     {"WriteOffsetBytes", "x-amz-write-offset-bytes", "", "objects cannot be appended to"},
 }};
 
@@ -99,11 +100,23 @@ std::optional<DigestAlgorithm> TrailerAlgorithm(const wire::Call& call) {
   return algorithm;
 }
 
+// A requester that says that it pays is told that it did, where it does.
+void SayWhoPays(const S3& s3, wire::Call& call) {
+  if (GetString(call.input, "RequestPayer") != "requester") return;
+  const auto bucket = s3.store.FindBucket(GetString(call.input, "Bucket"));
+  if (bucket && RequesterPays(*bucket)) call.reply_headers.Set("x-amz-request-charged", "requester");
+}
+
 }  // namespace
 
 void S3Table::Add(const std::string& operation, S3Handler handler, S3Rule rule) {
   table_.Add("s3", operation,
-             {.handler = [s3 = s3_, handler = std::move(handler)](wire::Call& call) { return handler(*s3, call); },
+             {.handler =
+                  [s3 = s3_, handler = std::move(handler)](wire::Call& call) {
+                    Json output = handler(*s3, call);
+                    SayWhoPays(*s3, call);
+                    return output;
+                  },
               .access =
                   [s3 = s3_, rule = std::move(rule)](const wire::Call& call) {
                     CheckSignedRegion(*s3, call);
@@ -251,6 +264,7 @@ Properties ReadProperties(const Json& input) {
   }
   if (const auto sse = OptionalString(input, "ServerSideEncryption")) properties.headers["ServerSideEncryption"] = *sse;
   SetStorageClass(properties, ReadStorageClass(input));
+  SetRedirectLocation(properties, input);
   std::size_t size = 0;
   if (const Json* metadata = Find(input, "Metadata"); metadata != nullptr && metadata->is_object()) {
     for (const auto& entry : metadata->get_object()) {
@@ -354,6 +368,7 @@ void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const wire
   AddBucketOperations(s3);
   AddBucketPolicyOperations(s3);
   AddBucketConfigurationOperations(s3);
+  AddAbsentConfigurationOperations(s3);
   AddAclOperations(s3);
   AddTaggingOperations(s3);
   AddListingOperations(s3);

@@ -40,6 +40,7 @@ class S3Table {
 void AddBucketOperations(S3Table& table);
 void AddBucketPolicyOperations(S3Table& table);
 void AddBucketConfigurationOperations(S3Table& table);
+void AddAbsentConfigurationOperations(S3Table& table);
 void AddAclOperations(S3Table& table);
 void AddTaggingOperations(S3Table& table);
 void AddListingOperations(S3Table& table);

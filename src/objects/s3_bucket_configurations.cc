@@ -5,7 +5,9 @@
 #include "objects/cors.h"
 #include "objects/errors.h"
 #include "objects/public_access_block.h"
+#include "objects/request_payment.h"
 #include "objects/s3.h"
+#include "objects/website.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -17,8 +19,8 @@ struct BucketConfiguration {
   enum class Answer { kNested, kFlat } answer;
   bool deletable;
   std::string_view put_action, get_action;  // Without s3:; deleting needs what putting needs.
-  ErrorKind missing;                        // Where there is none; code empty: the answer is then empty.
-  std::string_view missing_text;
+  ErrorKind missing;                        // Where there is none; code empty: the answer is then `missing_text`.
+  std::string_view missing_text;            // A message, or the answer as JSON.
   // Throws for what the service model allows and S3 does not.
   void (*check)(const Bucket& bucket, const Json& document);
 };
@@ -40,6 +42,19 @@ void CheckOwnershipControls(const Bucket& bucket, const Json& document) {
   }
 }
 
+void RefuseAcceleration(const Bucket&, const Json& document) {
+  if (GetString(document, "Status") != "Enabled") return;
+  throw Error(kNotImplemented, "Transfer acceleration is not implemented: there are no edge locations.");
+}
+
+void RefuseLogging(const Bucket&, const Json& document) {
+  if (Find(document, "LoggingEnabled") == nullptr) return;
+  throw Error(kNotImplemented,
+              "Server access logs are not implemented: look into the server's audit trail (docs/security.md) instead.");
+}
+
+constexpr ErrorKind kNone{"", 0, Fault::kClient};  // Where nothing is missing.
+
 constexpr std::array kConfigurations{
     BucketConfiguration{"PublicAccessBlock", kPublicAccessBlock, BucketConfiguration::Answer::kNested, true,
                         "PutBucketPublicAccessBlock", "GetBucketPublicAccessBlock", kNoSuchPublicAccessBlock,
@@ -50,6 +65,18 @@ constexpr std::array kConfigurations{
     BucketConfiguration{"BucketCors", kCors, BucketConfiguration::Answer::kFlat, true, "PutBucketCORS", "GetBucketCORS",
                         kNoSuchCorsConfiguration, "The CORS configuration does not exist",
                         [](const Bucket&, const Json& document) { CheckCors(document); }},
+    BucketConfiguration{"BucketWebsite", kWebsite, BucketConfiguration::Answer::kFlat, true, "PutBucketWebsite",
+                        "GetBucketWebsite", kNoSuchWebsiteConfiguration,
+                        "The specified bucket does not have a website configuration",
+                        [](const Bucket&, const Json& document) { CheckWebsite(document); }},
+    BucketConfiguration{"BucketRequestPayment", kRequestPayment, BucketConfiguration::Answer::kFlat, false,
+                        "PutBucketRequestPayment", "GetBucketRequestPayment", kNone, R"({"Payer":"BucketOwner"})",
+                        AcceptAll},
+    BucketConfiguration{"BucketAccelerateConfiguration", "AccelerateConfiguration", BucketConfiguration::Answer::kFlat,
+                        false, "PutAccelerateConfiguration", "GetAccelerateConfiguration", kNone, "{}",
+                        RefuseAcceleration},
+    BucketConfiguration{"BucketLogging", "BucketLoggingStatus", BucketConfiguration::Answer::kFlat, false,
+                        "PutBucketLogging", "GetBucketLogging", kNone, "{}", RefuseLogging},
 };
 
 Json Put(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {
@@ -65,7 +92,7 @@ Json Get(const S3& s3, const wire::Call& call, const BucketConfiguration& config
   const auto bucket = BucketOf(s3, call);
   const Json* const document = ConfigurationOf(*bucket, configuration.member);
   if (document == nullptr) {
-    if (configuration.missing.code.empty()) return JsonObject{};
+    if (configuration.missing.code.empty()) return ParseJson(configuration.missing_text);
     throw Error(configuration.missing, std::string(configuration.missing_text),
                 JsonObject{{"BucketName", bucket->name}});
   }
