@@ -39,8 +39,7 @@ constexpr std::array kAbsent{
 
 Json Refuse(const S3& s3, const wire::Call& call, const AbsentConfiguration& configuration) {
   BucketOf(s3, call);
-  throw Error(kNotImplemented,
-              fmt::format("{} is not implemented: {}.", configuration.action, configuration.reason));
+  throw Error(kNotImplemented, fmt::format("{} is not implemented: {}.", configuration.action, configuration.reason));
 }
 
 Json Get(const S3& s3, const wire::Call& call, const AbsentConfiguration& configuration) {

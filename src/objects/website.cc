@@ -24,7 +24,9 @@ std::string Address(std::string_view scheme, std::string_view host, std::string_
   return fmt::format("{}://{}/{}", scheme, host, UriEncode(key, /*keep_slash=*/true));
 }
 
-std::string OrElse(std::string text, std::string_view otherwise) { return text.empty() ? std::string(otherwise) : text; }
+std::string OrElse(std::string text, std::string_view otherwise) {
+  return text.empty() ? std::string(otherwise) : text;
+}
 
 // The key with what the rule's condition found at its front replaced.
 std::string NewKey(const Json& rule, const std::string& key) {
@@ -90,15 +92,19 @@ void CheckRule(const Json& rule) {
 void CheckWebsite(const Json& configuration) {
   if (const Json* const all = Find(configuration, "RedirectAllRequestsTo")) {
     if (configuration.as_object().size() > 1) {
-      throw Error(kInvalidArgument, "RedirectAllRequestsTo cannot be provided in conjunction with other configuration.");
+      throw Error(kInvalidArgument,
+                  "RedirectAllRequestsTo cannot be provided in conjunction with other configuration.");
     }
     if (GetString(*all, "HostName").empty()) Fail("RedirectAllRequestsTo has a HostName");
     CheckHost(GetString(*all, "HostName"));
     return CheckProtocol(*all);
   }
   const std::string index = GetString(configuration, "IndexDocument.Suffix");
-  if (index.empty()) throw Error(kInvalidArgument, "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty");
-  if (index.find('/') != std::string::npos) throw Error(kInvalidArgument, "The IndexDocument Suffix is not well formed");
+  if (index.empty())
+    throw Error(kInvalidArgument,
+                "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty");
+  if (index.find('/') != std::string::npos)
+    throw Error(kInvalidArgument, "The IndexDocument Suffix is not well formed");
   const JsonArray* const rules = RulesOf(configuration);
   if (rules == nullptr) return;
   if (rules->size() > kRulesMax) Fail("it has more than 50 routing rules");
@@ -120,8 +126,8 @@ void SetRedirectLocation(Properties& properties, const Json& input) {
 
 std::optional<Redirection> RedirectBefore(const Json& configuration, const WebRequest& request) {
   if (const Json* const all = Find(configuration, "RedirectAllRequestsTo")) {
-    return Redirection{301, Address(OrElse(GetString(*all, "Protocol"), request.scheme), GetString(*all, "HostName"),
-                                    request.key)};
+    return Redirection{
+        301, Address(OrElse(GetString(*all, "Protocol"), request.scheme), GetString(*all, "HostName"), request.key)};
   }
   return FirstRule(configuration, request, "");
 }

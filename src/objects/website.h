@@ -19,8 +19,8 @@ void CheckWebsite(const Json& configuration);
 void SetRedirectLocation(Properties& properties, const Json& input);
 
 struct WebRequest {
-  std::string key;                 // Decoded.
-  std::string_view host;           // As the client wrote it.
+  std::string key;                   // Decoded.
+  std::string_view host;             // As the client wrote it.
   std::string_view scheme = "http";  // "http" or "https".
 };
 

@@ -44,18 +44,20 @@ TEST(Website, RedirectsByTheErrorThatCame) {
 
 TEST(Website, RedirectsEverything) {
   const Json site = ParseJson(R"({"RedirectAllRequestsTo":{"HostName":"example.com"}})");
-  EXPECT_EQ(Location(RedirectBefore(site, Ask("a\r\nSet-Cookie: b"))), "301 http://example.com/a%0D%0ASet-Cookie%3A%20b");
+  EXPECT_EQ(Location(RedirectBefore(site, Ask("a\r\nSet-Cookie: b"))),
+            "301 http://example.com/a%0D%0ASet-Cookie%3A%20b");
 }
 
 TEST(Website, RefusesWhatS3Refuses) {
-  for (const char* configuration :
-       {R"({})", R"({"IndexDocument":{"Suffix":"a/b"}})", R"({"RedirectAllRequestsTo":{"HostName":"a/b"}})",
-        R"({"RedirectAllRequestsTo":{"HostName":"a"},"IndexDocument":{"Suffix":"i"}})",
-        R"({"IndexDocument":{"Suffix":"i"},"RoutingRules":[{"Redirect":{}}]})",
-        R"({"IndexDocument":{"Suffix":"i"},"RoutingRules":[{"Redirect":{"Protocol":"ftp"}}]})",
-        R"({"IndexDocument":{"Suffix":"i"},"RoutingRules":[{"Redirect":{"HostName":"a\r\nb"}}]})",
-        R"({"IndexDocument":{"Suffix":"i"},"RoutingRules":[{"Redirect":{"HttpRedirectCode":"200"}}]})",
-        R"({"IndexDocument":{"Suffix":"i"},"RoutingRules":[{"Redirect":{"ReplaceKeyWith":"a","ReplaceKeyPrefixWith":"b"}}]})"}) {
+  for (
+      const char* configuration :
+      {R"({})", R"({"IndexDocument":{"Suffix":"a/b"}})", R"({"RedirectAllRequestsTo":{"HostName":"a/b"}})",
+       R"({"RedirectAllRequestsTo":{"HostName":"a"},"IndexDocument":{"Suffix":"i"}})",
+       R"({"IndexDocument":{"Suffix":"i"},"RoutingRules":[{"Redirect":{}}]})",
+       R"({"IndexDocument":{"Suffix":"i"},"RoutingRules":[{"Redirect":{"Protocol":"ftp"}}]})",
+       R"({"IndexDocument":{"Suffix":"i"},"RoutingRules":[{"Redirect":{"HostName":"a\r\nb"}}]})",
+       R"({"IndexDocument":{"Suffix":"i"},"RoutingRules":[{"Redirect":{"HttpRedirectCode":"200"}}]})",
+       R"({"IndexDocument":{"Suffix":"i"},"RoutingRules":[{"Redirect":{"ReplaceKeyWith":"a","ReplaceKeyPrefixWith":"b"}}]})"}) {
     EXPECT_THROW(CheckWebsite(ParseJson(configuration)), Error) << configuration;
   }
   EXPECT_NO_THROW(CheckWebsite(Site(R"({"Redirect":{"HostName":"a.b"}})")));

@@ -54,6 +54,7 @@
 #include "telemetry/prices.h"
 #include "telemetry/tagged_log_groups.h"
 #include "web/bucket_origins.h"
+#include "web/form_upload_site.h"
 #include "web/preflight_site.h"
 #include "web/s3_caller.h"
 #include "web/website_site.h"
@@ -192,6 +193,7 @@ struct Server::Parts {
   const web::PreflightSite preflight{objects};
   const web::S3Caller s3{api, options.region};
   const web::WebsiteSite websites{objects, s3};
+  const web::FormUploadSite forms{*identity, s3, clock};
   gateway::Gateway gateway;
   std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
   std::jthread measuring;  // Publishes what is counted, and evaluates alarms.
@@ -220,6 +222,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
         fmt::format("*.s3-website-{}.amazonaws.com", options.region)}) {
     parts.gateway.Add({.host = host}, parts.websites);
   }
+  parts.gateway.Add({.path = "/", .also = web::FormUploadSite::IsForm}, parts.forms);
   parts.gateway.Add({.path = "/", .also = web::PreflightSite::IsPreflight}, parts.preflight);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);

@@ -33,7 +33,8 @@ std::string_view TitleOf(int status) {
 wire::HttpReply PlainPage(const Error& error) {
   const int status = error.kind().http_status;
   const std::string title = fmt::format("{} {}", status, TitleOf(status));
-  std::string page = fmt::format("<html>\n<head><title>{0}</title></head>\n<body>\n<h1>{0}</h1>\n<ul>\n<li>Code: ", title);
+  std::string page =
+      fmt::format("<html>\n<head><title>{0}</title></head>\n<body>\n<h1>{0}</h1>\n<ul>\n<li>Code: ", title);
   wire::AppendXmlText(error.kind().code, page);
   page += "</li>\n<li>Message: ";
   wire::AppendXmlText(error.what(), page);
