@@ -65,17 +65,19 @@ wire::Access ObjectAccess(const wire::Principal& principal, const Bucket& bucket
   return MakeAccess(principal, bucket, fmt::format("arn:aws:s3:::{}/{}", bucket.name, key), action, std::move(context));
 }
 
-bool AddObjectAcl(const ObjectStore& store, const Bucket& bucket, const std::string& key, wire::Access& access) {
-  const auto object = store.Find(bucket.name, key);
+bool AddObjectAcl(const ObjectStore& store, const Bucket& bucket, const std::string& key, const std::string& version,
+                  wire::Access& access) {
+  const auto object = store.Find(bucket.name, key, version);
   if (!object) return false;
   const Acl acl = object->properties.acl.value_or(OwnersOnly(bucket.account));
   AddAcl(bucket, AclOn::kObject, acl, access.action, access.resource, access.resource_policy);
   return true;
 }
 
-JsonObject TagContext(const ObjectStore& store, const std::string& bucket, const std::string& key) {
+JsonObject TagContext(const ObjectStore& store, const std::string& bucket, const std::string& key,
+                      const std::string& version) {
   JsonObject context;
-  const auto object = store.Find(bucket, key);
+  const auto object = store.Find(bucket, key, version);
   if (!object) return context;
   for (const auto& [name, value] : object->properties.tags) context["s3:ExistingObjectTag/" + name] = value;
   return context;

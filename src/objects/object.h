@@ -66,11 +66,30 @@ struct Part {
   Time modified;
 };
 
+enum class RetentionMode { kGovernance, kCompliance };
+constexpr std::string_view NameOf(RetentionMode mode) {
+  return mode == RetentionMode::kGovernance ? "GOVERNANCE" : "COMPLIANCE";
+}
+
+struct Retention {
+  RetentionMode mode = RetentionMode::kGovernance;
+  Time until;
+  bool operator==(const Retention&) const = default;
+};
+
+// What keeps a version from being deleted (object_lock.h).
+struct Lock {
+  std::optional<Retention> retention;
+  std::optional<bool> legal_hold;  // nullopt: nobody has said.
+  bool operator==(const Lock&) const = default;
+};
+
 // What the one who writes an object says about it.
 struct Properties {
   std::map<std::string, std::string> headers;   // By name in the service model: ContentType, CacheControl, ...
   std::map<std::string, std::string> metadata;  // Names without x-amz-meta-, in lower case.
   Tags tags;
+  Lock lock;
   std::optional<Acl> acl{};  // nullopt: all to the owner, nothing to anybody else.
 };
 

@@ -1,7 +1,7 @@
 // ACLs of buckets and objects.
 #include "objects/acl.h"
 #include "objects/errors.h"
-#include "objects/s3.h"
+#include "objects/s3_versions.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -28,20 +28,20 @@ Json GetBucketAcl(const S3& s3, wire::Call& call) {
 
 Json PutObjectAcl(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
+  const std::string version = VersionOf(call.input);
   const Acl acl = NewAcl(*bucket, AclOn::kObject, call.input);
   const auto change = [&](Properties& properties) { properties.acl = acl; };
-  if (!s3.store.Edit(bucket->name, KeyOf(call), change)) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
+  const auto object = s3.store.Edit(bucket->name, KeyOf(call), change, version);
+  if (!object) ThrowMissing(s3, call, *bucket, KeyOf(call), version);
+  RefuseDeleteMarker(call, *object);
   return JsonObject{};
 }
 
 Json GetObjectAcl(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
-  const auto object = s3.store.Find(bucket->name, KeyOf(call));
-  if (!object) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
-  const bool own = HasAcls(*bucket) && object->properties.acl;
-  return ShownAcl(bucket->account, own ? *object->properties.acl : OwnersOnly(bucket->account));
+  const Object object = FindObject(s3, call, *bucket);
+  const bool own = HasAcls(*bucket) && object.properties.acl;
+  return ShownAcl(bucket->account, own ? *object.properties.acl : OwnersOnly(bucket->account));
 }
 
 }  // namespace

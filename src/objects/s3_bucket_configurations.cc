@@ -2,6 +2,7 @@
 #include <array>
 
 #include "objects/acl.h"
+#include "objects/bucket_encryption.h"
 #include "objects/cors.h"
 #include "objects/errors.h"
 #include "objects/public_access_block.h"
@@ -19,10 +20,11 @@ struct BucketConfiguration {
   enum class Answer { kNested, kFlat } answer;
   bool deletable;
   std::string_view put_action, get_action;  // Without s3:; deleting needs what putting needs.
-  ErrorKind missing;                        // Where there is none; code empty: the answer is then `missing_text`.
-  std::string_view missing_text;            // A message, or the answer as JSON.
+  ErrorKind missing;                        // Where there is none.
+  std::string_view missing_text;
   // Throws for what the service model allows and S3 does not.
   void (*check)(const Bucket& bucket, const Json& document);
+  Json (*standard)() = nullptr;  // What stands where none was put, instead of `missing`.
 };
 
 void AcceptAll(const Bucket&, const Json&) {}
@@ -53,12 +55,30 @@ void RefuseLogging(const Bucket&, const Json& document) {
               "Server access logs are not implemented: look into the server's audit trail (docs/security.md) instead.");
 }
 
-constexpr ErrorKind kNone{"", 0, Fault::kClient};  // Where nothing is missing.
+void RefuseNotifications(const Bucket&, const Json& document) {
+  if (document.as_object().empty()) return;
+  throw Error(
+      kNotImplemented,
+      "Notifications of buckets are not implemented: nothing is sent to queues, topics, functions or event buses "
+      "when objects change. List the bucket, or have whoever writes tell of it.");
+}
+
+constexpr ErrorKind kNeverMissing{"", 0, Fault::kClient};  // There is a standard.
 
 constexpr std::array kConfigurations{
     BucketConfiguration{"PublicAccessBlock", kPublicAccessBlock, BucketConfiguration::Answer::kNested, true,
                         "PutBucketPublicAccessBlock", "GetBucketPublicAccessBlock", kNoSuchPublicAccessBlock,
                         "The public access block configuration was not found", AcceptAll},
+    BucketConfiguration{"BucketEncryption",
+                        kBucketEncryption,
+                        BucketConfiguration::Answer::kNested,
+                        true,
+                        "PutEncryptionConfiguration",
+                        "GetEncryptionConfiguration",
+                        {},
+                        "",
+                        [](const Bucket&, const Json& document) { CheckBucketEncryption(document); },
+                        DefaultBucketEncryption},
     BucketConfiguration{"BucketOwnershipControls", kOwnershipControls, BucketConfiguration::Answer::kNested, true,
                         "PutBucketOwnershipControls", "GetBucketOwnershipControls", kOwnershipControlsNotFound,
                         "The bucket ownership controls were not found", CheckOwnershipControls},
@@ -70,13 +90,17 @@ constexpr std::array kConfigurations{
                         "The specified bucket does not have a website configuration",
                         [](const Bucket&, const Json& document) { CheckWebsite(document); }},
     BucketConfiguration{"BucketRequestPayment", kRequestPayment, BucketConfiguration::Answer::kFlat, false,
-                        "PutBucketRequestPayment", "GetBucketRequestPayment", kNone, R"({"Payer":"BucketOwner"})",
-                        AcceptAll},
+                        "PutBucketRequestPayment", "GetBucketRequestPayment", kNeverMissing, "", AcceptAll,
+                        []() -> Json { return JsonObject{{"Payer", "BucketOwner"}}; }},
     BucketConfiguration{"BucketAccelerateConfiguration", "AccelerateConfiguration", BucketConfiguration::Answer::kFlat,
-                        false, "PutAccelerateConfiguration", "GetAccelerateConfiguration", kNone, "{}",
-                        RefuseAcceleration},
+                        false, "PutAccelerateConfiguration", "GetAccelerateConfiguration", kNeverMissing, "",
+                        RefuseAcceleration, []() -> Json { return JsonObject{}; }},
     BucketConfiguration{"BucketLogging", "BucketLoggingStatus", BucketConfiguration::Answer::kFlat, false,
-                        "PutBucketLogging", "GetBucketLogging", kNone, "{}", RefuseLogging},
+                        "PutBucketLogging", "GetBucketLogging", kNeverMissing, "", RefuseLogging,
+                        []() -> Json { return JsonObject{}; }},
+    BucketConfiguration{"BucketNotificationConfiguration", "NotificationConfiguration",
+                        BucketConfiguration::Answer::kFlat, false, "PutBucketNotification", "GetBucketNotification",
+                        kNeverMissing, "", RefuseNotifications, []() -> Json { return JsonObject{}; }},
 };
 
 Json Put(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {
@@ -91,13 +115,14 @@ Json Put(const S3& s3, const wire::Call& call, const BucketConfiguration& config
 Json Get(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {
   const auto bucket = BucketOf(s3, call);
   const Json* const document = ConfigurationOf(*bucket, configuration.member);
-  if (document == nullptr) {
-    if (configuration.missing.code.empty()) return ParseJson(configuration.missing_text);
+  Json shown = document != nullptr ? *document : Json(nullptr);
+  if (document == nullptr && configuration.standard != nullptr) shown = configuration.standard();
+  if (shown.is_null()) {
     throw Error(configuration.missing, std::string(configuration.missing_text),
                 JsonObject{{"BucketName", bucket->name}});
   }
-  if (configuration.answer == BucketConfiguration::Answer::kFlat) return *document;
-  return JsonObject{{configuration.member, *document}};
+  if (configuration.answer == BucketConfiguration::Answer::kFlat) return shown;
+  return JsonObject{{configuration.member, std::move(shown)}};
 }
 
 Json Delete(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {

@@ -4,7 +4,8 @@
 #include "objects/bucket_name.h"
 #include "objects/errors.h"
 #include "objects/new_bucket.h"
-#include "objects/s3.h"
+#include "objects/object_lock.h"
+#include "objects/s3_versions.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -30,14 +31,8 @@ std::string RegionForNewBucket(const wire::Call& call) {
   return wanted;
 }
 
-void RefuseBucketFeatures(const S3& s3, const Json& input) {
-  RefuseUnsupported(s3, input);
-  if (GetBool(input, "ObjectLockEnabledForBucket")) {
-    throw Error(kNotImplemented,
-                "A header you provided implies functionality that is not implemented: "
-                "x-amz-bucket-object-lock-enabled: objects cannot be locked.",
-                JsonObject{{"Header", "x-amz-bucket-object-lock-enabled"}});
-  }
+void RefuseBucketFeatures(const Json& input) {
+  RefuseUnsupported(input);
   for (const char* member : {"CreateBucketConfiguration.Bucket", "CreateBucketConfiguration.Location"}) {
     if (Find(input, member) != nullptr) {
       throw Error(kNotImplemented, "Directory buckets are not implemented; create a general purpose bucket.");
@@ -77,12 +72,16 @@ Json CreateBucket(const S3& s3, wire::Call& call) {
   if (!IsBucketName(name)) {
     throw Error(kInvalidBucketName, "The specified bucket is not valid.", JsonObject{{"BucketName", name}});
   }
-  RefuseBucketFeatures(s3, call.input);
+  RefuseBucketFeatures(call.input);
   Bucket bucket = NewBucket(name, call.account(), RegionForNewBucket(call), s3.clock.Now());
   if (const Json* tags = Find(call.input, "CreateBucketConfiguration.Tags"); tags != nullptr && tags->is_array()) {
     for (const Json& tag : tags->get_array()) bucket.tags.emplace_back(GetString(tag, "Key"), GetString(tag, "Value"));
   }
   SetAccess(call.input, bucket);
+  if (GetBool(call.input, "ObjectLockEnabledForBucket")) {
+    bucket.versioning = Versioning::kEnabled;
+    bucket.configurations[std::string(kObjectLockConfiguration)] = JsonObject{{"ObjectLockEnabled", "Enabled"}};
+  }
   CheckBucketCount(s3, bucket.account);
   if (!s3.store.CreateBucket(bucket)) {
     const auto existing = s3.store.FindBucket(bucket.name);
@@ -115,8 +114,6 @@ Json GetBucketLocation(const S3& s3, wire::Call& call) {
   if (region == kFirstRegion) return JsonObject{};  // S3 has no name for it here.
   return JsonObject{{"LocationConstraint", region}};
 }
-
-Json GetBucketVersioning(const S3&, wire::Call&) { return JsonObject{}; }  // Never enabled: no status.
 
 Json ListBuckets(const S3& s3, wire::Call& call) {
   if (call.account().empty()) {  // Nobody owns nothing: S3 sends whoever does not sign to where it is described.
@@ -151,7 +148,7 @@ Json ListBuckets(const S3& s3, wire::Call& call) {
   return output;
 }
 
-wire::Access NewBucketAccess(const wire::Call& call) {
+wire::Access NewBucketAccess(const wire::Call& call, std::string_view action) {
   JsonObject context{{"s3:ResourceAccount", call.principal.account}};
   if (const Json* const tags = Find(call.input, "CreateBucketConfiguration.Tags")) {
     JsonArray keys;
@@ -161,14 +158,20 @@ wire::Access NewBucketAccess(const wire::Call& call) {
     }
     if (!keys.empty()) context["aws:TagKeys"] = std::move(keys);
   }
-  return {"s3:CreateBucket", "arn:aws:s3:::" + GetString(call.input, "Bucket"), std::move(context), nullptr};
+  return {std::string(action), "arn:aws:s3:::" + GetString(call.input, "Bucket"), std::move(context), nullptr};
 }
 
 }  // namespace
 
 void AddBucketOperations(S3Table& table) {
-  table.Add("CreateBucket", CreateBucket,
-            [](const S3&, const wire::Call& call) { return std::vector{NewBucketAccess(call)}; });
+  table.Add("CreateBucket", CreateBucket, [](const S3&, const wire::Call& call) {
+    std::vector accesses{NewBucketAccess(call, "s3:CreateBucket")};
+    if (GetBool(call.input, "ObjectLockEnabledForBucket")) {
+      accesses.push_back(NewBucketAccess(call, "s3:PutBucketObjectLockConfiguration"));
+      accesses.push_back(NewBucketAccess(call, "s3:PutBucketVersioning"));
+    }
+    return accesses;
+  });
   table.Add("ListBuckets", ListBuckets, [](const S3&, const wire::Call& call) {
     if (call.account().empty()) return std::vector<wire::Access>();
     return std::vector{
@@ -177,7 +180,6 @@ void AddBucketOperations(S3Table& table) {
   table.Add("DeleteBucket", DeleteBucket, OnBucket("s3:DeleteBucket"));
   table.Add("HeadBucket", HeadBucket, OnBucket("s3:ListBucket"));
   table.Add("GetBucketLocation", GetBucketLocation, OnBucket("s3:GetBucketLocation"));
-  table.Add("GetBucketVersioning", GetBucketVersioning, OnBucket("s3:GetBucketVersioning"));
 }
 
 }  // namespace sagebrush::objects

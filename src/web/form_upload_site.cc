@@ -28,9 +28,14 @@ constexpr ErrorKind kNotImplemented{"NotImplemented", 501, Fault::kServer};
 constexpr std::array<std::string_view, 6> kHeaders{"cache-control",    "content-type", "content-disposition",
                                                    "content-encoding", "expires",      "content-language"};
 // And these, by how they begin: what PutObject reads of them, and nothing that would make it another operation.
-constexpr std::array<std::string_view, 8> kPrefixes{
-    "x-amz-meta-",     "x-amz-storage-class", "x-amz-website-redirect-location", "x-amz-server-side-encryption",
-    "x-amz-checksum-", "x-amz-tagging",       "x-amz-object-lock-",              "x-amz-grant-"};
+constexpr std::array<std::string_view, 8> kPrefixes{"x-amz-meta-",
+                                                    "x-amz-storage-class",
+                                                    "x-amz-website-redirect-location",
+                                                    "x-amz-server-side-encryption",
+                                                    "x-amz-checksum-",
+                                                    "x-amz-tagging",
+                                                    "x-amz-object-lock-",
+                                                    "x-amz-grant-"};
 // Those of x-amz- that are of the form itself.
 constexpr std::array<std::string_view, 5> kFormsOwn{"x-amz-signature", "x-amz-credential", "x-amz-algorithm",
                                                     "x-amz-date", "x-amz-security-token"};
@@ -122,7 +127,8 @@ bool IsHeader(const std::string& name) {
   const auto among = [&](const auto& list) { return std::find(list.begin(), list.end(), name) != list.end(); };
   if (among(kHeaders)) return true;
   if (!name.starts_with("x-amz-") || among(kFormsOwn)) return false;
-  if (std::any_of(kPrefixes.begin(), kPrefixes.end(), [&](auto prefix) { return name.starts_with(prefix); })) return true;
+  if (std::any_of(kPrefixes.begin(), kPrefixes.end(), [&](auto prefix) { return name.starts_with(prefix); }))
+    return true;
   throw Error(kInvalidArgument, fmt::format("The form field {} is not one of an upload.", Legible(name)),
               JsonObject{{"ArgumentName", Legible(name)}});
 }
@@ -203,8 +209,9 @@ wire::HttpReply FormUploadSite::Upload(const wire::HttpRequest& request, wire::B
                                        std::stop_token stop) const {
   const S3Location location = S3Location::Of(request);
   if (location.bucket.empty() || !location.key.empty() || !request.QueryString().empty()) {
-    throw Error(kMethodNotAllowed, "The specified method is not allowed against this resource: a form is sent to the "
-                                   "address of a bucket.");
+    throw Error(kMethodNotAllowed,
+                "The specified method is not allowed against this resource: a form is sent to the "
+                "address of a bucket.");
   }
   MultipartForm form(request.headers.GetOr("content-type", ""), body);
   FormFields fields = form.ReadFields();

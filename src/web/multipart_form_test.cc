@@ -35,9 +35,10 @@ std::string Field(std::string_view name, std::string_view value) {
 }
 
 std::string File(std::string_view bytes, std::string_view filename = "f") {
-  return fmt::format("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\n"
-                     "Content-Type: text/plain\r\n\r\n{}\r\n--b--\r\n",
-                     filename, bytes);
+  return fmt::format(
+      "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\n"
+      "Content-Type: text/plain\r\n\r\n{}\r\n--b--\r\n",
+      filename, bytes);
 }
 
 std::string ReadFile(MultipartForm& form, std::size_t step) {
