@@ -64,7 +64,10 @@
 #include "telemetry/prices.h"
 #include "telemetry/tagged_log_groups.h"
 #include "web/bucket_origins.h"
+#include "web/form_upload_site.h"
 #include "web/preflight_site.h"
+#include "web/s3_caller.h"
+#include "web/website_site.h"
 #include "wire/api.h"
 
 namespace sagebrush::server {
@@ -231,6 +234,9 @@ struct Server::Parts {
   const CredentialsSite credentials{context};
   const web::BucketOrigins bucket_origins{objects};
   const web::PreflightSite preflight{objects};
+  const web::S3Caller s3{api, options.region};
+  const web::WebsiteSite websites{objects, s3};
+  const web::FormUploadSite forms{*identity, s3, clock};
   gateway::Gateway gateway;
   std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
   std::jthread expiring;   // Follows lifecycle rules of buckets.
@@ -260,6 +266,12 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
       {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns,
        &parts.tagged_secrets, &parts.tagged_parameters});
   parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
+  for (const std::string& host :
+       {std::string("*.s3-website.localhost"), fmt::format("*.s3-website.{}.amazonaws.com", options.region),
+        fmt::format("*.s3-website-{}.amazonaws.com", options.region)}) {
+    parts.gateway.Add({.host = host}, parts.websites);
+  }
+  parts.gateway.Add({.path = "/", .also = web::FormUploadSite::IsForm}, parts.forms);
   parts.gateway.Add({.path = "/", .also = web::PreflightSite::IsPreflight}, parts.preflight);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
