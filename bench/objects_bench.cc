@@ -45,8 +45,7 @@ void PutSmall(benchmark::State& state) {
   const std::string bytes(1024, 's');
   std::int64_t number = 0;
   for (auto _ : state) {
-    auto writer =
-        store.Write("bench", fmt::format("{}/{}", state.thread_index(), number++), {}, OptionsOf(state));
+    auto writer = store.Write("bench", fmt::format("{}/{}", state.thread_index(), number++), {}, OptionsOf(state));
     writer->Append(bytes);
     writer->Commit();
   }

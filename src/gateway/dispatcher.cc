@@ -192,8 +192,7 @@ wire::HttpReply Dispatcher::Refuse(const Exchange& exchange, const wire::Call* c
   const std::string_view operation = exchange.route.operation ? exchange.route.operation->name : "before routing";
   const Error told = ToldOf(failure, exchange.request_id, operation);
   const wire::Route route = GuessRoute(exchange);
-  wire::HttpReply reply =
-      Allowing(exchange, wire::WriteError(route, exchange.http, told, exchange.request_id));
+  wire::HttpReply reply = Allowing(exchange, wire::WriteError(route, exchange.http, told, exchange.request_id));
   const std::string message = AuthorizationMessageOf(failure);
   if (!message.empty()) reply.headers.Set(kAuthorizationMessageHeader, message);
   wire::CallOutcome outcome{.service = route.service,

@@ -62,7 +62,8 @@ void Scrubber::Run(const std::stop_token& stop) {
     try {
       ScrubBucket(bucket->name, stop);
     } catch (const Error& error) {
-      if (store_.FindBucket(bucket->name)) LogError("The scrub of bucket {} ended early: {}", bucket->name, error.what());
+      if (store_.FindBucket(bucket->name))
+        LogError("The scrub of bucket {} ended early: {}", bucket->name, error.what());
     }
     if (stop.stop_requested()) return WriteProgress();
   }
@@ -100,8 +101,8 @@ void Scrubber::ScrubVersion(const std::string& bucket, const Object& object, con
   } catch (const Error& error) {
     what = error.what();
   }
-  LogError("Object {} of bucket {} (version {}) is damaged: {} Restore it from a backup, or upload it again.", object.key,
-           bucket, object.version, what);
+  LogError("Object {} of bucket {} (version {}) is damaged: {} Restore it from a backup, or upload it again.",
+           object.key, bucket, object.version, what);
   progress_.damaged.push_back({bucket, object.key, object.version, what, clock_.Now()});
   damaged_count_ = progress_.damaged.size();
 }

@@ -59,7 +59,8 @@ StoreReport StoreCheck::Run(const std::function<void(const StoreFinding&)>& tell
 void StoreCheck::CheckDatabase() {
   store::SqliteQuery row = tables_.database().Query("PRAGMA quick_check(20)");
   while (row.Step()) {
-    if (row.Text(0) != "ok") Report(fmt::format("The index itself is damaged: {}. Restore index.db from a backup.", row.Text(0)));
+    if (row.Text(0) != "ok")
+      Report(fmt::format("The index itself is damaged: {}. Restore index.db from a backup.", row.Text(0)));
   }
 }
 
@@ -84,13 +85,15 @@ void StoreCheck::CheckVersions() {
     EndKey(key);
   }
   for (const Key& key : without_current_) {
-    Report(fmt::format("Object {} of bucket {} has versions and no current one, though no delete marker hides them.",
-                       key.name, buckets_[key.bucket]),
-           [&] { tables_.BringBackNewest(key.bucket, key.name); }, "the newest is current again");
+    Report(
+        fmt::format("Object {} of bucket {} has versions and no current one, though no delete marker hides them.",
+                    key.name, buckets_[key.bucket]),
+        [&] { tables_.BringBackNewest(key.bucket, key.name); }, "the newest is current again");
   }
   for (const Lost& lost : lost_) {
-    Report(NameOf(lost.bucket, lost.indexed.object) + " has lost its file " + lost.indexed.file + ".",
-           [&] { TakeRowAway(lost); }, "its row is in lost+found/rows.jsonl");
+    Report(
+        NameOf(lost.bucket, lost.indexed.object) + " has lost its file " + lost.indexed.file + ".",
+        [&] { TakeRowAway(lost); }, "its row is in lost+found/rows.jsonl");
   }
 }
 
@@ -153,12 +156,13 @@ void StoreCheck::CheckParts() {
     }
   });
   for (const auto& [upload, indexed] : without_upload) {
-    Report(fmt::format("Part {} belongs to an upload {} that does not exist.", indexed.part.number, upload),
-           [&] {
-             MoveAside(indexed.file);
-             tables_.DeleteParts(upload);
-           },
-           "its file is in lost+found");
+    Report(
+        fmt::format("Part {} belongs to an upload {} that does not exist.", indexed.part.number, upload),
+        [&] {
+          MoveAside(indexed.file);
+          tables_.DeleteParts(upload);
+        },
+        "its file is in lost+found");
   }
 }
 
@@ -173,8 +177,9 @@ void StoreCheck::CheckFiles() {
     if (number && std::ranges::binary_search(known_files_, *number)) continue;
     if (std::filesystem::exists(files_.UnsettledPath(file)) || !tables_.FilesInUse({file}).empty()) continue;
     if (!std::filesystem::exists(files_.PathOf(file))) continue;
-    Report(fmt::format("Nothing refers to the file {}.", files_.PathOf(file).string()), [&] { MoveAside(file); },
-           "it is in lost+found");
+    Report(
+        fmt::format("Nothing refers to the file {}.", files_.PathOf(file).string()), [&] { MoveAside(file); },
+        "it is in lost+found");
   }
 }
 

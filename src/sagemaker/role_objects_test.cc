@@ -131,8 +131,9 @@ class EncryptedRoleObjects : public RoleObjectsTest {
     role_ = MakeRole("reader", kTrust, policy.c_str());
   }
   static Json Default(std::string_view key) {
-    return JsonObject{{"Rules", JsonArray{JsonObject{{"ApplyServerSideEncryptionByDefault",
-                                                      JsonObject{{"SSEAlgorithm", "aws:kms"}, {"KMSMasterKeyID", key}}}}}}};
+    return JsonObject{
+        {"Rules", JsonArray{JsonObject{{"ApplyServerSideEncryptionByDefault",
+                                        JsonObject{{"SSEAlgorithm", "aws:kms"}, {"KMSMasterKeyID", key}}}}}}};
   }
   const S3Uri object_{"bucket", "out/a"};
 };

@@ -111,8 +111,8 @@ runtime::Finding StoredObjects(const Path& data) {
 int Examine(const Path& data) {
   const Path directory = ExistingParent(data);
   std::vector<runtime::Finding> findings = runtime::ExamineMachine(directory);
-  for (const auto& finding : {Programs(), Room(), DiskSync(directory), DiskSpace(directory), Encryption(data),
-                              StoredObjects(directory)})
+  for (const auto& finding :
+       {Programs(), Room(), DiskSync(directory), DiskSpace(directory), Encryption(data), StoredObjects(directory)})
     findings.push_back(finding);
   int missing = 0;
   const bool colour = ::isatty(STDOUT_FILENO) != 0;

@@ -52,8 +52,8 @@ void Read(std::string_view stored, std::uint64_t size, bool may_be_good) {
 
 }  // namespace
 
-// The first bytes say what becomes of a good stream: bytes changed, pieces moved, cut off or added. The rest is a stream of
-// its own.
+// The first bytes say what becomes of a good stream: bytes changed, pieces moved, cut off or added. The rest is a
+// stream of its own.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   Read(bytes, size % 300'000, false);
