@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <random>
 
 #include "base/file.h"
 #include "objects/local_object_store.h"
@@ -96,6 +97,62 @@ void ListThousand(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(store.List("bench", {.prefix = "list/"}).objects.size());
 }
 BENCHMARK(ListThousand)->UseRealTime();
+
+constexpr int kManyKeys = 1'000'000;
+
+std::string KeyOf(int number) { return fmt::format("logs/2026/{:07}.json", number); }
+
+// An index as a million writes would leave it, without their files: a bucket of a million keys, and one in which each
+// key has a delete marker over two versions.
+struct ManyKeys {
+  ManyKeys() {
+    {
+      const LocalObjectStore made(directory.path(), clock);
+    }
+    IndexTables tables(directory.path() / "index.db", store::SqliteConnection::Mode::kReadWrite);
+    const std::int64_t keys = tables.InsertBucket({.name = "keys", .account = "1", .region = "us-east-1"});
+    const std::int64_t versions = tables.InsertBucket({.name = "versions", .account = "1", .region = "us-east-1"});
+    tables.database().Execute("BEGIN");
+    for (int i = 0; i < kManyKeys; ++i) {
+      IndexedObject indexed{{.key = KeyOf(i), .size = 100, .etag = std::string(32, 'a')}, std::string(32, 'f'), 1};
+      tables.PutObject(keys, indexed);
+      if (i % 3 != 0) continue;
+      for (indexed.sequence = 1; indexed.sequence <= 3; ++indexed.sequence) {
+        indexed.object.version = fmt::format("{:016x}{:016x}", indexed.sequence, i);
+        indexed.object.delete_marker = indexed.sequence == 3;
+        tables.PutAside(versions, indexed);
+      }
+    }
+    tables.database().Execute("COMMIT");
+    tables.database().Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
+  TemporaryDirectory directory;
+  SystemClock clock;
+};
+
+// A page of 1,000 from a random place on.
+void ListPageOfAMillion(benchmark::State& state, const std::string& bucket, bool versions) {
+  static const ManyKeys many;
+  static const LocalObjectStore store(many.directory.path(), many.clock);
+  std::mt19937 random(1);
+  std::vector<double> times;
+  for (auto _ : state) {
+    const std::string after = KeyOf(static_cast<int>(random() % (kManyKeys - 4000)));
+    const auto begun = std::chrono::steady_clock::now();
+    if (versions) {
+      benchmark::DoNotOptimize(store.Versions(bucket, {.key_marker = after}).versions.size());
+    } else {
+      benchmark::DoNotOptimize(store.List(bucket, {.start_after = after}).objects.size());
+    }
+    times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count());
+  }
+  std::ranges::sort(times);
+  state.counters["p99_ms"] = times[times.size() * 99 / 100];
+}
+BENCHMARK_CAPTURE(ListPageOfAMillion, Keys, "keys", false)->UseRealTime();
+BENCHMARK_CAPTURE(ListPageOfAMillion, Versions, "versions", true)->UseRealTime();
+BENCHMARK_CAPTURE(ListPageOfAMillion, NothingButVersions, "versions", false)->UseRealTime();
 
 void PutLarge(benchmark::State& state) {
   LocalObjectStore& store = SharedStore().store;

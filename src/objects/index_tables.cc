@@ -56,6 +56,13 @@ CREATE UNIQUE INDEX null_versions ON versions(bucket, key) WHERE version='null';
 ALTER TABLE objects ADD COLUMN storage_class TEXT NOT NULL DEFAULT '';
 ALTER TABLE versions ADD COLUMN storage_class TEXT NOT NULL DEFAULT '';
 )",
+    // Buckets of before had no ACLs and let nobody in from outside: they stay as closed as a new one.
+    R"(
+INSERT OR IGNORE INTO bucket_configurations SELECT id, 'OwnershipControls',
+  '{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}' FROM buckets;
+INSERT OR IGNORE INTO bucket_configurations SELECT id, 'PublicAccessBlockConfiguration',
+  '{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}' FROM buckets;
+)",
 };
 
 Bucket ReadBucket(const SqliteQuery& row) {
@@ -347,6 +354,14 @@ std::vector<IndexedPart> IndexTables::Parts(std::string_view upload, int after, 
 
 void IndexTables::DeleteParts(std::string_view upload) {
   database_.Query("DELETE FROM parts WHERE upload=?").Bind(upload).Run();
+}
+
+void IndexTables::ScanParts(
+    const std::function<void(std::string_view upload, IndexedPart&& part, bool has_upload)>& each) {
+  SqliteQuery row = database_.Query(
+      "SELECT number, file, size, etag, modified, checksum, upload, EXISTS(SELECT 1 FROM uploads WHERE id=upload) "
+      "FROM parts");
+  while (row.Step()) each(row.Text(6), ReadPart(row), row.Int(7) != 0);
 }
 
 void IndexTables::AddJournal(std::string_view file, std::string_view bytes) {

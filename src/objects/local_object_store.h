@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "objects/extent.h"
 #include "objects/object_files.h"
 #include "objects/object_index.h"
 #include "objects/object_store.h"
@@ -70,17 +71,12 @@ class LocalObjectStore : public ObjectStore {
   class FileObjectWriter;
   class FilePartWriter;
 
-  // A stretch of an object that has a checksum of its own: one of its parts, or all of it.
-  struct Extent {
-    std::size_t number = 0;
-    ByteRange range;
-    std::optional<Checksum> checksum;
-    std::string etag;
-  };
   void VerifyExtent(const OpenedObject& opened, const Extent& extent) const;
   std::shared_ptr<const Bucket> Require(std::string_view name) const;
   // The versions of a key, for a change of the index. Throws kNoSuchBucket.
   ObjectVersions VersionsOf(IndexTables& tables, const Bucket& bucket, const std::string& key) const;
+  // Retention for an object that is written and brings none.
+  static void LockByDefault(const Bucket& bucket, Object& object);
   void RefreshBucket(const std::string& name);
   void Recover();
   void RunFlusher(const std::stop_token& stop);

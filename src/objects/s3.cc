@@ -4,12 +4,17 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "objects/acl.h"
 #include "objects/checksums.h"
 #include "objects/errors.h"
 #include "objects/request_keys.h"
+#include "objects/request_payment.h"
+#include "objects/s3_object_lock.h"
+#include "objects/s3_versions.h"
 #include "objects/signed_region.h"
 #include "objects/storage_class.h"
 #include "objects/tag_set.h"
+#include "objects/website.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -28,17 +33,11 @@ struct Unsupported {
   std::string_view allowed;  // Values that may be given all the same, separated by blanks.
   std::string_view advice;
 };
-constexpr std::array<Unsupported, 11> kUnsupported{{
-    {"ObjectLockMode", "x-amz-object-lock-mode", "", "objects cannot be locked"},
-    {"ObjectLockRetainUntilDate", "x-amz-object-lock-retain-until-date", "", "objects cannot be locked"},
-    {"ObjectLockLegalHoldStatus", "x-amz-object-lock-legal-hold", "OFF", "objects cannot be locked"},
-    {"ObjectLockEventHold", "x-amz-object-lock-event-hold", "", "objects cannot be locked"},
-    {"ACL", "x-amz-acl", "private bucket-owner-full-control", "access is given by policies, not by ACLs"},
-    {"GrantFullControl", "x-amz-grant-full-control", "", "access is given by policies, not by ACLs"},
-    {"GrantRead", "x-amz-grant-read", "", "access is given by policies, not by ACLs"},
-    {"GrantReadACP", "x-amz-grant-read-acp", "", "access is given by policies, not by ACLs"},
-    {"GrantWriteACP", "x-amz-grant-write-acp", "", "access is given by policies, not by ACLs"},
-    {"WebsiteRedirectLocation", "x-amz-website-redirect-location", "", "buckets are not web sites"},
+constexpr std::string_view kEventHoldAdvice = "locks end at a date or with their legal hold, not with an event";
+constexpr std::array<Unsupported, 4> kUnsupported{{
+    {"ObjectLockEventHold", "x-amz-object-lock-event-hold", "", kEventHoldAdvice},
+    {"ObjectLockEventHoldDurationDays", "x-amz-object-lock-event-hold-duration-days", "", kEventHoldAdvice},
+    {"ObjectLockEventHoldDurationYears", "x-amz-object-lock-event-hold-duration-years", "", kEventHoldAdvice},
     {"WriteOffsetBytes", "x-amz-write-offset-bytes", "", "objects cannot be appended to"},
 }};
 
@@ -92,11 +91,23 @@ std::optional<DigestAlgorithm> TrailerAlgorithm(const wire::Call& call) {
   return algorithm;
 }
 
+// A requester that says that it pays is told that it did, where it does.
+void SayWhoPays(const S3& s3, wire::Call& call) {
+  if (GetString(call.input, "RequestPayer") != "requester") return;
+  const auto bucket = s3.store.FindBucket(GetString(call.input, "Bucket"));
+  if (bucket && RequesterPays(*bucket)) call.reply_headers.Set("x-amz-request-charged", "requester");
+}
+
 }  // namespace
 
 void S3Table::Add(const std::string& operation, S3Handler handler, S3Rule rule) {
   table_.Add("s3", operation,
-             {.handler = [s3 = s3_, handler = std::move(handler)](wire::Call& call) { return handler(*s3, call); },
+             {.handler =
+                  [s3 = s3_, handler = std::move(handler)](wire::Call& call) {
+                    Json output = handler(*s3, call);
+                    SayWhoPays(*s3, call);
+                    return output;
+                  },
               .access =
                   [s3 = s3_, rule = std::move(rule)](const wire::Call& call) {
                     CheckSignedRegion(*s3, call);
@@ -117,8 +128,16 @@ S3Rule OnObject(std::string action) {
   return [action = std::move(action)](const S3& s3, const wire::Call& call) {
     const auto bucket = BucketOf(s3, call);
     const std::string key = KeyOf(call);
-    return std::vector{ObjectAccess(call.principal, *bucket, key, ActionOn(call.input, action),
-                                    TagContext(s3.store, bucket->name, key))};
+    const std::string version = GetString(call.input, "VersionId");
+    std::vector accesses{ObjectAccess(call.principal, *bucket, key, ActionOn(call.input, action),
+                                      TagContext(s3.store, bucket->name, key, version))};
+    if (!HasAcls(*bucket)) return accesses;
+    const bool found = AddObjectAcl(s3.store, *bucket, key, version, accesses.front());
+    // What is not there grants nothing; whoever may list is told so.
+    if (!found && version.empty() && IsGrantedByAcl(AclOn::kObject, action)) {
+      ThrowMissing(s3, call, *bucket, key, version);
+    }
+    return accesses;
   };
 }
 
@@ -146,6 +165,10 @@ std::vector<wire::Access> WriteRule(const S3& s3, const wire::Call& call) {
   std::vector<wire::Access> accesses{ObjectAccess(call.principal, *bucket, key, "s3:PutObject", context)};
   if (!tagging.empty()) {
     accesses.push_back(ObjectAccess(call.principal, *bucket, key, "s3:PutObjectTagging", context));
+  }
+  AddLockAccesses(call, *bucket, key, accesses);
+  if (HasAcls(*bucket) && GivesAcl(call.input)) {
+    accesses.push_back(ObjectAccess(call.principal, *bucket, key, "s3:PutObjectAcl", context));
   }
   return accesses;
 }
@@ -182,28 +205,9 @@ std::optional<Time> OptionalTime(const Json& document, std::string_view name) {
   return Time::FromEpochSeconds(value->to_number<double>());
 }
 
-void ThrowMissingKey(const S3& s3, const wire::Call& call, const Bucket& bucket, const std::string& key) {
-  try {
-    CheckWithin(s3, call, {BucketAccess(call.principal, bucket, "s3:ListBucket")});
-  } catch (const Error&) {
-    throw Error(kS3AccessDenied, fmt::format("User: {} is not authorized to perform: s3:ListBucket on resource: "
-                                             "\"arn:aws:s3:::{}\", so whether the object exists is not told",
-                                             call.principal.arn, bucket.name));
-  }
-  ThrowNoSuchKey(key);
-}
-
 void CheckWithin(const S3& s3, const wire::Call& call, std::vector<wire::Access> accesses) {
   AddContext(RequestContext(call, s3.clock.Now()), accesses);
   s3.authorizer.Check(call, accesses);
-}
-
-void CheckVersion(const Json& document, std::string_view member) {
-  const std::string version = GetString(document, member);
-  if (version.empty() || version == "null") return;
-  throw Error(kNoSuchVersion,
-              "The specified version does not exist. Versioning has never been enabled for this bucket.",
-              JsonObject{{"VersionId", version}});
 }
 
 void RefuseUnsupported(const Json& input) {
@@ -226,6 +230,7 @@ Properties ReadProperties(const Json& input) {
     if (!value.empty()) properties.headers.emplace(name, value);
   }
   SetStorageClass(properties, ReadStorageClass(input));
+  SetRedirectLocation(properties, input);
   std::size_t size = 0;
   if (const Json* metadata = Find(input, "Metadata"); metadata != nullptr && metadata->is_object()) {
     for (const auto& entry : metadata->get_object()) {
@@ -313,9 +318,7 @@ void AddChecksum(const std::optional<Checksum>& checksum, JsonObject& output, bo
   if (with_type) output["ChecksumType"] = checksum->parts > 0 ? "COMPOSITE" : "FULL_OBJECT";
 }
 
-JsonObject OwnerOf(const std::string& account) {
-  return {{"ID", ToHex(ComputeDigest(DigestAlgorithm::kSha256, "canonical user of account " + account))}};
-}
+JsonObject OwnerOf(const std::string& account) { return {{"ID", CanonicalId(account)}}; }
 
 void CheckBodySize(const wire::Call& call) {
   const auto length = call.body != nullptr ? call.body->Length() : std::nullopt;
@@ -331,6 +334,11 @@ void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const Obje
   AddBucketOperations(s3);
   AddBucketPolicyOperations(s3);
   AddBucketConfigurationOperations(s3);
+  AddAbsentConfigurationOperations(s3);
+  AddVersionOperations(s3);
+  AddObjectLockOperations(s3);
+  AddLifecycleOperations(s3);
+  AddAclOperations(s3);
   AddTaggingOperations(s3);
   AddListingOperations(s3);
   AddReadOperations(s3);

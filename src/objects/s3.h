@@ -42,6 +42,11 @@ class S3Table {
 void AddBucketOperations(S3Table& table);
 void AddBucketPolicyOperations(S3Table& table);
 void AddBucketConfigurationOperations(S3Table& table);
+void AddAbsentConfigurationOperations(S3Table& table);
+void AddVersionOperations(S3Table& table);
+void AddObjectLockOperations(S3Table& table);
+void AddLifecycleOperations(S3Table& table);
+void AddAclOperations(S3Table& table);
 void AddTaggingOperations(S3Table& table);
 void AddListingOperations(S3Table& table);
 void AddReadOperations(S3Table& table);
@@ -54,7 +59,7 @@ S3Rule OnBucket(std::string action);
 S3Rule OnObject(std::string action);
 // `action` as it is called when `document` names a version, even the only one: "s3:GetObjectVersion" for GetObject.
 std::string ActionOn(const Json& document, std::string action);
-// PutObject, and PutObjectTagging when the call brings tags, with their condition keys.
+// PutObject, and PutObjectTagging or PutObjectAcl when the call brings such, with their condition keys.
 std::vector<wire::Access> WriteRule(const S3& s3, const wire::Call& call);
 
 // The bucket of the input. Throws kNoSuchBucket, and kS3AccessDenied when ExpectedBucketOwner is not its owner.
@@ -65,13 +70,9 @@ std::string KeyOf(const wire::Call& call);
 std::optional<std::string> OptionalString(const Json& document, std::string_view name);
 std::optional<Time> OptionalTime(const Json& document, std::string_view name);
 
-// Throws kNoSuchKey; kS3AccessDenied instead when the caller may not list the bucket and so may not know.
-[[noreturn]] void ThrowMissingKey(const S3& s3, const wire::Call& call, const Bucket& bucket, const std::string& key);
 // Throws kAccessDenied unless the call may do what shows only in the work. All checks but the operation's own go here.
 void CheckWithin(const S3& s3, const wire::Call& call, std::vector<wire::Access> accesses);
-// Versioning is never on: throws unless `version_id` is absent or "null".
-void CheckVersion(const Json& document, std::string_view member = "VersionId");
-// Throws for headers of a write whose effect we do not have: locks, grants, storage classes.
+// Throws for headers of a write whose effect we do not have.
 void RefuseUnsupported(const Json& input);
 
 // What a write says about its object: content headers, metadata, tags.

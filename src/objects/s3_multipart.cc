@@ -1,12 +1,16 @@
 // Multipart uploads.
 #include "base/encoding.h"
 #include "base/text.h"
+#include "objects/acl.h"
 #include "objects/byte_range.h"
 #include "objects/checksums.h"
 #include "objects/copy_source.h"
 #include "objects/errors.h"
 #include "objects/multipart.h"
 #include "objects/s3_encryption.h"
+#include "objects/s3_lifecycle.h"
+#include "objects/s3_object_lock.h"
+#include "objects/s3_versions.h"
 #include "objects/storage_class.h"
 
 namespace sagebrush::objects {
@@ -56,11 +60,14 @@ Json CreateMultipartUpload(const S3& s3, wire::Call& call) {
   RefuseUnsupported(call.input);
   Upload upload{.bucket = bucket->name, .key = NewKeyOf(call), .initiator = call.principal.arn};
   upload.properties = ReadProperties(call.input);
+  upload.properties.lock = ReadLock(s3, call, *bucket);
   upload.encryption = NewObjectKey(s3, call, *bucket, upload.key).encryption;
+  upload.properties.acl = ReadAcl(*bucket, AclOn::kObject, call.input);
   ReadChecksumType(call, upload);
   upload = s3.store.CreateUpload(std::move(upload));
   JsonObject output{{"Bucket", upload.bucket}, {"Key", upload.key}, {"UploadId", upload.id}};
   AddChecksumKind(upload, output);
+  AddAbort(s3, *bucket, upload, output);
   AddNewEncryption(upload.encryption, call, output);
   return output;
 }
@@ -134,6 +141,7 @@ Json UploadPartCopy(const S3& s3, wire::Call& call) {
   JsonObject result{{"ETag", Quoted(part.etag)}, {"LastModified", Seconds(part.modified)}};
   AddChecksum(part.checksum, result, false);
   JsonObject output{{"CopyPartResult", std::move(result)}};
+  AddSourceVersion(s3, call, source.object, output);
   AddEncryption(upload.encryption, call, output);
   return output;
 }
@@ -202,6 +210,8 @@ Json CompleteMultipartUpload(const S3& s3, wire::Call& call) {
       {"Bucket", bucket->name},
       {"Key", key},
       {"ETag", Quoted(object.etag)}};
+  AddVersion(*bucket, object, output);
+  AddExpiration(s3, *bucket, object, output);
   AddChecksum(object.checksum, output);
   AddEncryption(object.encryption, call, output);
   return output;
@@ -244,6 +254,7 @@ Json ListParts(const S3& s3, wire::Call& call) {
   output["NextPartNumberMarker"] = parts.empty() ? after : parts.back().number;
   if (!listed.empty()) output["Parts"] = std::move(listed);
   AddChecksumKind(upload, output);
+  AddAbort(s3, *bucket, upload, output);
   return output;
 }
 

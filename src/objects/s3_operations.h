@@ -10,6 +10,7 @@ namespace sagebrush::objects {
 struct S3Settings {
   std::string region = "us-east-1";  // The server's own, named where a request gives none that can be.
   std::size_t buckets_max = 10'000;  // Of one account.
+  Milliseconds lifecycle_day = std::chrono::hours(24);  // How long a day of lifecycle rules is.
 };
 
 // Adds every operation of the S3 API that we have. What is referred to outlives the table.

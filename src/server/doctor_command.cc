@@ -7,6 +7,8 @@
 #include "base/aead.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/text.h"
+#include "objects/scrubber.h"
 #include "runtime/capacity.h"
 #include "runtime/doctor.h"
 #include "server/command.h"
@@ -96,10 +98,21 @@ runtime::Finding Encryption(const Path& data) {
           ""};
 }
 
+runtime::Finding StoredObjects(const Path& data) {
+  const auto damaged = objects::ReadDamaged(data / "objects" / "scrub.json");
+  if (damaged.empty()) return {"Objects", true, "The scrub of the stored objects has found no damage.", ""};
+  std::string detail = fmt::format("The scrub has found {} damaged:", damaged.size());
+  for (const auto& [bucket, key, version, what, found] : damaged) {
+    detail += fmt::format("\n           s3://{}/{} (version {}): {}", bucket, Legible(key), version, what);
+  }
+  return {"Objects", false, detail, "Restore them from a backup or upload them again; `sagebrush fsck` looks at all."};
+}
+
 int Examine(const Path& data) {
   const Path directory = ExistingParent(data);
   std::vector<runtime::Finding> findings = runtime::ExamineMachine(directory);
-  for (const auto& finding : {Programs(), Room(), DiskSync(directory), DiskSpace(directory), Encryption(data)})
+  for (const auto& finding :
+       {Programs(), Room(), DiskSync(directory), DiskSpace(directory), Encryption(data), StoredObjects(directory)})
     findings.push_back(finding);
   int missing = 0;
   const bool colour = ::isatty(STDOUT_FILENO) != 0;

@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "audit/trail_operations.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "events/alarm_events.h"
@@ -25,10 +26,15 @@
 #include "keys/key_operations.h"
 #include "keys/tagged_keys.h"
 #include "objects/api_key_service.h"
+#include "objects/lifecycle_worker.h"
 #include "objects/local_object_store.h"
+#include "objects/new_bucket.h"
 #include "objects/object_keys.h"
 #include "objects/s3_operations.h"
+#include "objects/scrubber.h"
 #include "objects/tagged_buckets.h"
+#include "parameters/parameter_operations.h"
+#include "parameters/tagged_parameters.h"
 #include "reconcile/chores.h"
 #include "reconcile/reconcile_loop.h"
 #include "runtime/capacity.h"
@@ -40,6 +46,9 @@
 #include "sagemaker/words.h"
 #include "sagemaker/workload_credentials.h"
 #include "sagemaker/workload_keys.h"
+#include "secrets/secret_controller.h"
+#include "secrets/secret_operations.h"
+#include "secrets/tagged_secrets.h"
 #include "server/client_environment.h"
 #include "server/credentials_site.h"
 #include "server/data_directory.h"
@@ -54,12 +63,20 @@
 #include "telemetry/metric_store.h"
 #include "telemetry/prices.h"
 #include "telemetry/tagged_log_groups.h"
+#include "web/bucket_origins.h"
+#include "web/form_upload_site.h"
+#include "web/preflight_site.h"
+#include "web/s3_caller.h"
+#include "web/website_site.h"
 #include "wire/api.h"
 
 namespace sagebrush::server {
 namespace {
 
 constexpr std::chrono::hours kSweepInterval{1};
+// How soon after midnight lifecycle rules are followed.
+constexpr std::chrono::seconds kExpiryInterval{60};
+constexpr std::chrono::minutes kScrubInterval{10};
 // How often invocations become metrics and metrics become states of alarms.
 constexpr std::chrono::seconds kMetricInterval{10};
 
@@ -84,8 +101,22 @@ void Try(const std::function<void()>& work) {
   }
 }
 
+// Nothing is told while nothing is damaged: an alarm takes missing data for well.
+void PublishDamage(const objects::Scrubber& scrubber, telemetry::MetricSink& metrics, const std::string& region,
+                   Time now) {
+  if (scrubber.Damaged() == 0) return;
+  const telemetry::MetricDatum damaged{.metric = {.account = std::string(identity::kDefaultAccount),
+                                                  .region = region,
+                                                  .name_space = "Sagebrush/Objects",
+                                                  .name = "DamagedObjects"},
+                                       .time = now,
+                                       .unit = "Count",
+                                       .values = telemetry::Datapoint(static_cast<double>(scrubber.Damaged()), 1)};
+  metrics.Publish({&damaged, 1});
+}
+
 // Does `work` at each end of an interval of the wall clock, so that what happened in one minute is counted as of it.
-std::jthread Every(std::chrono::seconds interval, std::function<void()> work) {
+std::jthread Every(std::chrono::seconds interval, std::function<void(const std::stop_token&)> work) {
   return std::jthread([interval, work = std::move(work)](const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any stopped;
@@ -94,7 +125,7 @@ std::jthread Every(std::chrono::seconds interval, std::function<void()> work) {
       const auto now = std::chrono::system_clock::now().time_since_epoch();
       const auto rest = interval - now % std::chrono::system_clock::duration(interval);
       if (stopped.wait_for(lock, stop, rest, [&] { return stop.stop_requested(); })) return;
-      Try(work);
+      Try([&] { work(stop); });
     }
   });
 }
@@ -118,6 +149,8 @@ struct Server::Parts {
         identity(identity::Identity::Bootstrap(store, data, clock, given.master_key)),
         opened(opening.get()),
         objects(*opened),
+        lifecycle(objects, clock, data / "objects" / "lifecycle.json", given.lifecycle_day),
+        scrubber(objects, clock, data / "objects" / "scrub.json"),
         started(starting.get()),
         runtime(*started),
         images(runtime::ImageCatalogue::BesideThisProgram()),
@@ -129,7 +162,8 @@ struct Server::Parts {
         meter(store),
         prices(data / "prices.json"),
         router(runtime),
-        api(operations, *identity),
+        trail(data / "audit", clock, given.audit),
+        api(operations, *identity, &trail),
         kms(api),
         object_keys(kms, identity->server_key().DeriveKey("objects"),
                     options.disk_is_encrypted ? objects::ObjectKeys::OwnKey::kNotNeeded
@@ -139,10 +173,11 @@ struct Server::Parts {
         grants(store),
         keys{store, identity->server_key(), *identity, grants, clock},
         key_controller(keys),
+        secret_controller(store, clock),
         deliveries(store, logs, rule_counts, clock),
         schedules(store, clock),
         loop(store),
-        gateway(GatewayOptions(given, data), api, *identity, clock) {}
+        gateway(GatewayOptions(given, data), api, *identity, clock, bucket_origins) {}
 
   const ServerOptions options;
   const SystemClock clock;
@@ -160,6 +195,8 @@ struct Server::Parts {
   const std::unique_ptr<identity::Identity> identity;
   const std::unique_ptr<objects::LocalObjectStore> opened;
   objects::LocalObjectStore& objects;
+  objects::LifecycleWorker lifecycle;
+  objects::Scrubber scrubber;
   const std::unique_ptr<runtime::ProcessRuntime> started;
   runtime::ProcessRuntime& runtime;
   runtime::ImageCatalogue images;
@@ -173,6 +210,7 @@ struct Server::Parts {
   inference::Router router;
   sagemaker::WorkloadKeys workload_keys;
   wire::OperationTable operations;
+  audit::AuditTrail trail;
   wire::Api api;
   const objects::ApiKeyService kms;
   const objects::ObjectKeys object_keys;
@@ -186,13 +224,23 @@ struct Server::Parts {
   const keys::KeysContext keys;
   const keys::TaggedKeys tagged_keys{store};
   keys::KeyController key_controller;
+  const secrets::TaggedSecrets tagged_secrets{store};
+  const parameters::TaggedParameters tagged_parameters{store};
+  secrets::SecretController secret_controller;
   events::DeliveryController deliveries;
   events::ScheduleController schedules;
   reconcile::ReconcileLoop loop;
   reconcile::Chores chores;
   const CredentialsSite credentials{context};
+  const web::BucketOrigins bucket_origins{objects};
+  const web::PreflightSite preflight{objects};
+  const web::S3Caller s3{api, options.region};
+  const web::WebsiteSite websites{objects, s3};
+  const web::FormUploadSite forms{*identity, s3, clock};
   gateway::Gateway gateway;
   std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
+  std::jthread expiring;   // Follows lifecycle rules of buckets.
+  std::jthread scrubbing;  // Reads what is stored for bits that were lost.
   std::jthread measuring;  // Publishes what is counted, and evaluates alarms.
 };
 
@@ -201,10 +249,13 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   parts.context.room_wait_max = options.instance_wait_max;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
   objects::AddS3Operations(parts.operations, parts.objects, parts.object_keys, *parts.identity, parts.clock,
-                           {.region = options.region});
+                           {.region = options.region, .lifecycle_day = options.lifecycle_day});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
+  audit::AddTrailOperations(parts.operations, parts.trail.log());
   keys::AddKmsOperations(parts.operations, parts.keys);
+  secrets::AddSecretsOperations(parts.operations, {parts.store, parts.api, *parts.identity, parts.clock});
+  parameters::AddParameterOperations(parts.operations, {parts.store, parts.api, parts.clock});
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
   telemetry::AddMetricOperations(parts.operations, parts.metrics, parts.store, parts.clock);
   events::AddEventsOperations(parts.operations, parts.outbox, parts.clock);
@@ -212,11 +263,20 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   inference::AddRuntimeOperations(parts.operations, parts.router, sagemaker::InvocationAccess(parts.context));
   tagging::AddTaggingOperations(
       parts.operations, parts.api,
-      {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
+      {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns,
+       &parts.tagged_secrets, &parts.tagged_parameters});
   parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
+  for (const std::string& host :
+       {std::string("*.s3-website.localhost"), fmt::format("*.s3-website.{}.amazonaws.com", options.region),
+        fmt::format("*.s3-website-{}.amazonaws.com", options.region)}) {
+    parts.gateway.Add({.host = host}, parts.websites);
+  }
+  parts.gateway.Add({.path = "/", .also = web::FormUploadSite::IsForm}, parts.forms);
+  parts.gateway.Add({.path = "/", .also = web::PreflightSite::IsPreflight}, parts.preflight);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
   parts.loop.Add(parts.key_controller);
+  parts.loop.Add(parts.secret_controller);
   parts.loop.Add(parts.deliveries);
   parts.loop.Add(parts.schedules);
   const auto wake = [&parts](const std::string& workload) {
@@ -259,12 +319,18 @@ void Server::Start() {
   sagemaker::SweepOrphans(parts.context);
   parts.gateway.Start();
   parts.loop.Start();
-  parts.sweeping = Every(kSweepInterval, [&parts] {
+  parts.sweeping = Every(kSweepInterval, [&parts](const std::stop_token&) {
     parts.logs.Sweep();
     parts.metrics.Sweep();
     parts.meter.Sweep(parts.clock.Now());
   });
-  parts.measuring = Every(kMetricInterval, [&parts] {
+  parts.expiring = Every(std::min(kExpiryInterval, parts.options.lifecycle_day),
+                         [&parts](const std::stop_token& stop) { parts.lifecycle.Run(stop); });
+  parts.scrubbing = Every(kScrubInterval, [&parts](const std::stop_token& stop) {
+    parts.scrubber.Run(stop);
+    PublishDamage(parts.scrubber, parts.metrics, parts.options.region, parts.clock.Now());
+  });
+  parts.measuring = Every(kMetricInterval, [&parts](const std::stop_token&) {
     inference::PublishInvocations(parts.router, parts.metrics, parts.clock.Now());
     parts.rule_counts.Publish(parts.metrics, parts.clock.Now());
     parts.alarms.Evaluate();
@@ -272,16 +338,15 @@ void Server::Start() {
 }
 
 void Server::CreateDefaultBucket() {
-  objects::Bucket bucket;
-  bucket.account = identity::kDefaultAccount;
-  bucket.region = parts_->options.region;
-  bucket.name = "sagemaker-" + bucket.region + "-" + bucket.account;
-  bucket.created = parts_->clock.Now();
-  parts_->objects.CreateBucket(bucket);
+  const std::string account(identity::kDefaultAccount), &region = parts_->options.region;
+  parts_->objects.CreateBucket(
+      objects::NewBucket(fmt::format("sagemaker-{}-{}", region, account), account, region, parts_->clock.Now()));
 }
 
 void Server::Stop() {
   parts_->sweeping = {};
+  parts_->expiring = {};
+  parts_->scrubbing = {};
   parts_->measuring = {};
   parts_->gateway.Stop();
   Try([this] { inference::PublishInvocations(parts_->router, parts_->metrics, parts_->clock.Now()); });
