@@ -39,6 +39,10 @@ class ObjectKeys {
   // given for nothing, kS3AccessDenied when it is another one, and the errors of KeyService.
   std::optional<SecretKey> Open(const Requester& who, const std::string& bucket, const std::string& key,
                                 const Encryption& encryption, const std::optional<SecretKey>& customer_key = {}) const;
+  // For what the server does on its own account, which is nobody KMS knows. nullopt: it is stored plain, or another's
+  // key is needed. Throws Error(kInternalFailure) when the key cannot be opened.
+  std::optional<SecretKey> OpenOwn(const std::string& bucket, const std::string& key,
+                                   const Encryption& encryption) const;
 
  private:
   SecretKey SealingKey(const Requester& who, const std::string& object, const Encryption& encryption,

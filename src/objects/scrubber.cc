@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "objects/object_reader.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -41,8 +42,9 @@ std::vector<DamagedVersion> AllDamaged(const Json& document) {
 
 }  // namespace
 
-Scrubber::Scrubber(const ObjectStore& store, const Clock& clock, const Path& progress_file, Options options)
-    : store_(store), clock_(clock), progress_file_(progress_file), options_(options) {
+Scrubber::Scrubber(const ObjectStore& store, const ObjectKeys& keys, const Clock& clock, const Path& progress_file,
+                   Options options)
+    : store_(store), keys_(keys), clock_(clock), progress_file_(progress_file), options_(options) {
   ReadProgress();
 }
 
@@ -95,7 +97,8 @@ void Scrubber::ScrubVersion(const std::string& bucket, const Object& object, con
   try {
     const auto opened = store_.Open(bucket, object.key, object.version);
     if (!opened) return;  // Deleted just now.
-    const auto damage = Damage(*opened, stop);
+    auto damage = Damage(*opened, stop);
+    if (damage && damage->empty() && !opened->IsPlain()) damage = DamageInside(bucket, *opened, stop);
     if (!damage || damage->empty()) return;
     what = *damage;
   } catch (const Error& error) {
@@ -127,6 +130,20 @@ std::optional<std::string> Scrubber::Damage(const OpenedObject& opened, const st
       return fmt::format("bytes {} to {} of its file {} are not those that were written.", extent.range.offset,
                          extent.range.offset + extent.range.length, opened.location);
     }
+  }
+  return "";
+}
+
+std::optional<std::string> Scrubber::DamageInside(const std::string& bucket, OpenedObject opened,
+                                                  const std::stop_token& stop) {
+  opened.data_key = keys_.OpenOwn(bucket, opened.object.key, opened.object.encryption);
+  if (!opened.data_key) return "";
+  const std::uint64_t size = opened.object.size;
+  ObjectReader reader(std::move(opened), {0, size});
+  std::string bytes;
+  for (reader.Next(bytes); !bytes.empty(); reader.Next(bytes)) {
+    Pace(bytes.size(), stop);
+    if (stop.stop_requested()) return std::nullopt;
   }
   return "";
 }

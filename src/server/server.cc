@@ -150,7 +150,6 @@ struct Server::Parts {
         opened(opening.get()),
         objects(*opened),
         lifecycle(objects, clock, data / "objects" / "lifecycle.json", given.lifecycle_day),
-        scrubber(objects, clock, data / "objects" / "scrub.json"),
         started(starting.get()),
         runtime(*started),
         images(runtime::ImageCatalogue::BesideThisProgram()),
@@ -168,6 +167,7 @@ struct Server::Parts {
         object_keys(kms, identity->server_key().DeriveKey("objects"),
                     options.disk_is_encrypted ? objects::ObjectKeys::OwnKey::kNotNeeded
                                               : objects::ObjectKeys::OwnKey::kEncrypts),
+        scrubber(objects, object_keys, clock, data / "objects" / "scrub.json"),
         context{store, clock, objects, object_keys, *identity,     api,    runtime, images, capacity,
                 logs,  meter, metrics, router,      workload_keys, chores, data,    ""},
         grants(store),
@@ -196,7 +196,6 @@ struct Server::Parts {
   const std::unique_ptr<objects::LocalObjectStore> opened;
   objects::LocalObjectStore& objects;
   objects::LifecycleWorker lifecycle;
-  objects::Scrubber scrubber;
   const std::unique_ptr<runtime::ProcessRuntime> started;
   runtime::ProcessRuntime& runtime;
   runtime::ImageCatalogue images;
@@ -214,6 +213,7 @@ struct Server::Parts {
   wire::Api api;
   const objects::ApiKeyService kms;
   const objects::ObjectKeys object_keys;
+  objects::Scrubber scrubber;
   sagemaker::Context context;
   const sagemaker::TaggedNouns tagged_nouns{context};
   const objects::TaggedBuckets tagged_buckets{objects};
