@@ -49,12 +49,14 @@ Json SealUnderKey(const wire::Api& api, const wire::Call& call, std::string_view
 Secret OpenEnvelope(const wire::Api& api, const wire::Call& call, std::string_view service, const Json& envelope,
                     const JsonObject& context) {
   const std::string key_arn = GetString(envelope, "KeyId");
-  Json opened = api.Call(
-      Through(call, service), call.region, "kms", "Decrypt",
-      {{"KeyId", key_arn}, {"CiphertextBlob", BytesOf(envelope, "DataKey")}, {"EncryptionContext", context}}, call.stop);
+  Json opened =
+      api.Call(Through(call, service), call.region, "kms", "Decrypt",
+               {{"KeyId", key_arn}, {"CiphertextBlob", BytesOf(envelope, "DataKey")}, {"EncryptionContext", context}},
+               call.stop);
   const Secret data_key = TakePlaintext(opened);
   auto text = Unseal(SecretKey(data_key.view()), BytesOf(envelope, "Sealed"), AssociatedData(context, key_arn));
-  if (!text) throw Error(kInvalidCiphertext, "What is kept under " + key_arn + " is damaged: restore it from a backup.");
+  if (!text)
+    throw Error(kInvalidCiphertext, "What is kept under " + key_arn + " is damaged: restore it from a backup.");
   return Secret(std::move(*text));
 }
 

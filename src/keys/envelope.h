@@ -7,8 +7,8 @@
 #include "wire/api.h"
 
 // How other services keep a text under a KMS key: sealed with a data key, which lies beside it as KMS encrypted it. KMS
-// is asked as the caller of `call`, through `service` ("secretsmanager"), so that the caller's rights and the key's state
-// decide each time.
+// is asked as the caller of `call`, through `service` ("secretsmanager"), so that the caller's rights and the key's
+// state decide each time.
 namespace sagebrush::keys {
 
 // {KeyId (the key's ARN), DataKey, Sealed}. `key`: as KMS takes its names. `context`: an object of strings, which

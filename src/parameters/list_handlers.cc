@@ -1,5 +1,5 @@
-// Lists of parameters and of the versions of one. A page may have fewer than MaxResults where filters leave some out; the
-// client follows NextToken all the same.
+// Lists of parameters and of the versions of one. A page may have fewer than MaxResults where filters leave some out;
+// the client follows NextToken all the same.
 #include <charconv>
 
 #include "parameters/parameter_errors.h"
@@ -37,7 +37,8 @@ Json Answer(JsonArray parameters, const std::string& next_token) {
 // What a list shows of a parameter or version, besides its value.
 JsonObject Described(const store::Resource& of, const std::string& name, std::int64_t version) {
   JsonObject out{{"Name", name}, {"Version", version}, {"LastModifiedDate", of.modified.ToEpochSeconds()}};
-  for (const char* member : {"Type", "KeyId", "LastModifiedUser", "Description", "AllowedPattern", "Tier", "DataType"}) {
+  for (const char* member :
+       {"Type", "KeyId", "LastModifiedUser", "Description", "AllowedPattern", "Tier", "DataType"}) {
     if (const Json* const value = Find(of.spec, member)) out[member] = *value;
   }
   return out;
@@ -88,8 +89,7 @@ Json DescribeParameters(const ParametersContext& context, wire::Call& call) {
 }
 
 Json GetParameterHistory(const ParametersContext& context, wire::Call& call) {
-  const ParameterPointer parameter =
-      RequireParameter(context, call, ReadName(GetString(call.input, "Name")).name);
+  const ParameterPointer parameter = RequireParameter(context, call, ReadName(GetString(call.input, "Name")).name);
   const JsonArray& versions = VersionsOf(*parameter);
   const std::size_t start = StartOf(call.input);
   const std::size_t end =
@@ -100,8 +100,7 @@ Json GetParameterHistory(const ParametersContext& context, wire::Call& call) {
     const auto version = context.store.Get(VersionKey(*parameter, number));
     if (version == nullptr) continue;
     JsonObject shown = Described(*version, parameter->key.name, number);
-    shown["Value"] =
-        ShowValue(context, call, parameter->key, version->spec, GetBool(call.input, "WithDecryption"));
+    shown["Value"] = ShowValue(context, call, parameter->key, version->spec, GetBool(call.input, "WithDecryption"));
     shown["Labels"] = versions[i].at("Labels");
     history.push_back(std::move(shown));
   }

@@ -49,9 +49,7 @@ store::Key VersionKey(const store::Resource& parameter, std::int64_t version) {
 
 const JsonArray& VersionsOf(const store::Resource& parameter) { return parameter.spec.at("Versions").as_array(); }
 
-std::int64_t LastVersion(const store::Resource& parameter) {
-  return GetInt(VersionsOf(parameter).back(), "Version");
-}
+std::int64_t LastVersion(const store::Resource& parameter) { return GetInt(VersionsOf(parameter).back(), "Version"); }
 
 const Json& SelectVersion(const store::Resource& parameter, const std::string& selector) {
   const JsonArray& versions = VersionsOf(parameter);

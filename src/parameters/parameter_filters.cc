@@ -33,7 +33,8 @@ std::string OptionOf(const Json& filter) {
 bool IsOption(std::string_view key, std::string_view option) {
   if (key == "Path") return option == "OneLevel" || option == "Recursive";
   if (option == "Equals") return true;
-  if (key == "Name" || key.starts_with(kTagPrefix)) return option == "BeginsWith" || (key == "Name" && option == "Contains");
+  if (key == "Name" || key.starts_with(kTagPrefix))
+    return option == "BeginsWith" || (key == "Name" && option == "Contains");
   return key == "KeyId" && option == "BeginsWith";
 }
 
@@ -88,7 +89,8 @@ void CheckFilters(const Json& input, std::string_view keys) {
     if (!IsOneOf(key, keys))
       throw Error(kInvalidFilterKey, fmt::format("The filter key {} is not one of {}.", key, keys));
     if (!IsOption(key, OptionOf(filter)))
-      throw Error(kInvalidFilterOption, fmt::format("The option {} is none of the filter key {}.", OptionOf(filter), key));
+      throw Error(kInvalidFilterOption,
+                  fmt::format("The option {} is none of the filter key {}.", OptionOf(filter), key));
     if (Find(filter, "Values") == nullptr && !key.starts_with(kTagPrefix))
       throw Error(kInvalidFilterValue, fmt::format("The filter {} needs Values.", key));
   }

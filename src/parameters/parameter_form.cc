@@ -29,13 +29,15 @@ std::string TierOf(const Json& input, const store::Resource* before) {
   const std::size_t size = CharactersOf(GetString(input, "Value"));
   if (tier == "Intelligent-Tiering") tier = earlier == kAdvanced || size > kStandardMax ? kAdvanced : kStandard;
   if (tier == kStandard && earlier == kAdvanced) {
-    Refuse("This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter "
-           "tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it "
-           "as a standard parameter.");
+    Refuse(
+        "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter "
+        "tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it "
+        "as a standard parameter.");
   }
   if (tier == kStandard && size > kStandardMax) {
-    Refuse("Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger "
-           "parameter value, upgrade the parameter to use the advanced-parameter tier.");
+    Refuse(
+        "Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger "
+        "parameter value, upgrade the parameter to use the advanced-parameter tier.");
   }
   if (size > kAdvancedMax) Refuse("Advanced tier parameters support a maximum parameter value of 8192 characters.");
   return tier;
@@ -51,7 +53,8 @@ std::string TypeOf(const Json& input, const store::Resource* before) {
 
 void RefuseWhatIsNotBuilt(const Json& input) {
   if (const std::string type = GetString(input, "DataType", "text"); type != "text")
-    Refuse(fmt::format("The DataType {} is refused: there are no EC2 images and no integrations here, only text.", type));
+    Refuse(
+        fmt::format("The DataType {} is refused: there are no EC2 images and no integrations here, only text.", type));
   const std::string policies = GetString(input, "Policies");
   if (!policies.empty() && policies != "[]" && policies != "{}")
     throw Error(kInvalidPolicyType, "The Policies are refused: parameters do not expire or notify here.");
@@ -67,9 +70,10 @@ void CheckName(const std::string& name) {
   const bool has_path = name.find('/') != std::string::npos;
   if (!std::ranges::all_of(name, is_valid) || name.find("//") != std::string::npos || name.ends_with('/') ||
       name.size() > kNameMax) {
-    Refuse(fmt::format("The parameter name {} is refused: it must have letters, digits and _.- only, with / between "
-                       "levels, and at most {} characters.",
-                       name, kNameMax));
+    Refuse(
+        fmt::format("The parameter name {} is refused: it must have letters, digits and _.- only, with / between "
+                    "levels, and at most {} characters.",
+                    name, kNameMax));
   }
   if (has_path && !name.starts_with('/')) {
     Refuse("Parameter name must be a fully qualified name: one with levels begins with /.");

@@ -45,13 +45,15 @@ store::Resource NewParameter(const wire::Call& call, const store::Key& key, Time
 void CheckOverwrite(const wire::Call& call, const store::Resource* before) {
   const bool overwrite = GetBool(call.input, "Overwrite");
   if (before != nullptr && !overwrite) {
-    throw Error(kParameterExists, "The parameter already exists. To overwrite this value, set the overwrite option in "
-                                  "the request to true.");
+    throw Error(kParameterExists,
+                "The parameter already exists. To overwrite this value, set the overwrite option in "
+                "the request to true.");
   }
   if (overwrite && Find(call.input, "Tags") != nullptr) {
-    throw Error(kValidation, "Invalid request: tags and overwrite can't be used together. To create a parameter with "
-                             "tags, please remove overwrite flag. To update tags for an existing parameter, please use "
-                             "AddTagsToResource or RemoveTagsFromResource.");
+    throw Error(kValidation,
+                "Invalid request: tags and overwrite can't be used together. To create a parameter with "
+                "tags, please remove overwrite flag. To update tags for an existing parameter, please use "
+                "AddTagsToResource or RemoveTagsFromResource.");
   }
 }
 
@@ -72,9 +74,9 @@ bool PutVersion(const ParametersContext& context, const wire::Call& call, const 
   version.status = JsonObject();
   spec["Value"] = KeepValue(context, call, parameter.key, spec, GetString(call.input, "Value"));
   version.spec = std::move(spec);
-  std::vector<store::Write> writes{before == nullptr ? store::Write::Insert(parameter)
-                                                     : store::Write::Update(parameter),
-                                   store::Write::Insert(version)};
+  std::vector<store::Write> writes{
+      before == nullptr ? store::Write::Insert(parameter) : store::Write::Update(parameter),
+      store::Write::Insert(version)};
   if (dropped != nullptr) writes.push_back(store::Write::Delete(*dropped));
   return !context.store.Commit(writes);
 }
@@ -86,8 +88,8 @@ bool IsLabel(std::string_view label) {
            std::string_view("._-").find(c) != std::string_view::npos;
   };
   const std::string lower = Lower(label);
-  return label.size() <= kLabelSizeMax && std::ranges::all_of(label, is_valid) && !(label[0] >= '0' && label[0] <= '9') &&
-         !lower.starts_with("aws") && !lower.starts_with("ssm");
+  return label.size() <= kLabelSizeMax && std::ranges::all_of(label, is_valid) &&
+         !(label[0] >= '0' && label[0] <= '9') && !lower.starts_with("aws") && !lower.starts_with("ssm");
 }
 
 void RemoveLabel(store::Resource& parameter, const Json& label) {
@@ -125,13 +127,14 @@ JsonObject Show(const ParametersContext& context, const wire::Call& call, const 
   const std::int64_t number = GetInt(SelectVersion(parameter, selector), "Version");
   const auto version = context.store.Get(VersionKey(parameter, number));
   if (version == nullptr) throw Error(kParameterNotFound, fmt::format("Parameter {} not found.", parameter.key.name));
-  JsonObject out{{"Name", parameter.key.name},
-                 {"Type", version->spec.at("Type")},
-                 {"Value", ShowValue(context, call, parameter.key, version->spec, GetBool(call.input, "WithDecryption"))},
-                 {"Version", number},
-                 {"LastModifiedDate", version->created.ToEpochSeconds()},
-                 {"ARN", ArnOf(parameter.key)},
-                 {"DataType", version->spec.at("DataType")}};
+  JsonObject out{
+      {"Name", parameter.key.name},
+      {"Type", version->spec.at("Type")},
+      {"Value", ShowValue(context, call, parameter.key, version->spec, GetBool(call.input, "WithDecryption"))},
+      {"Version", number},
+      {"LastModifiedDate", version->created.ToEpochSeconds()},
+      {"ARN", ArnOf(parameter.key)},
+      {"DataType", version->spec.at("DataType")}};
   if (!selector.empty()) out["Selector"] = ":" + selector;
   return out;
 }

@@ -166,9 +166,9 @@ TEST_F(ParameterOperations, ListsGoByTheirFilters) {
   EXPECT_EQ(Refusal("DescribeParameters",
                     {{"ParameterFilters", JsonArray{JsonObject{{"Key", "Type"}, {"Option", "Contains"}}}}}),
             "InvalidFilterOption");
-  EXPECT_EQ(Refusal("GetParametersByPath",
-                    {{"Path", "/"}, {"ParameterFilters", JsonArray{JsonObject{{"Key", "Name"}}}}}),
-            "InvalidFilterKey");
+  EXPECT_EQ(
+      Refusal("GetParametersByPath", {{"Path", "/"}, {"ParameterFilters", JsonArray{JsonObject{{"Key", "Name"}}}}}),
+      "InvalidFilterKey");
 }
 
 TEST_F(ParameterOperations, ValuesAreHeldAgainstTheirPattern) {

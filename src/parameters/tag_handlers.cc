@@ -17,8 +17,7 @@ ParameterPointer TaggedParameter(const ParametersContext& context, const wire::C
   }
   auto parameter = FindParameter(context, call, GetString(call.input, "ResourceId"));
   if (parameter == nullptr) {
-    throw Error(kInvalidResourceId,
-                fmt::format("There is no parameter {}.", GetString(call.input, "ResourceId")));
+    throw Error(kInvalidResourceId, fmt::format("There is no parameter {}.", GetString(call.input, "ResourceId")));
   }
   return parameter;
 }
@@ -29,8 +28,7 @@ void ChangeTags(const ParametersContext& context, const wire::Call& call, const 
     store::Resource parameter = *TaggedParameter(context, call);
     tagging::Tags tags = tagging::FromList(parameter.spec.at("Tags").as_array());
     change(tags);
-    if (tags.size() > kTagsMax)
-      throw Error(kTooManyTags, fmt::format("A parameter has at most {} tags.", kTagsMax));
+    if (tags.size() > kTagsMax) throw Error(kTooManyTags, fmt::format("A parameter has at most {} tags.", kTagsMax));
     parameter.spec.at("Tags") = tagging::ToList(tags);
     if (context.store.Update(parameter)) return;
   }

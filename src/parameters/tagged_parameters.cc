@@ -7,7 +7,7 @@
 namespace sagebrush::parameters {
 
 void TaggedParameters::ForEach(const std::string& account, const std::string& region, const std::string& after,
-                            const std::function<bool(const tagging::TaggedResource&)>& take) const {
+                               const std::function<bool(const tagging::TaggedResource&)>& take) const {
   std::map<std::string, tagging::Tags> by_arn;
   for (const auto& parameter : store_.All(kParameterKind)) {
     const JsonArray& tags = parameter->spec.at("Tags").as_array();
@@ -20,15 +20,19 @@ void TaggedParameters::ForEach(const std::string& account, const std::string& re
 }
 
 void TaggedParameters::Tag(const wire::Api& api, const wire::Call& call, const std::string& arn,
-                        const tagging::Tags& tags) const {
+                           const tagging::Tags& tags) const {
   api.Call(call.principal, call.region, "ssm", "AddTagsToResource",
-           {{"ResourceType", "Parameter"}, {"ResourceId", ReadName(arn).name}, {"Tags", tagging::ToList(tags)}}, call.stop);
+           {{"ResourceType", "Parameter"}, {"ResourceId", ReadName(arn).name}, {"Tags", tagging::ToList(tags)}},
+           call.stop);
 }
 
 void TaggedParameters::Untag(const wire::Api& api, const wire::Call& call, const std::string& arn,
-                          const std::vector<std::string>& keys) const {
+                             const std::vector<std::string>& keys) const {
   api.Call(call.principal, call.region, "ssm", "RemoveTagsFromResource",
-           {{"ResourceType", "Parameter"}, {"ResourceId", ReadName(arn).name}, {"TagKeys", JsonArray(keys.begin(), keys.end())}}, call.stop);
+           {{"ResourceType", "Parameter"},
+            {"ResourceId", ReadName(arn).name},
+            {"TagKeys", JsonArray(keys.begin(), keys.end())}},
+           call.stop);
 }
 
 }  // namespace sagebrush::parameters

@@ -58,9 +58,8 @@ Json ValidateResourcePolicy(const SecretsContext& context, wire::Call& call) {
   const std::string policy = Pin(context, GetString(call.input, "ResourcePolicy"));
   if (!objects::IsPublicPolicy(ParseJson(policy))) return {{"PolicyValidationPassed", true}};
   return {{"PolicyValidationPassed", false},
-          {"ValidationErrors",
-           JsonArray{JsonObject{{"CheckName", "public-access"},
-                                {"ErrorMessage", "The policy gives access to everyone."}}}}};
+          {"ValidationErrors", JsonArray{JsonObject{{"CheckName", "public-access"},
+                                                    {"ErrorMessage", "The policy gives access to everyone."}}}}};
 }
 
 }  // namespace sagebrush::secrets

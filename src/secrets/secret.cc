@@ -19,7 +19,8 @@ JsonArray& Versions(store::Resource& secret) { return secret.spec.at("Versions")
 
 Json* FindForChange(store::Resource& secret, std::string_view id) {
   JsonArray& versions = Versions(secret);
-  const auto found = std::ranges::find_if(versions, [&](const Json& version) { return GetString(version, "Id") == id; });
+  const auto found =
+      std::ranges::find_if(versions, [&](const Json& version) { return GetString(version, "Id") == id; });
   return found == versions.end() ? nullptr : &*found;
 }
 
@@ -81,7 +82,8 @@ const JsonArray& VersionsOf(const store::Resource& secret) { return secret.spec.
 
 const Json* FindVersion(const store::Resource& secret, std::string_view id) {
   const JsonArray& versions = VersionsOf(secret);
-  const auto found = std::ranges::find_if(versions, [&](const Json& version) { return GetString(version, "Id") == id; });
+  const auto found =
+      std::ranges::find_if(versions, [&](const Json& version) { return GetString(version, "Id") == id; });
   return found == versions.end() ? nullptr : &*found;
 }
 

@@ -13,8 +13,8 @@
 namespace sagebrush::secrets {
 
 // A secret is a resource of the store, named as it is called. Its spec has Suffix (the end of its ARN), Description,
-// KmsKeyId (as given; empty: Secrets Manager's own key), Tags, Policy (pinned; empty: none), DeletionDate (milliseconds)
-// while its deletion is scheduled, and Versions: [{Id, Stages, Created}], the oldest first.
+// KmsKeyId (as given; empty: Secrets Manager's own key), Tags, Policy (pinned; empty: none), DeletionDate
+// (milliseconds) while its deletion is scheduled, and Versions: [{Id, Stages, Created}], the oldest first.
 inline constexpr char kSecretKind[] = "secret";
 // The value of a version is a resource too (secret_value.h), named UID/VERSION by the secret's uid, so that a secret
 // made later under the name has none of it.

@@ -10,9 +10,15 @@ namespace sagebrush::secrets {
 namespace {
 
 // Condition keys that are members of the request, under the same name.
-constexpr std::array<const char*, 9> kMembers{"Name",         "Description",  "KmsKeyId",
-                                              "SecretId",     "VersionId",    "VersionStage",
-                                              "RecoveryWindowInDays", "ForceDeleteWithoutRecovery", "BlockPublicPolicy"};
+constexpr std::array<const char*, 9> kMembers{"Name",
+                                              "Description",
+                                              "KmsKeyId",
+                                              "SecretId",
+                                              "VersionId",
+                                              "VersionStage",
+                                              "RecoveryWindowInDays",
+                                              "ForceDeleteWithoutRecovery",
+                                              "BlockPublicPolicy"};
 
 JsonObject RequestFacts(const SecretsContext& context, const wire::Call& call) {
   JsonObject facts{{"secretsmanager:SecretPrimaryRegion", call.region}};
@@ -64,19 +70,18 @@ wire::Access OtherAccess(const SecretsContext& context, const wire::Call& call, 
 }
 
 std::span<const std::string_view> SecretKeys() {
-  static constexpr std::array<std::string_view, 12> kKeys{
-      "secretsmanager:Name",
-      "secretsmanager:Description",
-      "secretsmanager:KmsKeyId",
-      "secretsmanager:KmsKeyArn",
-      "secretsmanager:SecretId",
-      "secretsmanager:VersionId",
-      "secretsmanager:VersionStage",
-      "secretsmanager:RecoveryWindowInDays",
-      "secretsmanager:ForceDeleteWithoutRecovery",
-      "secretsmanager:BlockPublicPolicy",
-      "secretsmanager:ResourceTag/",
-      "secretsmanager:SecretPrimaryRegion"};
+  static constexpr std::array<std::string_view, 12> kKeys{"secretsmanager:Name",
+                                                          "secretsmanager:Description",
+                                                          "secretsmanager:KmsKeyId",
+                                                          "secretsmanager:KmsKeyArn",
+                                                          "secretsmanager:SecretId",
+                                                          "secretsmanager:VersionId",
+                                                          "secretsmanager:VersionStage",
+                                                          "secretsmanager:RecoveryWindowInDays",
+                                                          "secretsmanager:ForceDeleteWithoutRecovery",
+                                                          "secretsmanager:BlockPublicPolicy",
+                                                          "secretsmanager:ResourceTag/",
+                                                          "secretsmanager:SecretPrimaryRegion"};
   return kKeys;
 }
 

@@ -23,7 +23,8 @@ void Refuse(const Json& input, const char* member, const char* reason) {
 }
 
 void RefuseWhatIsNotBuilt(const Json& input) {
-  const char* const no_regions = "the regions of this server are names on one machine, there is nowhere to replicate to";
+  const char* const no_regions =
+      "the regions of this server are names on one machine, there is nowhere to replicate to";
   Refuse(input, "AddReplicaRegions", no_regions);
   Refuse(input, "ForceOverwriteReplicaSecret", no_regions);
   Refuse(input, "CrossAccountPrimaryARN", no_regions);
@@ -36,16 +37,18 @@ void CheckName(const std::string& name) {
            std::string_view("/_+=.@-!").find(c) != std::string_view::npos;
   };
   if (std::ranges::all_of(name, is_valid)) return;
-  throw Error(kValidation, "Invalid name. Must be a valid name containing alphanumeric characters, or any of the "
-                           "following: -/_+=.@!");
+  throw Error(kValidation,
+              "Invalid name. Must be a valid name containing alphanumeric characters, or any of the "
+              "following: -/_+=.@!");
 }
 
 // A repeated request is answered like the first: by the version that it made.
 Json Existing(const SecretsContext& context, const wire::Call& call, const store::Resource& secret,
               const std::optional<Value>& value, const std::string& version) {
   if (IsDeleted(secret)) {
-    throw Error(kInvalidRequest, "You can't create this secret because a secret with this name is already scheduled "
-                                 "for deletion.");
+    throw Error(kInvalidRequest,
+                "You can't create this secret because a secret with this name is already scheduled "
+                "for deletion.");
   }
   store::Resource same = secret;
   VersionChange change;
@@ -79,8 +82,9 @@ std::int64_t WindowIn(const Json& input) {
   const bool by_force = GetBool(input, "ForceDeleteWithoutRecovery");
   const Json* const window = Find(input, "RecoveryWindowInDays");
   if (by_force && window != nullptr) {
-    throw Error(kInvalidParameter, "You can't use ForceDeleteWithoutRecovery in conjunction with "
-                                   "RecoveryWindowInDays.");
+    throw Error(kInvalidParameter,
+                "You can't use ForceDeleteWithoutRecovery in conjunction with "
+                "RecoveryWindowInDays.");
   }
   if (by_force) return 0;
   const std::int64_t days = window == nullptr ? kWindowDays : window->to_number<std::int64_t>();
@@ -126,8 +130,7 @@ void CheckTags(const JsonArray& tags) {
     if (GetString(tag, "Key").starts_with("aws:"))
       throw Error(kInvalidParameter, "The tag key " + GetString(tag, "Key") + " is reserved: it begins with aws:.");
   }
-  if (tags.size() > kTagsMax)
-    throw Error(kInvalidParameter, fmt::format("A secret has at most {} tags.", kTagsMax));
+  if (tags.size() > kTagsMax) throw Error(kInvalidParameter, fmt::format("A secret has at most {} tags.", kTagsMax));
 }
 
 Json CreateSecret(const SecretsContext& context, wire::Call& call) {
@@ -168,8 +171,7 @@ Json UpdateSecret(const SecretsContext& context, wire::Call& call) {
     VersionChange change;
     if (const Json* const key = Find(call.input, "KmsKeyId")) secret.spec.at("KmsKeyId") = *key;
     if (value) AddValue(context, call, version, *value, {kCurrent}, secret, change);
-    if (secret.spec.at("KmsKeyId") != before->spec.at("KmsKeyId"))
-      EncryptAnew(context, call, *before, secret, change);
+    if (secret.spec.at("KmsKeyId") != before->spec.at("KmsKeyId")) EncryptAnew(context, call, *before, secret, change);
     if (!CommitSecret(context, secret, change)) continue;
     JsonObject out = Named(secret);
     if (value) out["VersionId"] = version;

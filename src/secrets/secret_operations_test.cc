@@ -23,7 +23,9 @@ class SecretOperations : public testing::Test {
     });
   }
 
-  Json Run(const std::string& operation, Json input) { return world_.Call("secretsmanager", operation, std::move(input)); }
+  Json Run(const std::string& operation, Json input) {
+    return world_.Call("secretsmanager", operation, std::move(input));
+  }
   Json As(const wire::Principal& who, const std::string& operation, Json input) {
     return world_.CallAs(who, "secretsmanager", operation, std::move(input));
   }
@@ -111,8 +113,9 @@ TEST_F(SecretOperations, ARepeatedRequestIsOne) {
 TEST_F(SecretOperations, OldVersionsWithoutLabelsGiveWayAndOthersDoNot) {
   Create("0");
   for (int i = 0; i < 120; ++i) Put(fmt::format("{:032}", i), std::to_string(i));
-  EXPECT_EQ(Run("ListSecretVersionIds", {{"SecretId", "s"}, {"IncludeDeprecated", true}}).at("Versions").as_array().size(),
-            100u);
+  EXPECT_EQ(
+      Run("ListSecretVersionIds", {{"SecretId", "s"}, {"IncludeDeprecated", true}}).at("Versions").as_array().size(),
+      100u);
   EXPECT_EQ(world_.store().All("secret-version").size(), 100u);
   EXPECT_EQ(Value(), "119");
   EXPECT_EQ(Value({{"VersionStage", "AWSPREVIOUS"}}), "118");
@@ -136,9 +139,9 @@ TEST_F(SecretOperations, ADeletedSecretCanBeRestoredUntilItsTimeIsOver) {
 
 TEST_F(SecretOperations, ForceDeletesAtOnce) {
   Create("text");
-  EXPECT_EQ(Refusal("DeleteSecret",
-                    {{"SecretId", "s"}, {"ForceDeleteWithoutRecovery", true}, {"RecoveryWindowInDays", 7}}),
-            "InvalidParameterException");
+  EXPECT_EQ(
+      Refusal("DeleteSecret", {{"SecretId", "s"}, {"ForceDeleteWithoutRecovery", true}, {"RecoveryWindowInDays", 7}}),
+      "InvalidParameterException");
   EXPECT_EQ(Refusal("DeleteSecret", {{"SecretId", "s"}, {"RecoveryWindowInDays", 6}}), "InvalidParameterException");
   Run("DeleteSecret", {{"SecretId", "s"}, {"ForceDeleteWithoutRecovery", true}});
   EXPECT_EQ(Refusal("DescribeSecret", {{"SecretId", "s"}}), "ResourceNotFoundException");
@@ -154,10 +157,9 @@ TEST_F(SecretOperations, AKeyThatIsOffClosesIt) {
 
 TEST_F(SecretOperations, WhoReadsItNeedsTheRightToItsKeyToo) {
   Create("text", {{"KmsKeyId", world_.NewKey()}});
-  const auto reader = world_.NewUser(
-      "reader", R"({"Effect":"Allow","Action":"secretsmanager:*","Resource":"*"})");
-  const auto both = world_.NewUser(
-      "both", R"({"Effect":"Allow","Action":["secretsmanager:*","kms:Decrypt"],"Resource":"*"})");
+  const auto reader = world_.NewUser("reader", R"({"Effect":"Allow","Action":"secretsmanager:*","Resource":"*"})");
+  const auto both =
+      world_.NewUser("both", R"({"Effect":"Allow","Action":["secretsmanager:*","kms:Decrypt"],"Resource":"*"})");
   const auto none = world_.NewUser("none");
   const auto get = [&](const wire::Principal& who) {
     return world_.Code([&] { As(who, "GetSecretValue", {{"SecretId", "s"}}); });
@@ -198,7 +200,8 @@ TEST_F(SecretOperations, ItsPolicyGivesAndDenies) {
   const auto user = world_.NewUser("user");
   const std::string policy =
       R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"*",)"
-      R"("Principal":{"AWS":")" + user.arn + R"("}}})";
+      R"("Principal":{"AWS":")" +
+      user.arn + R"("}}})";
   Run("PutResourcePolicy", {{"SecretId", "s"}, {"ResourcePolicy", policy}, {"BlockPublicPolicy", true}});
   EXPECT_EQ(GetString(Run("GetResourcePolicy", {{"SecretId", "s"}}), "ResourcePolicy"), policy);
   EXPECT_EQ(GetString(As(user, "GetSecretValue", {{"SecretId", arn}}), "SecretString"), "text");
@@ -217,8 +220,8 @@ TEST_F(SecretOperations, ABatchTellsOfEachWhatItWouldAlone) {
   const Json batch = Run("BatchGetSecretValue", {{"SecretIdList", JsonArray{"s", "missing"}}});
   EXPECT_EQ(batch.at("SecretValues").at(0).at("SecretString"), Json("text"));
   EXPECT_EQ(batch.at("Errors").at(0).at("ErrorCode"), Json("ResourceNotFoundException"));
-  const auto user = world_.NewUser(
-      "user", R"({"Effect":"Allow","Action":"secretsmanager:BatchGetSecretValue","Resource":"*"})");
+  const auto user =
+      world_.NewUser("user", R"({"Effect":"Allow","Action":"secretsmanager:BatchGetSecretValue","Resource":"*"})");
   const Json denied = As(user, "BatchGetSecretValue", {{"SecretIdList", JsonArray{"s"}}});
   EXPECT_TRUE(denied.at("SecretValues").as_array().empty());
   EXPECT_EQ(denied.at("Errors").at(0).at("ErrorCode"), Json("AccessDeniedException"));

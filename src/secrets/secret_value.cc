@@ -61,7 +61,8 @@ Value OpenValue(const SecretsContext& context, const wire::Call& call, const sto
   if (kept == nullptr) throw Error(kSecretNotFound, "Secrets Manager can't find the specified secret value.");
   const ValueType type = GetString(kept->spec, "Type") == "String" ? ValueType::kString : ValueType::kBinary;
   try {
-    return {type, keys::OpenEnvelope(context.api, call, kService, kept->spec.at("Envelope"), ContextOf(secret, version))};
+    return {type,
+            keys::OpenEnvelope(context.api, call, kService, kept->spec.at("Envelope"), ContextOf(secret, version))};
   } catch (const Error& error) {
     Rethrow(error, kDecryptionFailure);
   }

@@ -83,8 +83,7 @@ Json BatchGetSecretValue(const SecretsContext& context, wire::Call& call) {
   if (ids != nullptr) {
     if (ids->as_array().size() > kBatchMax)
       throw Error(kInvalidParameter, fmt::format("A batch has at most {} secrets.", kBatchMax));
-    for (const Json& id : ids->as_array())
-      AddToBatch(context, call, std::string(id.as_string()), values, errors);
+    for (const Json& id : ids->as_array()) AddToBatch(context, call, std::string(id.as_string()), values, errors);
   } else {
     context.authorizer.Check(call, {OtherAccess(context, call, "secretsmanager:ListSecrets")});
     const store::Page page = PageOfSecrets(context.store, call, kBatchMax);
@@ -130,8 +129,9 @@ Json UpdateSecretVersionStage(const SecretsContext& context, wire::Call& call) {
                                                  stage, holder_id.empty() ? "none" : holder_id));
     }
     if (to.empty() && stage == kCurrent)
-      throw Error(kInvalidParameter, "You can only move the staging label AWSCURRENT to a different secret version. It "
-                                     "can't be completely removed.");
+      throw Error(kInvalidParameter,
+                  "You can only move the staging label AWSCURRENT to a different secret version. It "
+                  "can't be completely removed.");
     if (to.empty()) return RemoveStage(secret, stage);
     if (FindVersion(secret, to) == nullptr)
       throw Error(kSecretNotFound, "Secrets Manager can't find the specified secret version: " + to);
