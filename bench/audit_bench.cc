@@ -19,7 +19,8 @@ void TellOfARequest(benchmark::State& state, const char* operation, const Json& 
                                   .identity_arn = "arn:aws:iam::123456789012:user/joe"};
   wire::HttpRequest http{.method = "POST", .target = "/"};
   http.peer_address = "127.0.0.1";
-  http.headers.Set("user-agent", "Boto3/1.40.0 md/Botocore#1.40.0 ua/2.1 os/linux#6.1 md/arch#x86_64 lang/python#3.11.7");
+  http.headers.Set("user-agent",
+                   "Boto3/1.40.0 md/Botocore#1.40.0 ua/2.1 os/linux#6.1 md/arch#x86_64 lang/python#3.11.7");
   wire::CallOutcome outcome;
   outcome.service = wire::FindService("sagemaker");
   outcome.operation = outcome.service->FindOperation(operation);
@@ -38,13 +39,14 @@ void DescribeTrainingJob(benchmark::State& state) {
 BENCHMARK(DescribeTrainingJob);
 
 void CreateModel(benchmark::State& state) {
-  TellOfARequest(state, "CreateModel",
-                 JsonObject{{"ModelName", "xgboost-2026-11-21-07-07-08-123"},
-                            {"ExecutionRoleArn", "arn:aws:iam::123456789012:role/SageMakerRole"},
-                            {"PrimaryContainer",
-                             JsonObject{{"Image", "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"},
-                                        {"ModelDataUrl", "s3://sagemaker-us-east-1-123456789012/model.tar.gz"}}}},
-                 JsonObject{{"ModelArn", "arn:aws:sagemaker:us-east-1:123456789012:model/m"}});
+  TellOfARequest(
+      state, "CreateModel",
+      JsonObject{{"ModelName", "xgboost-2026-11-21-07-07-08-123"},
+                 {"ExecutionRoleArn", "arn:aws:iam::123456789012:role/SageMakerRole"},
+                 {"PrimaryContainer",
+                  JsonObject{{"Image", "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"},
+                             {"ModelDataUrl", "s3://sagemaker-us-east-1-123456789012/model.tar.gz"}}}},
+      JsonObject{{"ModelArn", "arn:aws:sagemaker:us-east-1:123456789012:model/m"}});
 }
 BENCHMARK(CreateModel);
 

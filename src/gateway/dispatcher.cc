@@ -68,8 +68,13 @@ wire::Route GuessRoute(const Exchange& exchange) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(const wire::Api& api, Authenticator authenticate, const Clock& clock, std::string default_region)
-    : api_(api), authenticate_(std::move(authenticate)), clock_(clock), default_region_(std::move(default_region)) {}
+Dispatcher::Dispatcher(const wire::Api& api, Authenticator authenticate, const Clock& clock, std::string default_region,
+                       const CrossOrigin* cross_origin)
+    : api_(api),
+      authenticate_(std::move(authenticate)),
+      clock_(clock),
+      default_region_(std::move(default_region)),
+      cross_origin_(cross_origin) {}
 
 BodyUse Dispatcher::Begin(Exchange& exchange) const {
   exchange.signature = wire::ReadSignature(exchange.http);
@@ -137,7 +142,7 @@ wire::HttpReply Dispatcher::Run(Exchange& exchange, std::unique_ptr<wire::BodyRe
     const Json output = exchange.entry->handler(*call);
     wire::HttpReply reply = wire::WriteOutput(exchange.route, output, *call);
     Finish(exchange, *call, output);
-    return reply;
+    return Allowing(exchange, std::move(reply));
   } catch (const MustWait&) {
     if (call) exchange.caller->principal = std::move(call->principal);  // For the next try.
     throw;
@@ -204,6 +209,13 @@ wire::HttpReply Dispatcher::Refuse(const Exchange& exchange, const wire::Call* c
     outcome.principal = &exchange.caller->principal;
   }
   api_.Tell(outcome);
+  return Allowing(exchange, std::move(reply));
+}
+
+wire::HttpReply Dispatcher::Allowing(const Exchange& exchange, wire::HttpReply reply) const {
+  if (cross_origin_ == nullptr || !exchange.http.headers.Get("origin")) return reply;
+  const wire::Service* const service = GuessRoute(exchange).service;
+  if (service != nullptr && service->id == "s3") cross_origin_->Allow(exchange.http, reply);
   return reply;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "gateway/cross_origin.h"
 #include "gateway/responder.h"
 #include "wire/api.h"
 
@@ -18,7 +19,9 @@ using Authenticator =
 // reply. The arguments outlive it.
 class Dispatcher : public Responder {
  public:
-  Dispatcher(const wire::Api& api, Authenticator authenticate, const Clock& clock, std::string default_region);
+  // `cross_origin` null: no page of another origin reads anything.
+  Dispatcher(const wire::Api& api, Authenticator authenticate, const Clock& clock, std::string default_region,
+             const CrossOrigin* cross_origin = nullptr);
 
   BodyUse Begin(Exchange& exchange) const override;
   void Resume(Exchange& exchange) const override;
@@ -34,11 +37,14 @@ class Dispatcher : public Responder {
   void Finish(const Exchange& exchange, const wire::Call& call, const Json& output) const;
   // The reply for what ended the exchange, which is told; `call` nullptr: before there was one.
   wire::HttpReply Refuse(const Exchange& exchange, const wire::Call* call, std::exception_ptr failure) const;
+  // The same reply, for pages of other origins where they may read it.
+  wire::HttpReply Allowing(const Exchange& exchange, wire::HttpReply reply) const;
 
   const wire::Api& api_;
   const Authenticator authenticate_;
   const Clock& clock_;
   const std::string default_region_;
+  const CrossOrigin* const cross_origin_;
 };
 
 }  // namespace sagebrush::gateway

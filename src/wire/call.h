@@ -108,8 +108,9 @@ struct Call {
   // What the handler may set besides its result.
   int reply_status = 0;   // 0: as the model says.
   Headers reply_headers;  // Added to those that the model makes from the output document.
-  // The streaming payload of the output: of a file, or made while it is sent.
+  // The streaming payload of the output: of a file, read while it is sent, or made while it is sent.
   std::optional<FileSlice> reply_file;
+  std::shared_ptr<BlockingBody> reply_blocking;
   std::shared_ptr<BodySource> reply_stream;
 
   const std::string& account() const { return principal.account; }
