@@ -56,6 +56,10 @@ class Connection {
   Task<wire::HttpReply> RunAsync(Exchange& exchange);
   Task<bool> Send(const Exchange& exchange, const wire::HttpReply& reply, bool keep_alive);
   Task<bool> SendPieces(wire::BodySource& source, bool chunks);
+  struct PooledRead;
+  // False: the pool takes no more work.
+  bool BeginRead(const std::shared_ptr<wire::BlockingBody>& body, const std::shared_ptr<PooledRead>& read);
+  Task<bool> SendBlocking(std::shared_ptr<wire::BlockingBody> body);
   // Ends our side; then reads what the client still sends, within bounds. Closing with bytes unread would break off the
   // reply that it has not read yet.
   Task<void> Linger();

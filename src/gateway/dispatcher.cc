@@ -68,8 +68,13 @@ wire::Route GuessRoute(const Exchange& exchange) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(const wire::Api& api, Authenticator authenticate, const Clock& clock, std::string default_region)
-    : api_(api), authenticate_(std::move(authenticate)), clock_(clock), default_region_(std::move(default_region)) {}
+Dispatcher::Dispatcher(const wire::Api& api, Authenticator authenticate, const Clock& clock, std::string default_region,
+                       const CrossOrigin* cross_origin)
+    : api_(api),
+      authenticate_(std::move(authenticate)),
+      clock_(clock),
+      default_region_(std::move(default_region)),
+      cross_origin_(cross_origin) {}
 
 BodyUse Dispatcher::Begin(Exchange& exchange) const {
   exchange.signature = wire::ReadSignature(exchange.http);
@@ -140,7 +145,7 @@ wire::HttpReply Dispatcher::Run(Exchange& exchange, std::unique_ptr<wire::BodyRe
     boost::json::monotonic_resource memory(buffer.data(), buffer.size());
     call.output_memory = &memory;
     try {
-      return wire::WriteOutput(exchange.route, exchange.entry->handler(call), call);
+      return Allowing(exchange, wire::WriteOutput(exchange.route, exchange.entry->handler(call), call));
     } catch (const MustWait&) {
       exchange.caller->principal = std::move(call.principal);
       throw;
@@ -172,8 +177,15 @@ void Dispatcher::RunAsync(Exchange& exchange, boost::asio::io_context& loop,
 
 wire::HttpReply Dispatcher::Fail(const Exchange& exchange, std::exception_ptr failure) const {
   const std::string_view operation = exchange.route.operation ? exchange.route.operation->name : "before routing";
-  return wire::WriteError(GuessRoute(exchange), exchange.http, ToldOf(failure, exchange.request_id, operation),
-                          exchange.request_id);
+  return Allowing(exchange, wire::WriteError(GuessRoute(exchange), exchange.http,
+                                             ToldOf(failure, exchange.request_id, operation), exchange.request_id));
+}
+
+wire::HttpReply Dispatcher::Allowing(const Exchange& exchange, wire::HttpReply reply) const {
+  if (cross_origin_ == nullptr || !exchange.http.headers.Get("origin")) return reply;
+  const wire::Service* const service = GuessRoute(exchange).service;
+  if (service != nullptr && service->id == "s3") cross_origin_->Allow(exchange.http, reply);
+  return reply;
 }
 
 }  // namespace sagebrush::gateway

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "gateway/cross_origin.h"
 #include "gateway/responder.h"
 #include "wire/api.h"
 
@@ -18,7 +19,9 @@ using Authenticator =
 // reply. The arguments outlive it.
 class Dispatcher : public Responder {
  public:
-  Dispatcher(const wire::Api& api, Authenticator authenticate, const Clock& clock, std::string default_region);
+  // `cross_origin` null: no page of another origin reads anything.
+  Dispatcher(const wire::Api& api, Authenticator authenticate, const Clock& clock, std::string default_region,
+             const CrossOrigin* cross_origin = nullptr);
 
   BodyUse Begin(Exchange& exchange) const override;
   void Resume(Exchange& exchange) const override;
@@ -30,6 +33,8 @@ class Dispatcher : public Responder {
  private:
   void Authenticate(Exchange& exchange) const;
   void FindOperation(Exchange& exchange) const;
+  // The same reply, for pages of other origins where they may read it.
+  wire::HttpReply Allowing(const Exchange& exchange, wire::HttpReply reply) const;
   // The validated and permitted call.
   wire::Call Admit(Exchange& exchange, wire::BodyReader* body, std::stop_token stop) const;
 
@@ -37,6 +42,7 @@ class Dispatcher : public Responder {
   const Authenticator authenticate_;
   const Clock& clock_;
   const std::string default_region_;
+  const CrossOrigin* const cross_origin_;
 };
 
 }  // namespace sagebrush::gateway

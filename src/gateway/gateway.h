@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "gateway/cross_origin.h"
 #include "gateway/options.h"
 #include "gateway/refusals.h"
 #include "gateway/responder.h"
@@ -23,7 +24,8 @@ struct Server;
 class Gateway {
  public:
   // The arguments outlive the gateway; the table of operations is complete before Start.
-  Gateway(Options options, const wire::Api& api, const identity::Identity& identity, const Clock& clock);
+  Gateway(Options options, const wire::Api& api, const identity::Identity& identity, const Clock& clock,
+          const CrossOrigin& cross_origin);
   // For tests of the connections: any responder.
   Gateway(Options options, std::unique_ptr<Responder> responder, const Clock& clock);
   ~Gateway();  // Stops.

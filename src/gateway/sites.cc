@@ -31,7 +31,8 @@ wire::HttpReply Refusal(const Error& error) {
 
 const Site* Sites::Find(const wire::HttpRequest& request) const {
   const auto found = std::ranges::find_if(places_, [&](const Place& place) {
-    return request.target.starts_with(place.address.path) && IsAt(place.address.host, request);
+    return request.target.starts_with(place.address.path) && IsAt(place.address.host, request) &&
+           (!place.address.also || place.address.also(request));
   });
   return found == places_.end() ? nullptr : found->site;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -8,10 +9,11 @@
 
 namespace sagebrush::gateway {
 
-// Where a site is. A request belongs to it when both hold.
+// Where a site is. A request belongs to it when all hold.
 struct SiteAddress {
-  std::string host;  // "console.example.com", "*.apps.example.com"; empty: any. Lower case.
-  std::string path;  // What the path begins with, as sent: "/v2/". Not the name of a bucket, which owns its paths.
+  std::string host;      // "console.example.com", "*.apps.example.com"; empty: any. Lower case.
+  std::string path;      // What the path begins with, as sent: "/v2/". Not the name of a bucket, which owns its paths.
+  std::function<bool(const wire::HttpRequest&)> also{};  // What else must hold of a request; empty: nothing.
 };
 
 // The sites of a port. What belongs to none of them is a request to an AWS API.

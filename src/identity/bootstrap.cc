@@ -12,12 +12,15 @@ namespace {
 
 constexpr std::string_view kSecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-constexpr std::string_view kSageMakerTrust = R"({
+// Besides SageMaker whoever in the account may assume roles: notebooks and the SDK's tests run under this role.
+constexpr std::string_view kSageMakerTrust = R"({{
   "Version": "2012-10-17",
   "Statement": [
-    {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    {{"Effect": "Allow", "Principal": {{"Service": "sagemaker.amazonaws.com"}}, "Action": "sts:AssumeRole"}},
+    {{"Effect": "Allow", "Principal": {{"AWS": "{}"}}, "Action": ["sts:AssumeRole", "sts:TagSession"]}}
   ]
-})";
+}})";
+constexpr int kDefaultRoleSeconds = 12 * 3600;
 
 // Does nothing when it is there already: what an earlier start that crashed left.
 void InsertOnce(store::Store& store, std::string_view kind, std::string_view account, std::string_view name, Json spec,
@@ -35,9 +38,9 @@ void MakeDefaultRole(store::Store& store, Time now) {
              JsonObject{{"Path", "/"},
                         {"RoleId", NewUniqueId("AROA")},
                         {"Arn", fmt::format("arn:aws:iam::{}:role/{}", kDefaultAccount, name)},
-                        {"AssumeRolePolicyDocument", kSageMakerTrust},
+                        {"AssumeRolePolicyDocument", fmt::format(kSageMakerTrust, RootArn(kDefaultAccount))},
                         {"Description", "What SageMaker jobs run as unless told otherwise."},
-                        {"MaxSessionDuration", 3600},
+                        {"MaxSessionDuration", kDefaultRoleSeconds},
                         {"Tags", JsonArray()},
                         {"InlinePolicies", JsonObject()},
                         {"AttachedPolicies", JsonArray{"arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"}}},

@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kIdentityKeys[] = {
     "aws:currenttime",
     "aws:epochtime",
+    "aws:federatedprovider",
     "aws:multifactorauthpresent",
     "aws:principalaccount",
     "aws:principalarn",
@@ -51,7 +52,6 @@ constexpr std::string_view kIdentityKeys[] = {
 constexpr std::string_view kNoMfa = "nobody signs in with a second factor";
 constexpr std::string_view kNoVpc = "there are no VPCs and no endpoints in them";
 constexpr std::string_view kNoOrganisation = "the account belongs to no organisation";
-constexpr std::string_view kNoFederation = "nobody signs in through another identity provider";
 constexpr std::string_view kNoCallChain = "the services that AWS sets it for call no other one here";
 constexpr std::string_view kNoCompute = "no EC2 instance, chat bot or console makes requests";
 constexpr std::string_view kNoAccessPoints = "S3 access points are not built";
@@ -72,7 +72,6 @@ constexpr AbsentKey kAbsentKeys[] = {
     {"aws:chatbotsourcearn", kNoCompute, ""},
     {"aws:ec2instancesourceprivateipv4", kNoCompute, ""},
     {"aws:ec2instancesourcevpc", kNoCompute, ""},
-    {"aws:federatedprovider", kNoFederation, "sts:AssumeRoleWithWebIdentity"},
     {"aws:ismcpserviceaction", kNoCallChain, ""},
     {"aws:multifactorauthage", kNoMfa, "iam:EnableMFADevice"},
     {"aws:principalorgid", kNoOrganisation, ""},
@@ -110,19 +109,10 @@ constexpr AbsentKey kAbsentKeys[] = {
     {"iam:servicespecificcredentialservicename", "there are no service-specific credentials",
      "iam:CreateServiceSpecificCredential"},
     {"iam:templatearn", kNoDelegation, "iam:CreateDelegationRequest"},
-    {"kms:datakeypairspec", "key pairs are not built", "kms:GenerateDataKeyPair"},
-    {"kms:expirationmodel", "key material is not imported", "kms:ImportKeyMaterial"},
-    {"kms:keyagreementalgorithm", "key agreement is not built", "kms:DeriveSharedSecret"},
-    {"kms:macalgorithm", "HMAC keys are not built", "kms:GenerateMac"},
-    {"kms:messagetype", "signing keys are not built", "kms:Sign"},
     {"kms:multiregionkeytype", kNoReplicas, "kms:ReplicateKey"},
     {"kms:primaryregion", kNoReplicas, "kms:ReplicateKey"},
     {"kms:recipientattestation:", "no enclave or TPM attests itself: a request with a Recipient is refused", ""},
     {"kms:replicaregion", kNoReplicas, "kms:ReplicateKey"},
-    {"kms:signingalgorithm", "signing keys are not built", "kms:Sign"},
-    {"kms:validto", "key material is not imported", "kms:ImportKeyMaterial"},
-    {"kms:wrappingalgorithm", "key material is not imported", "kms:GetParametersForImport"},
-    {"kms:wrappingkeyspec", "key material is not imported", "kms:GetParametersForImport"},
     {"logs:deliverydestinationresourcearn", "log deliveries are not built", "logs:CreateDelivery"},
     {"logs:loggeneratingresourcearns", "log deliveries are not built", "logs:PutDeliverySource"},
     {"s3:accessgrantscope", kNoGrants, "s3control:CreateAccessGrant"},

@@ -110,7 +110,8 @@ std::string Directory::PinnedName(const std::string& name) const {
     return name;                                                  // An account's number.
   }
   if (arn->resource == "root") return name;
-  if (arn->service == "sts") {  // A role's session may not exist yet; its role must.
+  if (arn->resource.starts_with("federated-user/")) return name;  // Named by whoever asks for its token.
+  if (arn->service == "sts") {                                    // A role's session may not exist yet; its role must.
     const std::string role = arn->resource.substr(arn->resource.find('/') + 1);
     const std::string role_name = role.substr(0, role.find('/'));
     if (store_.Get({std::string(kRoleKind), arn->account, "", role_name}) == nullptr)

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "identity/entities.h"
+#include "identity/iam_error.h"
 #include "identity/managed_policies.h"
 #include "identity/service_roles.h"
 
@@ -166,8 +167,22 @@ void AddNewName(const EntityKind& kind, const std::string& action, const wire::C
 
 }  // namespace
 
+namespace {
+
+// IAM takes temporary credentials of roles only: those of GetSessionToken would need a second factor, and those of
+// GetFederationToken may never (docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
+void RefuseUserSessions(const wire::Principal& principal) {
+  const bool is_session = principal.access_key_id.starts_with("ASIA");
+  if (is_session && principal.arn.find(":assumed-role/") == std::string::npos) {
+    throw Error(kInvalidClientToken, "The security token included in the request is invalid");
+  }
+}
+
+}  // namespace
+
 wire::AccessRule IamAccess(const Identity& identity, std::string action) {
   return [&identity, action = "iam:" + std::move(action)](const wire::Call& call) {
+    RefuseUserSessions(call.principal);
     const Target target = TargetOf(identity, action, call);
     const JsonObject context = ContextOf(call, target);
     std::vector<wire::Access> accesses{{action, target.arn, context, nullptr}};

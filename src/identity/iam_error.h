@@ -14,6 +14,12 @@ inline constexpr ErrorKind kMalformedPolicy{"MalformedPolicyDocument", 400, Faul
 inline constexpr ErrorKind kInvalidInput{"InvalidInput", 400, Fault::kClient};
 inline constexpr ErrorKind kReportNotPresent{"ReportNotPresent", 410, Fault::kClient};
 inline constexpr ErrorKind kReportExpired{"ReportExpired", 410, Fault::kClient};
+inline constexpr ErrorKind kInvalidIdentityToken{"InvalidIdentityToken", 400, Fault::kClient};
+inline constexpr ErrorKind kExpiredIdentityToken{"ExpiredTokenException", 400, Fault::kClient};
+inline constexpr ErrorKind kProviderUnreachable{"IDPCommunicationError", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidMessage{"InvalidAuthorizationMessageException", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidParameterValue{"InvalidParameterValue", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidClientToken{"InvalidClientTokenId", 403, Fault::kClient};
 inline constexpr ErrorKind kUnmodifiable{"UnmodifiableEntity", 400, Fault::kClient};
 inline constexpr ErrorKind kValidationError{"ValidationError", 400, Fault::kClient};
 inline constexpr ErrorKind kPackedPolicyTooLarge{"PackedPolicyTooLarge", 400, Fault::kClient};

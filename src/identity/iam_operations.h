@@ -12,6 +12,7 @@ namespace sagebrush::identity {
 // The operations of IAM and STS that this server answers. `identity` outlives the table.
 void AddIamOperations(wire::OperationTable& table, const Identity& identity);
 void AddStsOperations(wire::OperationTable& table, const Identity& identity);
+void AddWebIdentityOperations(wire::OperationTable& table, const Identity& identity);  // Part of it.
 
 // Parts of AddIamOperations, by noun.
 void AddAccountOperations(wire::OperationTable& table, const Identity& identity);

@@ -154,9 +154,14 @@ wire::Principal Identity::PrincipalOf(const IdentityEntry& entry, const Session&
   principal.session_tags = session.tags;
   principal.session_issued = session.issued;
   principal.source_identity = session.source_identity;
+  principal.transitive_tags = session.transitive_tags;
+  principal.federated_provider = session.federated_provider;
   if (entry.is_role) {
     principal.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", entry.account, entry.name, session.name);
     principal.user_id = entry.id + ":" + session.name;
+  } else if (!session.name.empty()) {
+    principal.arn = fmt::format("arn:aws:sts::{}:federated-user/{}", entry.account, session.name);
+    principal.user_id = entry.account + ":" + session.name;
   } else {
     principal.arn = entry.arn;
     principal.user_id = entry.id;
@@ -217,6 +222,18 @@ bool Identity::MayAssume(const wire::Call& call, const IdentityEntry& role, cons
     policies.session = session.get();
   }
   return Decide(question, policies).verdict == Verdict::kAllowed;
+}
+
+bool Identity::MayAssumeFederated(const std::string& provider, const IdentityEntry& role, const std::string& action,
+                                  const JsonObject& context, const wire::Call& call) const {
+  if (role.trust == nullptr) return false;
+  const wire::Principal nobody;
+  const PrincipalFacts facts(nobody, nullptr, context, clock_.Now(), &call);
+  PolicySet policies;
+  policies.resource = role.trust.get();
+  Caller caller;
+  caller.federated = provider;
+  return Decide({action, role.arn, caller, facts}, policies).verdict == Verdict::kAllowed;
 }
 
 std::string Identity::PinPolicy(std::string_view text) const {

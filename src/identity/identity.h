@@ -68,6 +68,11 @@ class Identity : public wire::Authorizer {
   bool MayAssume(const wire::Call& call, const IdentityEntry& role, const std::string& action,
                  const JsonObject& context) const;
 
+  // Whether the bearer of a token of `provider` (its ARN) may do `action` (sts:AssumeRoleWithWebIdentity,
+  // sts:TagSession, sts:SetSourceIdentity) to `role`: its trust policy alone decides.
+  bool MayAssumeFederated(const std::string& provider, const IdentityEntry& role, const std::string& action,
+                          const JsonObject& context, const wire::Call& call) const;
+
   // Assumes a role for a service acting inside the server ("sagemaker.amazonaws.com") on behalf of the resource
   // `source_arn` (empty: none yet), which trust policies see as aws:SourceArn. Throws Error(kValidation) that says what
   // to do when the role is missing or its trust policy does not let the service in.

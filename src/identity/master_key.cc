@@ -7,19 +7,19 @@
 
 #include <fmt/format.h>
 
-#include "base/aead.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "base/text.h"
 
 namespace sagebrush::identity {
 namespace {
 
-Secret Decode(const Secret& text, const std::string& origin) {
+SecretKey Decode(const Secret& text, const std::string& origin) {
   std::string bytes;
   const bool is_key = FromBase64(Trim(text.view()), bytes) && bytes.size() == SecretKey::kSize;
-  Secret key(std::move(bytes));
-  if (is_key) return key;
+  const Secret decoded(std::move(bytes));
+  if (is_key) return SecretKey(decoded.view());
   throw Error(kInternalFailure, fmt::format("{} gives no master key: it must be 32 bytes in base64, as `openssl rand "
                                             "-base64 32` makes them.",
                                             origin));
@@ -52,7 +52,7 @@ Secret OutputOf(const std::string& command) {
 
 }  // namespace
 
-std::optional<Secret> ReadMasterKey(const MasterKeySource& source) {
+std::optional<SecretKey> ReadMasterKey(const MasterKeySource& source) {
   if (!source.command.empty()) return Decode(OutputOf(source.command), "The command " + source.command);
   if (!source.variable.empty())
     return Decode(TakeVariable(source.variable), "The environment variable " + source.variable);

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "base/secret.h"
+#include "base/aead.h"
 
 namespace sagebrush::identity {
 
@@ -15,6 +15,6 @@ struct MasterKeySource {
 };
 
 // nullopt: there is no source. Throws Error that names the source, and what it gave never, when it gives no key.
-std::optional<Secret> ReadMasterKey(const MasterKeySource& source);
+std::optional<SecretKey> ReadMasterKey(const MasterKeySource& source);
 
 }  // namespace sagebrush::identity

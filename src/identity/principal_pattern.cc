@@ -1,6 +1,7 @@
 #include "identity/principal_pattern.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -27,13 +28,23 @@ bool IsServiceName(std::string_view name) {
   return clean && name.ends_with(".amazonaws.com") && !name.starts_with('.');
 }
 
+// An identity provider: one that the account registered, or one that AWS knows by its domain.
+bool IsProvider(std::string_view name) {
+  static constexpr std::array<std::string_view, 4> kDomains{"accounts.google.com", "cognito-identity.amazonaws.com",
+                                                            "graph.facebook.com", "www.amazon.com"};
+  if (std::find(kDomains.begin(), kDomains.end(), name) != kDomains.end()) return true;
+  const auto arn = Arn::Parse(name);
+  return arn && arn->service == "iam" && IsAccountId(arn->account) &&
+         (arn->resource.starts_with("oidc-provider/") || arn->resource.starts_with("saml-provider/"));
+}
+
 bool IsRoot(const Arn& arn) { return arn.service == "iam" && arn.resource == "root"; }
 
 // A user, a role or a role's session.
 bool IsIdentity(const Arn& arn) {
   const std::string_view resource = arn.resource;
   if (!IsAccountId(arn.account) || !arn.region.empty() || resource.find('*') != std::string_view::npos) return false;
-  if (arn.service == "sts") return resource.starts_with("assumed-role/");
+  if (arn.service == "sts") return resource.starts_with("assumed-role/") || resource.starts_with("federated-user/");
   return arn.service == "iam" && (resource.starts_with("user/") || resource.starts_with("role/"));
 }
 
@@ -93,7 +104,10 @@ PrincipalPattern::PrincipalPattern(const Json& principal) {
 }
 
 void PrincipalPattern::Add(std::string_view type, std::string_view name) {
-  if (type == "Federated") return;  // Nobody signs in through another identity provider: it matches no caller.
+  if (type == "Federated" && IsProvider(name)) {
+    federated_.emplace_back(name);
+    return;
+  }
   if (type == "Service" && IsServiceName(name)) {
     services_.emplace_back(name);
     return;
@@ -119,6 +133,8 @@ PrincipalMatch PrincipalPattern::Match(const Caller& caller) const {
   const auto holds = [](const std::vector<std::string>& list, std::string_view name) {
     return !name.empty() && std::find(list.begin(), list.end(), name) != list.end();
   };
+  if (!caller.federated.empty())
+    return anyone_ || holds(federated_, caller.federated) ? PrincipalMatch::kDirect : PrincipalMatch::kNone;
   if (!caller.service.empty())
     return holds(services_, caller.service) ? PrincipalMatch::kDirect : PrincipalMatch::kNone;
   if (anyone_ || holds(arns_, caller.arn)) return PrincipalMatch::kDirect;

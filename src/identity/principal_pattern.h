@@ -17,6 +17,7 @@ struct Caller {
   std::string_view identity_arn;   // Of the user or the role.
   std::string_view service;        // "sagemaker.amazonaws.com" when a service asks for itself.
   std::string_view identity_id{};  // Unique id of the user or the role: AIDA..., AROA...
+  std::string_view federated{};    // The ARN of an identity provider whose token somebody brings; empty: none.
 };
 
 // How closely a Principal element names the caller. Only an account's name leaves the decision to its own policies.
@@ -37,6 +38,7 @@ class PrincipalPattern {
   std::vector<std::string> ids_;
   std::vector<std::string> accounts_;
   std::vector<std::string> services_;
+  std::vector<std::string> federated_;
 };
 
 // Gives what a name of Principal's member "AWS" is to be replaced by; may throw to refuse it.

@@ -56,14 +56,17 @@ std::optional<std::string> PrincipalFacts::Tag(std::string_view key) const {
   return std::nullopt;
 }
 
+bool PrincipalFacts::IsFederatedUser() const { return principal_.arn.find(":federated-user/") != std::string::npos; }
+
 std::string PrincipalFacts::PrincipalType() const {
   if (principal_.account.empty()) return "Anonymous";
-  if (entry_ != nullptr && entry_->is_root) return "Account";
+  if (entry_ != nullptr && entry_->is_root && !IsFederatedUser()) return "Account";
+  if (IsFederatedUser()) return "FederatedUser";
   return entry_ != nullptr && entry_->is_role ? "AssumedRole" : "User";
 }
 
 std::optional<std::string> PrincipalFacts::UserName() const {
-  if (entry_ == nullptr || !entry_->id.starts_with("AIDA")) return std::nullopt;
+  if (entry_ == nullptr || !entry_->id.starts_with("AIDA") || IsFederatedUser()) return std::nullopt;
   return entry_->name;
 }
 
@@ -74,6 +77,7 @@ std::optional<std::string> PrincipalFacts::OfPrincipal(std::string_view key) con
   switch (row->second) {
     // A role's session is seen as its role here, as in AWS.
     case Key::kArn:
+      if (IsFederatedUser()) return principal_.arn;
       return unless_empty(principal_.identity_arn.empty() ? principal_.arn : principal_.identity_arn);
     case Key::kAccount:
     case Key::kOwner:
@@ -101,6 +105,7 @@ std::optional<std::string> PrincipalFacts::OfSession(std::string_view key) const
   if (!principal_.session_issued) return std::nullopt;
   if (key == "aws:multifactorauthpresent") return "false";
   if (key == "aws:tokenissuetime") return ToIso8601(*principal_.session_issued);
+  if (key == "aws:federatedprovider" && !principal_.federated_provider.empty()) return principal_.federated_provider;
   if (key == "aws:sourceidentity" && !principal_.source_identity.empty()) return principal_.source_identity;
   return std::nullopt;
 }

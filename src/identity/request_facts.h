@@ -30,6 +30,7 @@ class PrincipalFacts : public RequestFacts {
   std::optional<std::string> OfRequest(std::string_view key) const;
   std::optional<std::string> Tag(std::string_view key) const;
   std::string PrincipalType() const;
+  bool IsFederatedUser() const;  // Of GetFederationToken.
   std::optional<std::string> UserName() const;
 
   const wire::Principal& principal_;

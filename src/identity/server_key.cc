@@ -1,9 +1,9 @@
 #include "identity/server_key.h"
 
-#include "base/aead.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/id.h"
+#include "base/secret.h"
 
 namespace sagebrush::identity {
 namespace {
@@ -15,20 +15,20 @@ constexpr std::string_view kPurpose = "server key";
   throw Error(kInternalFailure, file.string() + what);
 }
 
-Secret Unwrap(const Path& file, std::string_view sealed, const std::optional<Secret>& master) {
+Secret Unwrap(const Path& file, std::string_view sealed, const std::optional<SecretKey>& master) {
   if (!master) {
     Refuse(file,
            " is sealed with a master key: start the server with --master-key-variable or --master-key-command that "
            "gives it.");
   }
-  auto bytes = Unseal(SecretKey(master->view()), sealed, kPurpose);
+  auto bytes = sagebrush::Unseal(*master, sealed, kPurpose);
   if (!bytes) Refuse(file, " is sealed with another master key than the one given, or damaged.");
   return Secret(std::move(*bytes));
 }
 
-void Write(const Path& file, const Secret& bytes, const std::optional<Secret>& master) {
+void Write(const Path& file, const Secret& bytes, const std::optional<SecretKey>& master) {
   WriteFileDurably(file,
-                   master ? std::string(kSealedPrefix) + Seal(SecretKey(master->view()), bytes.view(), kPurpose)
+                   master ? std::string(kSealedPrefix) + sagebrush::Seal(*master, bytes.view(), kPurpose)
                           : std::string(bytes.view()),
                    0600);
 }
@@ -36,7 +36,7 @@ void Write(const Path& file, const Secret& bytes, const std::optional<Secret>& m
 }  // namespace
 
 ServerKey ServerKey::OpenOrCreate(const Path& file, const MasterKeySource& source) {
-  const std::optional<Secret> master = ReadMasterKey(source);
+  const std::optional<SecretKey> master = ReadMasterKey(source);
   auto content = ReadFileIfExists(file);
   if (content && content->starts_with(kSealedPrefix)) {
     return ServerKey(Unwrap(file, std::string_view(*content).substr(kSealedPrefix.size()), master).view());
@@ -45,8 +45,8 @@ ServerKey ServerKey::OpenOrCreate(const Path& file, const MasterKeySource& sourc
   const Secret bytes(is_new ? RandomBytes(SecretKey::kSize) : std::move(*content));
   if (bytes.view().size() != SecretKey::kSize) {
     Refuse(file,
-           " is not a server key: restore it from a backup. Without it the access keys of this data directory "
-           "cannot be read.");
+           " is not a server key: restore it from a backup. Without it the access keys and the encrypted "
+           "objects of this data directory cannot be read.");
   }
   if (is_new || master) Write(file, bytes, master);
   return ServerKey(bytes.view());
@@ -62,6 +62,8 @@ std::string ServerKey::Seal(std::string_view text, std::string_view purpose) con
 std::optional<std::string> ServerKey::Unseal(std::string_view sealed, std::string_view purpose) const {
   return sagebrush::Unseal(seal_key_, sealed, purpose);
 }
+
+SecretKey ServerKey::DeriveKey(std::string_view purpose) const { return sagebrush::DeriveKey(seal_key_, "", purpose); }
 
 std::string ServerKey::DeriveSecret(std::string_view label) const {
   return ToBase64(AsText(derive_key_.Sign(label)).substr(0, 30));

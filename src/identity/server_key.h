@@ -20,11 +20,12 @@ class ServerKey {
   // saying what to do, when it is there but is no key, or the master key is missing or another one.
   static ServerKey OpenOrCreate(const Path& file, const MasterKeySource& master = {});
 
-  // AES-256-GCM with a random nonce. `purpose` must be the same for both; it keeps one kind of text from being taken
-  // for another.
+  // As base/aead.h. `purpose` must be the same for both; it keeps one kind of text from being taken for another.
   std::string Seal(std::string_view text, std::string_view purpose) const;
   // nullopt: not sealed with this key for this purpose, or changed since.
   std::optional<std::string> Unseal(std::string_view sealed, std::string_view purpose) const;
+  // A key for one purpose, which tells nothing of this one or of another's.
+  SecretKey DeriveKey(std::string_view purpose) const;
   // 40 characters that nobody without the key can tell from `label`: the form of a secret access key.
   std::string DeriveSecret(std::string_view label) const;
 

@@ -12,11 +12,18 @@ constexpr std::string_view kIdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 wire::Credentials IssueCredentials(Session& session, const ServerKey& key) {
   session.access_key_id = NewUniqueId("ASIA");
-  const JsonObject document{
-      {"k", session.access_key_id},        {"a", session.account}, {"r", session.identity_arn},
-      {"i", session.identity_id},          {"n", session.name},    {"t", session.issued.milliseconds},
-      {"e", session.expires.milliseconds}, {"p", session.policy},  {"g", session.tags},
-      {"s", session.source_identity}};
+  const JsonObject document{{"k", session.access_key_id},
+                            {"a", session.account},
+                            {"r", session.identity_arn},
+                            {"i", session.identity_id},
+                            {"n", session.name},
+                            {"t", session.issued.milliseconds},
+                            {"e", session.expires.milliseconds},
+                            {"p", session.policy},
+                            {"g", session.tags},
+                            {"s", session.source_identity},
+                            {"f", session.federated_provider},
+                            {"x", JsonArray(session.transitive_tags.begin(), session.transitive_tags.end())}};
   return {session.access_key_id, SessionSecret(session, key), ToBase64(key.Seal(ToText(document), kPurpose))};
 }
 
@@ -37,6 +44,10 @@ std::optional<Session> ReadSessionToken(std::string_view token, const ServerKey&
   if (const Json* const policy = Find(document, "p")) session.policy = *policy;
   if (const Json* const tags = Find(document, "g")) session.tags = tags->as_object();
   session.source_identity = GetString(document, "s");
+  session.federated_provider = GetString(document, "f");
+  if (const Json* const keys = Find(document, "x")) {
+    for (const auto& key : keys->as_array()) session.transitive_tags.emplace_back(key.as_string());
+  }
   return session;
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -18,12 +19,14 @@ struct Session {
   std::string account;
   std::string identity_arn;  // Of the role or user.
   std::string identity_id;   // Its unique id: a role re-created under the same name does not revive them.
-  std::string name;          // Of a role's session; empty for GetSessionToken.
+  std::string name;          // Of a role's session or a federated user; empty for GetSessionToken.
   Time issued;
   Time expires;
   Json policy;  // Null: none.
   JsonObject tags;
-  std::string source_identity{};  // Empty: none was given.
+  std::string source_identity{};               // Empty: none was given.
+  std::vector<std::string> transitive_tags{};  // Keys of `tags` that go on to the roles that the session assumes.
+  std::string federated_provider{};            // The ARN of whose token it was given for; empty: none.
 };
 
 // Gives `session` an access key id and returns the credentials for it.

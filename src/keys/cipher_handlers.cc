@@ -1,77 +1,22 @@
-// What symmetric keys do: encrypt, decrypt, make data keys.
+// What encryption keys do: encrypt, decrypt, make data keys.
 #include <fmt/format.h>
 
 #include "base/id.h"
-#include "keys/ciphertext.h"
+#include "keys/cipher.h"
 #include "keys/encryption_context.h"
 #include "keys/key.h"
 #include "keys/key_access.h"
 #include "keys/key_errors.h"
 #include "keys/key_handlers.h"
-#include "keys/key_material.h"
 #include "keys/managed_keys.h"
 #include "wire/model.h"
 
 namespace sagebrush::keys {
 namespace {
 
-constexpr std::size_t kMaterialPrefix = 16;
-
-void RefuseRecipient(const Json& input) {
-  if (Find(input, "Recipient") == nullptr) return;
-  throw Error(kUnsupported, "The Recipient is refused: no Nitro enclave or TPM attests itself to this server.");
-}
-
 void RefuseModifiers(const Json& input) {
   if (Find(input, "DryRunModifiers") == nullptr) return;
   throw Error(kUnsupported, "The DryRunModifiers are refused: a dry run here checks all that the request would.");
-}
-
-void RequireCipher(const store::Resource& key, const std::string& algorithm) {
-  RequireEnabled(key);
-  if (algorithm != kSymmetricDefault) {
-    throw Error(kInvalidKeyUsage, fmt::format("The algorithm {} is not one of {}, whose KeySpec is {}.", algorithm,
-                                              ArnOf(key.key), GetString(key.spec, "KeySpec")));
-  }
-}
-
-struct Encrypted {
-  std::string blob;
-  std::string material_id;
-};
-
-Encrypted EncryptWith(const KeysContext& context, const store::Resource& key, std::string_view text,
-                      const Json* encryption_context) {
-  const Json& material = *CurrentMaterial(key);
-  std::string id = GetString(material, "Id");
-  const CiphertextHeader header{key.key.name, id.substr(0, kMaterialPrefix)};
-  return {EncryptText(header, OpenMaterial(context.server_key, key, material), text, encryption_context),
-          std::move(id)};
-}
-
-struct Decrypted {
-  Secret text;
-  std::string material_id;
-};
-
-// One answer for all that can be wrong with a ciphertext: it tells nobody which it is.
-[[noreturn]] void ThrowInvalidCiphertext() {
-  throw Error(kInvalidCiphertext,
-              "The CiphertextBlob was not made by this key with this encryption context, or was changed since.");
-}
-
-Decrypted DecryptWith(const KeysContext& context, const store::Resource& key, std::string_view blob,
-                      const Json* encryption_context) {
-  const auto header = ReadHeader(blob);
-  if (!header) ThrowInvalidCiphertext();
-  if (header->key_id != key.key.name) {
-    throw Error(kIncorrectKey, "The key ID in the request does not identify a CMK that can perform this operation.");
-  }
-  const Json* const material = FindMaterial(key, header->material_prefix);
-  if (material == nullptr) ThrowInvalidCiphertext();
-  auto text = DecryptText(OpenMaterial(context.server_key, key, *material), blob, encryption_context);
-  if (!text) ThrowInvalidCiphertext();
-  return {Secret(std::move(*text)), GetString(*material, "Id")};
 }
 
 std::size_t DataKeyBytes(const Json& input) {
@@ -105,7 +50,7 @@ Json MakeDataKey(const KeysContext& context, wire::Call& call, bool with_plainte
   RequireCipher(*key, kSymmetricDefault);
   EndDryRun(call.input);
   const Secret data_key(RandomBytes(size));
-  Encrypted encrypted = EncryptWith(context, *key, data_key.view(), encryption_context);
+  Encrypted encrypted = EncryptWith(context, *key, kSymmetricDefault, data_key.view(), encryption_context);
   JsonObject out{{"CiphertextBlob", std::move(encrypted.blob)},
                  {"KeyId", ArnOf(key->key)},
                  {"KeyMaterialId", std::move(encrypted.material_id)}};
@@ -122,8 +67,8 @@ Json Encrypt(const KeysContext& context, wire::Call& call) {
   const KeyPointer key = UseKey(context, call, GetString(call.input, "KeyId"), "kms:Encrypt");
   RequireCipher(*key, algorithm);
   EndDryRun(call.input);
-  Encrypted encrypted =
-      EncryptWith(context, *key, std::string_view(call.input.at("Plaintext").as_string()), encryption_context);
+  Encrypted encrypted = EncryptWith(context, *key, algorithm, std::string_view(call.input.at("Plaintext").as_string()),
+                                    encryption_context);
   return {
       {"CiphertextBlob", std::move(encrypted.blob)}, {"KeyId", ArnOf(key->key)}, {"EncryptionAlgorithm", algorithm}};
 }
@@ -137,7 +82,8 @@ Json Decrypt(const KeysContext& context, wire::Call& call) {
   const std::string name = GetString(call.input, "KeyId");
   const KeyPointer key = name.empty() ? OpeningKey(context, call, name) : UseKey(context, call, name, "kms:Decrypt");
   RequireCipher(*key, algorithm);
-  const Decrypted decrypted = DecryptWith(context, *key, GetString(call.input, "CiphertextBlob"), encryption_context);
+  const Decrypted decrypted =
+      DecryptWith(context, *key, algorithm, GetString(call.input, "CiphertextBlob"), encryption_context);
   EndDryRun(call.input);
   return {{"KeyId", ArnOf(key->key)},
           {"Plaintext", decrypted.text.view()},
@@ -154,9 +100,10 @@ Json ReEncrypt(const KeysContext& context, wire::Call& call) {
   const auto [source, destination] = KeysOfReEncrypt(context, call);
   RequireCipher(*source, source_algorithm);
   RequireCipher(*destination, destination_algorithm);
-  const Decrypted decrypted = DecryptWith(context, *source, GetString(call.input, "CiphertextBlob"), from);
+  const Decrypted decrypted =
+      DecryptWith(context, *source, source_algorithm, GetString(call.input, "CiphertextBlob"), from);
   EndDryRun(call.input);
-  Encrypted encrypted = EncryptWith(context, *destination, decrypted.text.view(), to);
+  Encrypted encrypted = EncryptWith(context, *destination, destination_algorithm, decrypted.text.view(), to);
   return {{"CiphertextBlob", std::move(encrypted.blob)},
           {"SourceKeyId", ArnOf(source->key)},
           {"KeyId", ArnOf(destination->key)},

@@ -3,7 +3,6 @@
 #include <map>
 
 #include "base/aead.h"
-#include "base/digest.h"
 #include "base/encoding.h"
 #include "base/id.h"
 
@@ -14,7 +13,6 @@ constexpr char kVersion = 1;
 constexpr std::size_t kKeyIdBytes = 16;
 constexpr std::size_t kPrefixBytes = 8;
 constexpr std::size_t kSaltBytes = 16;
-constexpr std::size_t kSealBytes = GcmCipher::kNonceSize + GcmCipher::kTagSize;
 constexpr std::size_t kHeaderBytes = 1 + kKeyIdBytes + kPrefixBytes + kSaltBytes;
 
 void AppendSized(std::string_view text, std::string& out) {
@@ -36,11 +34,8 @@ std::string AssociatedData(std::string_view header, const Json* context) {
   return out;
 }
 
-SecretKey TextKey(const Secret& material, std::string_view salt) {
-  auto bytes = HmacSha256(material.view(), std::string("kms ciphertext 1 ").append(salt));
-  const SecretKey key(AsText(bytes));
-  OPENSSL_cleanse(bytes.data(), bytes.size());
-  return key;
+SecretKey TextKey(const SecretKey& material, std::string_view salt) {
+  return DeriveKey(material, salt, "kms ciphertext 1");
 }
 
 std::string UuidOf(std::string_view bytes) {
@@ -58,11 +53,12 @@ std::string BytesOfHex(std::string_view hex) {
 }  // namespace
 
 std::optional<CiphertextHeader> ReadHeader(std::string_view blob) {
-  if (blob.size() < kHeaderBytes + kSealBytes || blob[0] != kVersion) return std::nullopt;
+  if (blob.size() < kHeaderBytes + GcmCipher::kNonceSize + GcmCipher::kTagSize || blob[0] != kVersion)
+    return std::nullopt;
   return CiphertextHeader{UuidOf(blob.substr(1, kKeyIdBytes)), ToHex(blob.substr(1 + kKeyIdBytes, kPrefixBytes))};
 }
 
-std::string EncryptText(const CiphertextHeader& header, const Secret& material, std::string_view text,
+std::string EncryptText(const CiphertextHeader& header, const SecretKey& material, std::string_view text,
                         const Json* context) {
   const std::string salt = RandomBytes(kSaltBytes);
   std::string blob(1, kVersion);
@@ -72,7 +68,7 @@ std::string EncryptText(const CiphertextHeader& header, const Secret& material, 
   return blob + Seal(TextKey(material, salt), text, AssociatedData(blob, context));
 }
 
-std::optional<std::string> DecryptText(const Secret& material, std::string_view blob, const Json* context) {
+std::optional<std::string> DecryptText(const SecretKey& material, std::string_view blob, const Json* context) {
   const std::string_view header = blob.substr(0, kHeaderBytes);
   const SecretKey key = TextKey(material, header.substr(kHeaderBytes - kSaltBytes));
   return Unseal(key, blob.substr(kHeaderBytes), AssociatedData(header, context));

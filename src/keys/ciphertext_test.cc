@@ -7,7 +7,7 @@ namespace {
 
 const CiphertextHeader kHeader{"01234567-89ab-cdef-0123-456789abcdef", "0011223344556677"};
 
-Secret Material(char byte) { return Secret(std::string(32, byte)); }
+SecretKey Material(char byte) { return SecretKey(std::string(32, byte)); }
 
 TEST(Ciphertext, TellsItsKeyAndMaterial) {
   const auto header = ReadHeader(EncryptText(kHeader, Material('m'), "text", nullptr));

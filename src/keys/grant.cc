@@ -54,8 +54,7 @@ bool Covers(const store::Resource& grant, std::string_view action, const Json& i
   if (!Contains(grant.spec.at("Operations").as_array(), Json(operation)) || operation == "RetireGrant") return false;
   if (operation == "CreateGrant") return MayMakeGrant(grant, input);
   const Json* const constraints = Find(grant.spec, "Constraints");
-  return constraints == nullptr || operation == "DescribeKey" ||
-         Fits(*constraints, EncryptionContextIn(input, action));
+  return constraints == nullptr || operation == "DescribeKey" || Fits(*constraints, EncryptionContextIn(input, action));
 }
 
 Json StatementFor(const Json& principal, std::string_view action) {

@@ -57,12 +57,14 @@ Json CheckedConstraints(const store::Resource& key, const Json& input) {
   if (constraints == nullptr || constraints->as_object().empty()) return nullptr;
   const JsonObject& members = constraints->as_object();
   if (members.contains("SourceArn")) {
-    throw Error(kUnsupported, "The constraint SourceArn is refused: no service of this server uses keys for a resource "
-                              "of its own.");
+    throw Error(kUnsupported,
+                "The constraint SourceArn is refused: no service of this server uses keys for a resource "
+                "of its own.");
   }
   if (members.size() != 1 || members.begin()->value().as_object().empty()) {
-    throw Error(kValidation, "Constraints must have EncryptionContextEquals or EncryptionContextSubset, one of them, "
-                             "with at least one pair.");
+    throw Error(kValidation,
+                "Constraints must have EncryptionContextEquals or EncryptionContextSubset, one of them, "
+                "with at least one pair.");
   }
   if (GetString(key.spec, "KeySpec") != kSymmetricDefault) {
     throw Error(kValidation, "Constraints on the encryption context need a symmetric encryption key.");
@@ -73,9 +75,8 @@ Json CheckedConstraints(const store::Resource& key, const Json& input) {
 JsonObject SpecOf(const KeysContext& context, const store::Resource& key, const Json& input) {
   const std::string grantee = GetString(input, "GranteePrincipal");
   if (grantee.empty()) throw Error(kValidation, "GranteePrincipal is required.");
-  JsonObject spec{{"GranteePrincipal", grantee},
-                  {"Grantee", PinnedArn(context, grantee)},
-                  {"Operations", input.at("Operations")}};
+  JsonObject spec{
+      {"GranteePrincipal", grantee}, {"Grantee", PinnedArn(context, grantee)}, {"Operations", input.at("Operations")}};
   if (const std::string retiring = GetString(input, "RetiringPrincipal"); !retiring.empty()) {
     spec["RetiringPrincipal"] = retiring;
     spec["Retiring"] = PinnedArn(context, retiring);
@@ -110,7 +111,8 @@ FoundGrant RetiringGrant(const KeysContext& context, const wire::Call& call) {
   }
   KeyPointer key = FindKey(context, call, key_id, KeyNames::kIdOrArn);
   auto grant = context.store.Get({kGrantKind, key->key.account, key->key.region, key->key.name + "/" + grant_id});
-  if (grant == nullptr) throw Error(kKeyNotFound, fmt::format("Grant {} of {} is not found.", grant_id, ArnOf(key->key)));
+  if (grant == nullptr)
+    throw Error(kKeyNotFound, fmt::format("Grant {} of {} is not found.", grant_id, ArnOf(key->key)));
   return {std::move(key), std::move(grant)};
 }
 
@@ -162,7 +164,8 @@ Json ListGrants(const KeysContext& context, wire::Call& call) {
     if (!wanted.empty()) std::erase_if(grants, [&](const auto& grant) { return value_of(*grant) != wanted; });
   };
   keep_where("GrantId", GrantIdOf);
-  keep_where("GranteePrincipal", [](const store::Resource& grant) { return GetString(grant.spec, "GranteePrincipal"); });
+  keep_where("GranteePrincipal",
+             [](const store::Resource& grant) { return GetString(grant.spec, "GranteePrincipal"); });
   keep_where("GranteeServicePrincipal", [](const store::Resource&) { return std::string(); });  // There are none.
   return PageOfGrants(call, grants);
 }

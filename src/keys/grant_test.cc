@@ -96,9 +96,7 @@ TEST_F(GrantsTest, AnotherContextThanItsConstraintIsDenied) {
 
 TEST_F(GrantsTest, ADenyOfTheKeysPolicyStands) {
   Grant({"Decrypt"});
-  world_.Kms("PutKeyPolicy",
-             {{"KeyId", key_},
-              {"Policy", R"({"Version":"2012-10-17","Statement":[
+  world_.Kms("PutKeyPolicy", {{"KeyId", key_}, {"Policy", R"({"Version":"2012-10-17","Statement":[
                   {"Effect":"Allow","Action":"kms:*","Resource":"*","Principal":{"AWS":"123456789012"}},
                   {"Effect":"Deny","Action":"kms:Decrypt","Resource":"*","Principal":"*"}]})"}});
   EXPECT_EQ(Decrypting(), "AccessDeniedException");
@@ -132,9 +130,7 @@ TEST_F(GrantsTest, AGranteeRetiresItsOwnOneOnly) {
 }
 
 TEST_F(GrantsTest, AnotherUserOfTheNameGetsNothing) {
-  const auto iam = [&](const char* operation) {
-    world_.Call("iam", operation, {{"UserName", "user"}});
-  };
+  const auto iam = [&](const char* operation) { world_.Call("iam", operation, {{"UserName", "user"}}); };
   Grant({"Decrypt"});
   iam("DeleteUser");
   iam("CreateUser");
@@ -145,11 +141,10 @@ TEST_F(GrantsTest, WhatIsNoTokenOrPrincipalIsRefused) {
   EXPECT_EQ(world_.Refusal("RetireGrant", {{"GrantToken", "made-up"}}), "InvalidGrantTokenException");
   EXPECT_EQ(world_.Refusal("Encrypt", {{"KeyId", key_}, {"Plaintext", "x"}, {"GrantTokens", JsonArray{"made-up"}}}),
             "InvalidGrantTokenException");
-  for (const char* principal : {"arn:aws:iam::123456789012:user/nobody", "arn:aws:s3:::bucket", "user",
-                                "123456789012"}) {
-    EXPECT_EQ(world_.Refusal("CreateGrant", {{"KeyId", key_},
-                                             {"GranteePrincipal", principal},
-                                             {"Operations", JsonArray{"Decrypt"}}}),
+  for (const char* principal :
+       {"arn:aws:iam::123456789012:user/nobody", "arn:aws:s3:::bucket", "user", "123456789012"}) {
+    EXPECT_EQ(world_.Refusal("CreateGrant",
+                             {{"KeyId", key_}, {"GranteePrincipal", principal}, {"Operations", JsonArray{"Decrypt"}}}),
               "InvalidArnException")
         << principal;
   }

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "keys/key_errors.h"
 #include "keys/key_material.h"
+#include "keys/key_spec.h"
 
 namespace sagebrush::keys {
 namespace {
@@ -41,6 +42,7 @@ bool IsPendingDeletion(const store::Resource& key) { return Find(key.spec, "Dele
 
 std::string_view StateOf(const store::Resource& key) {
   if (IsPendingDeletion(key)) return "PendingDeletion";
+  if (CurrentMaterial(key) == nullptr && GetString(key.spec, "Origin") == "EXTERNAL") return "PendingImport";
   return GetBool(key.spec, "Enabled") ? "Enabled" : "Disabled";
 }
 
@@ -50,11 +52,12 @@ void RequireNotPendingDeletion(const store::Resource& key) {
 
 void RequireEnabled(const store::Resource& key) {
   RequireNotPendingDeletion(key);
+  if (StateOf(key) == "PendingImport") throw Error(kKeyState, ArnOf(key.key) + " is pending import.");
   if (!GetBool(key.spec, "Enabled")) throw Error(kKeyDisabled, ArnOf(key.key) + " is disabled.");
 }
 
 JsonObject MetadataOf(const store::Resource& key) {
-  const std::string key_spec = GetString(key.spec, "KeySpec");
+  const KeySpec& spec = SpecOf(key.spec);
   JsonObject out{{"AWSAccountId", key.key.account},
                  {"KeyId", key.key.name},
                  {"Arn", ArnOf(key.key)},
@@ -65,13 +68,18 @@ JsonObject MetadataOf(const store::Resource& key) {
                  {"KeyState", StateOf(key)},
                  {"Origin", GetString(key.spec, "Origin")},
                  {"KeyManager", GetString(key.spec, "KeyManager")},
-                 {"CustomerMasterKeySpec", key_spec},
-                 {"KeySpec", key_spec},
-                 {"EncryptionAlgorithms", JsonArray{kSymmetricDefault}},
+                 {"CustomerMasterKeySpec", spec.name},
+                 {"KeySpec", spec.name},
+                 {spec.algorithms_member, JsonArray(spec.algorithms.begin(), spec.algorithms.end())},
                  {"MultiRegion", false}};
   if (const Json* const date = Find(key.spec, "DeletionDate"))
     out["DeletionDate"] = Time{date->as_int64()}.ToEpochSeconds();
-  if (const Json* const material = CurrentMaterial(key)) out["CurrentKeyMaterialId"] = material->at("Id");
+  if (const Json* const material = CurrentMaterial(key); material != nullptr && spec.name == kSymmetricDefault)
+    out["CurrentKeyMaterialId"] = material->at("Id");
+  if (const Json* const model = Find(key.spec, "ExpirationModel"); model != nullptr && CurrentMaterial(key) != nullptr)
+    out["ExpirationModel"] = *model;
+  if (const Json* const valid_to = Find(key.spec, "ValidTo"))
+    out["ValidTo"] = Time{valid_to->as_int64()}.ToEpochSeconds();
   return out;
 }
 

@@ -39,7 +39,7 @@ std::string ArnOf(const store::Key& key);
 const JsonArray& TagsOf(const store::Resource& key);
 const JsonArray& AliasesOf(const store::Resource& key);
 bool IsPendingDeletion(const store::Resource& key);
-// "Enabled", "Disabled", "PendingDeletion".
+// "Enabled", "Disabled", "PendingDeletion", "PendingImport".
 std::string_view StateOf(const store::Resource& key);
 
 // Throws Error(DisabledException) or Error(KMSInvalidStateException) unless cryptographic operations may use it.

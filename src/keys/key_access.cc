@@ -18,7 +18,17 @@ struct MemberKey {
   const char* member;
   const char* otherwise;  // What a request means that leaves it out; nullptr: the key is absent then.
 };
-constexpr std::array<MemberKey, 15> kMemberKeys{{
+constexpr std::array<MemberKey, 25> kMemberKeys{{
+    {"kms:Sign", "kms:SigningAlgorithm", "SigningAlgorithm", nullptr},
+    {"kms:Sign", "kms:MessageType", "MessageType", "RAW"},
+    {"kms:Verify", "kms:SigningAlgorithm", "SigningAlgorithm", nullptr},
+    {"kms:Verify", "kms:MessageType", "MessageType", "RAW"},
+    {"kms:GenerateMac", "kms:MacAlgorithm", "MacAlgorithm", nullptr},
+    {"kms:VerifyMac", "kms:MacAlgorithm", "MacAlgorithm", nullptr},
+    {"kms:DeriveSharedSecret", "kms:KeyAgreementAlgorithm", "KeyAgreementAlgorithm", nullptr},
+    {"kms:GenerateDataKeyPair", "kms:DataKeyPairSpec", "KeyPairSpec", nullptr},
+    {"kms:GetParametersForImport", "kms:WrappingAlgorithm", "WrappingAlgorithm", nullptr},
+    {"kms:GetParametersForImport", "kms:WrappingKeySpec", "WrappingKeySpec", nullptr},
     {"kms:CreateGrant", "kms:GranteePrincipal", "GranteePrincipal", nullptr},
     {"kms:CreateGrant", "kms:RetiringPrincipal", "RetiringPrincipal", nullptr},
     {"kms:CreateGrant", "kms:GrantOperations", "Operations", nullptr},
@@ -66,6 +76,12 @@ void AddGrantFacts(const wire::Call& call, JsonObject& facts) {
   }
 }
 
+void AddImportFacts(const Json& input, JsonObject& facts) {
+  facts["kms:ExpirationModel"] = GetString(input, "ExpirationModel", "KEY_MATERIAL_EXPIRES");
+  if (const Json* const valid_to = Find(input, "ValidTo"))
+    facts["kms:ValidTo"] = ToIso8601(Time::FromEpochSeconds(valid_to->to_number<double>()));
+}
+
 JsonObject RequestFacts(const wire::Call& call, std::string_view action) {
   JsonObject facts{{"kms:CallerAccount", call.account()}};
   if (!call.principal.via_service.empty()) facts["kms:ViaService"] = call.principal.via_service;
@@ -81,6 +97,7 @@ JsonObject RequestFacts(const wire::Call& call, std::string_view action) {
   AddEncryptionContext(EncryptionContextIn(call.input, action), facts);
   AddTagFacts(call.input, facts);
   if (action.ends_with("Grant") || action.ends_with("Grants")) AddGrantFacts(call, facts);
+  if (action == "kms:ImportKeyMaterial") AddImportFacts(call.input, facts);
   return facts;
 }
 
@@ -151,7 +168,16 @@ KeyPointer UseKey(const KeysContext& context, const wire::Call& call, const std:
 }
 
 std::span<const std::string_view> KmsKeys() {
-  static constexpr std::array<std::string_view, 22> kKeys{"kms:KeySpec",
+  static constexpr std::array<std::string_view, 31> kKeys{"kms:KeySpec",
+                                                          "kms:SigningAlgorithm",
+                                                          "kms:MessageType",
+                                                          "kms:MacAlgorithm",
+                                                          "kms:KeyAgreementAlgorithm",
+                                                          "kms:DataKeyPairSpec",
+                                                          "kms:WrappingAlgorithm",
+                                                          "kms:WrappingKeySpec",
+                                                          "kms:ExpirationModel",
+                                                          "kms:ValidTo",
                                                           "kms:GranteePrincipal",
                                                           "kms:RetiringPrincipal",
                                                           "kms:GrantOperations",

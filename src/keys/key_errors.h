@@ -21,6 +21,11 @@ inline constexpr ErrorKind kTag{"TagException", 400, Fault::kClient};
 inline constexpr ErrorKind kDryRun{"DryRunOperationException", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidArn{"InvalidArnException", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidGrantToken{"InvalidGrantTokenException", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidSignature{"KMSInvalidSignatureException", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidMac{"KMSInvalidMacException", 400, Fault::kClient};
+inline constexpr ErrorKind kIncorrectMaterial{"IncorrectKeyMaterialException", 400, Fault::kClient};
+inline constexpr ErrorKind kInvalidImportToken{"InvalidImportTokenException", 400, Fault::kClient};
+inline constexpr ErrorKind kExpiredImportToken{"ExpiredImportTokenException", 400, Fault::kClient};
 inline constexpr ErrorKind kConflict{"ConflictException", 400, Fault::kClient};
 inline constexpr ErrorKind kKeyAccessDenied{"AccessDeniedException", 400, Fault::kClient};
 

@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include "base/id.h"
 #include "keys/key.h"
 #include "keys/key_access.h"
 #include "keys/key_errors.h"
 #include "keys/key_handlers.h"
 #include "keys/key_material.h"
 #include "keys/key_policy.h"
+#include "keys/key_spec.h"
 #include "keys/managed_keys.h"
 #include "keys/paging.h"
 
@@ -29,7 +29,7 @@ void RefuseStores(const Json& input) {
   const char* const reason = "key material is kept by this server only, in no custom or external key store";
   Refuse(input, "CustomKeyStoreId", reason);
   Refuse(input, "XksKeyId", reason);
-  if (const std::string origin = GetString(input, "Origin", "AWS_KMS"); origin != "AWS_KMS")
+  if (const std::string origin = GetString(input, "Origin", "AWS_KMS"); origin != "AWS_KMS" && origin != "EXTERNAL")
     throw Error(kUnsupported, fmt::format("The Origin {} is refused: {}.", origin, reason));
   if (GetBool(input, "MultiRegion")) {
     throw Error(kUnsupported,
@@ -48,15 +48,25 @@ std::string KeySpecIn(const Json& input) {
   return GetString(input, "KeySpec", GetString(input, "CustomerMasterKeySpec", kSymmetricDefault));
 }
 
+[[noreturn]] void RefuseSpec(const KeyForm& form) {
+  if (FindKeySpec(form.key_spec) == nullptr)
+    throw Error(kUnsupported, fmt::format("The KeySpec {} is not built in this server.", form.key_spec));
+  throw Error(kValidation, fmt::format("The operation failed because the KeyUsage value of the KMS key is {}, which is "
+                                       "not compatible with key spec {}.",
+                                       form.key_usage, form.key_spec));
+}
+
 KeyForm FormOf(const wire::Call& call) {
   KeyForm form;
   form.key_spec = KeySpecIn(call.input);
-  form.key_usage = GetString(call.input, "KeyUsage", kEncryptDecrypt);
+  form.key_usage = GetString(call.input, "KeyUsage", form.key_spec == kSymmetricDefault ? kEncryptDecrypt : "");
   form.description = GetString(call.input, "Description");
-  if (form.key_spec != kSymmetricDefault || form.key_usage != kEncryptDecrypt) {
-    throw Error(kUnsupported,
-                fmt::format("KeyUsage {} of KeySpec {} is not built in this server.", form.key_usage, form.key_spec));
+  form.origin = GetString(call.input, "Origin", "AWS_KMS");
+  if (form.key_usage.empty()) {
+    throw Error(kValidation,
+                "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.");
   }
+  if (FindKeySpec(form.key_spec, form.key_usage) == nullptr) RefuseSpec(form);
   if (const Json* const tags = Find(call.input, "Tags")) {
     CheckTags(tags->as_array());
     form.tags = tags->as_array();
@@ -67,6 +77,7 @@ KeyForm FormOf(const wire::Call& call) {
 Json SetEnabled(const KeysContext& context, const wire::Call& call, bool enabled) {
   ChangeKey(context, call, [&](store::Resource& key) {
     RequireNotPendingDeletion(key);
+    if (StateOf(key) == "PendingImport") throw Error(kKeyState, ArnOf(key.key) + " is pending import.");
     key.spec.at("Enabled") = enabled;
   });
   return {};
@@ -92,6 +103,11 @@ void EndDryRun(const Json& input) {
   if (GetBool(input, "DryRun")) throw Error(kDryRun, "The request would have succeeded, but the DryRun option is set.");
 }
 
+void RefuseRecipient(const Json& input) {
+  if (Find(input, "Recipient") == nullptr) return;
+  throw Error(kUnsupported, "The Recipient is refused: no Nitro enclave or TPM attests itself to this server.");
+}
+
 void CheckTags(const JsonArray& tags) {
   std::set<std::string> keys;
   for (const Json& tag : tags) {
@@ -107,7 +123,8 @@ Json CreateKey(const KeysContext& context, wire::Call& call) {
   RefuseStores(call.input);
   store::Resource key = NewKey(call.account(), call.region, FormOf(call), context.clock.Now());
   SetPolicy(context, call, GetString(call.input, "Policy", DefaultPolicy(call.account())), key);
-  AddMaterial(context.server_key, Secret(RandomBytes(kSymmetricKeyBytes)), key.created, key);
+  if (GetString(key.spec, "Origin") != "EXTERNAL")
+    AddMaterial(context.server_key, MakeMaterial(SpecOf(key.spec)), key.created, key);
   context.store.Insert(key);
   return {{"KeyMetadata", MetadataOf(key)}};
 }

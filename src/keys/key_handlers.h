@@ -16,6 +16,8 @@ KeyPointer KeyIn(const KeysContext& context, const wire::Call& call, KeyNames na
 // To be called behind all checks, before anything is done: throws Error(DryRunOperationException) when the input asks
 // for a dry run.
 void EndDryRun(const Json& input);
+// Throws Error(UnsupportedOperationException) when the input has a Recipient, to whom the answer should be encrypted.
+void RefuseRecipient(const Json& input);
 // Throws Error(TagException) for a key of AWS's own or one that comes twice, Error(LimitExceededException) for too
 // many.
 void CheckTags(const JsonArray& tags);
@@ -28,6 +30,19 @@ Json DisableKey(const KeysContext& context, wire::Call& call);
 Json ScheduleKeyDeletion(const KeysContext& context, wire::Call& call);
 Json CancelKeyDeletion(const KeysContext& context, wire::Call& call);
 Json UpdateKeyDescription(const KeysContext& context, wire::Call& call);
+
+Json Sign(const KeysContext& context, wire::Call& call);
+Json Verify(const KeysContext& context, wire::Call& call);
+Json GetPublicKey(const KeysContext& context, wire::Call& call);
+Json GenerateMac(const KeysContext& context, wire::Call& call);
+Json VerifyMac(const KeysContext& context, wire::Call& call);
+Json DeriveSharedSecret(const KeysContext& context, wire::Call& call);
+Json GenerateDataKeyPair(const KeysContext& context, wire::Call& call);
+Json GenerateDataKeyPairWithoutPlaintext(const KeysContext& context, wire::Call& call);
+
+Json GetParametersForImport(const KeysContext& context, wire::Call& call);
+Json ImportKeyMaterial(const KeysContext& context, wire::Call& call);
+Json DeleteImportedKeyMaterial(const KeysContext& context, wire::Call& call);
 
 Json PutKeyPolicy(const KeysContext& context, wire::Call& call);
 Json GetKeyPolicy(const KeysContext& context, wire::Call& call);

@@ -3,7 +3,9 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/id.h"
 #include "keys/key.h"
+#include "keys/private_key.h"
 
 namespace sagebrush::keys {
 namespace {
@@ -23,6 +25,15 @@ void AddMaterial(const identity::ServerKey& server_key, const Secret& bytes, Tim
                       {"Created", now.milliseconds}};
   if (!type.empty()) material["Type"] = type;
   key.status.at("Materials").as_array().push_back(std::move(material));
+}
+
+Secret MakeMaterial(const KeySpec& spec) {
+  return spec.bytes != 0 ? Secret(RandomBytes(spec.bytes)) : PrivateKey::Generate(spec).ToDer();
+}
+
+void DropMaterial(store::Resource& key) {
+  key.status.at("Materials").as_array().clear();
+  key.spec.as_object().erase("ValidTo");
 }
 
 const Json* CurrentMaterial(const store::Resource& key) {

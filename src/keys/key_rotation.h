@@ -6,8 +6,9 @@
 #include "store/store.h"
 
 // Rotation gives a key new material, which it encrypts with from then on. Its spec says what is wanted: Rotation
-// ({PeriodInDays, Since}; absent: it rotates not by itself) and RotationsOnDemand (how many were asked for); its status,
-// RotationsDone, how many of the latter are done, and with each material how it came (Type: "AUTOMATIC", "ON_DEMAND").
+// ({PeriodInDays, Since}; absent: it rotates not by itself) and RotationsOnDemand (how many were asked for); its
+// status, RotationsDone, how many of the latter are done, and with each material how it came (Type: "AUTOMATIC",
+// "ON_DEMAND").
 namespace sagebrush::keys {
 
 inline constexpr std::int64_t kRotationDays = 365;

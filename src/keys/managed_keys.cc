@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "base/id.h"
 #include "keys/key.h"
 #include "keys/key_material.h"
 #include "keys/key_rotation.h"
@@ -64,7 +63,7 @@ std::shared_ptr<const store::Resource> KeptKey(const KeysContext& context,
                                                std::shared_ptr<const store::Resource> given) {
   if (given->version != 0) return given;
   store::Resource key = *given;
-  AddMaterial(context.server_key, Secret(RandomBytes(kSymmetricKeyBytes)), key.created, key);
+  AddMaterial(context.server_key, MakeMaterial(SpecOf(key.spec)), key.created, key);
   store::Resource alias;
   alias.key = {kAliasKind, key.key.account, key.key.region, std::string(AliasesOf(key)[0].as_string())};
   alias.spec = {{"TargetKeyId", key.key.name}};

@@ -16,9 +16,10 @@ void RequireRotatable(const store::Resource& key) {
   const std::string key_spec = GetString(key.spec, "KeySpec");
   const std::string origin = GetString(key.spec, "Origin");
   if (key_spec == kSymmetricDefault && origin == "AWS_KMS") return;
-  throw Error(kUnsupported, fmt::format("{} does not rotate: it is a {} key of origin {}, and only symmetric encryption "
-                                        "keys whose material was made here do.",
-                                        ArnOf(key.key), key_spec, origin));
+  throw Error(kUnsupported,
+              fmt::format("{} does not rotate: it is a {} key of origin {}, and only symmetric encryption "
+                          "keys whose material was made here do.",
+                          ArnOf(key.key), key_spec, origin));
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "objects/access.h"
 
+#include "objects/acl.h"
+#include "objects/bucket_policy.h"
 #include "objects/errors.h"
+#include "objects/public_access_block.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -13,7 +16,8 @@ std::shared_ptr<const Bucket> Require(const ObjectStore& store, const std::strin
 
 wire::Access MakeAccess(const wire::Principal& principal, const Bucket& bucket, std::string resource,
                         std::string_view action, JsonObject context) {
-  if (bucket.account != principal.account) {
+  const bool anonymous = principal.account.empty();
+  if (!anonymous && bucket.account != principal.account) {
     throw Error(kS3AccessDenied,
                 fmt::format("User: {} is not authorized to perform: {} on resource: \"{}\" because the bucket belongs "
                             "to another account; access across accounts is not given, not by a bucket policy either",
@@ -22,7 +26,11 @@ wire::Access MakeAccess(const wire::Principal& principal, const Bucket& bucket, 
   context["aws:ResourceAccount"] = bucket.account;
   context["s3:ResourceAccount"] = bucket.account;
   context["aws:RequestedRegion"] = bucket.region;
-  return {std::string(action), std::move(resource), std::move(context), bucket.policy_document};
+  Json policy = bucket.policy_document;
+  // A policy that lets everybody in then lets in nobody from outside the account.
+  if (anonymous && HasPublicAccessBlock(bucket, "RestrictPublicBuckets") && IsPublicPolicy(policy)) policy = nullptr;
+  AddAcl(bucket, AclOn::kBucket, AclOf(bucket), action, resource, policy);
+  return {std::string(action), std::move(resource), std::move(context), std::move(policy)};
 }
 
 }  // namespace
@@ -53,9 +61,19 @@ wire::Access ObjectAccess(const wire::Principal& principal, const Bucket& bucket
   return MakeAccess(principal, bucket, fmt::format("arn:aws:s3:::{}/{}", bucket.name, key), action, std::move(context));
 }
 
-JsonObject TagContext(const ObjectStore& store, const std::string& bucket, const std::string& key) {
+bool AddObjectAcl(const ObjectStore& store, const Bucket& bucket, const std::string& key, const std::string& version,
+                  wire::Access& access) {
+  const auto object = store.Find(bucket.name, key, version);
+  if (!object) return false;
+  const Acl acl = object->properties.acl.value_or(OwnersOnly(bucket.account));
+  AddAcl(bucket, AclOn::kObject, acl, access.action, access.resource, access.resource_policy);
+  return true;
+}
+
+JsonObject TagContext(const ObjectStore& store, const std::string& bucket, const std::string& key,
+                      const std::string& version) {
   JsonObject context;
-  const auto object = store.Find(bucket, key);
+  const auto object = store.Find(bucket, key, version);
   if (!object) return context;
   for (const auto& [name, value] : object->properties.tags) context["s3:ExistingObjectTag/" + name] = value;
   return context;

@@ -12,7 +12,7 @@
 namespace sagebrush::objects {
 
 // Throw Error(kNoSuchBucket); and kS3AccessDenied when the bucket is another account's: policies are
-// evaluated within one account.
+// evaluated within one account. Nobody (an unsigned request) gets what the bucket's policy and ACLs give everybody.
 // GetObject on bucket/key, with the object's tags as s3:ExistingObjectTag/<key>.
 std::vector<wire::Access> ToRead(const ObjectStore& store, const wire::Principal& principal, const std::string& bucket,
                                  const std::string& key);
@@ -28,7 +28,13 @@ wire::Access BucketAccess(const wire::Principal& principal, const Bucket& bucket
                           JsonObject context = {});
 wire::Access ObjectAccess(const wire::Principal& principal, const Bucket& bucket, std::string_view key,
                           std::string_view action, JsonObject context = {});
-// The condition keys s3:ExistingObjectTag/... of an object; empty when there is none.
-JsonObject TagContext(const ObjectStore& store, const std::string& bucket, const std::string& key);
+// Adds what the ACL of the object (`version` empty: of the current one) allows, where the bucket has ACLs. False: there
+// is no such object.
+bool AddObjectAcl(const ObjectStore& store, const Bucket& bucket, const std::string& key, const std::string& version,
+                  wire::Access& access);
+// The condition keys s3:ExistingObjectTag/... of an object (`version` empty: of the current one); empty when there is
+// none.
+JsonObject TagContext(const ObjectStore& store, const std::string& bucket, const std::string& key,
+                      const std::string& version = {});
 
 }  // namespace sagebrush::objects

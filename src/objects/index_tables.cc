@@ -56,6 +56,13 @@ CREATE UNIQUE INDEX null_versions ON versions(bucket, key) WHERE version='null';
 ALTER TABLE objects ADD COLUMN storage_class TEXT NOT NULL DEFAULT '';
 ALTER TABLE versions ADD COLUMN storage_class TEXT NOT NULL DEFAULT '';
 )",
+    // Buckets of before had no ACLs and let nobody in from outside: they stay as closed as a new one.
+    R"(
+INSERT OR IGNORE INTO bucket_configurations SELECT id, 'OwnershipControls',
+  '{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}' FROM buckets;
+INSERT OR IGNORE INTO bucket_configurations SELECT id, 'PublicAccessBlockConfiguration',
+  '{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}' FROM buckets;
+)",
 };
 
 Bucket ReadBucket(const SqliteQuery& row) {

@@ -13,6 +13,7 @@
 #include "objects/errors.h"
 #include "objects/listing.h"
 #include "objects/object_document.h"
+#include "objects/object_lock.h"
 #include "objects/object_reader.h"
 #include "objects/stored_bytes.h"
 #include "objects/version_id.h"
@@ -204,7 +205,12 @@ bool LocalObjectStore::CreateBucket(const Bucket& bucket) {
   bool created = false;
   index_.Write([&](IndexTables& tables) {
     created = !tables.FindBucket(bucket.name);
-    if (created) tables.InsertBucket(bucket);
+    if (!created) return;
+    const std::int64_t id = tables.InsertBucket(bucket);
+    if (bucket.versioning != Versioning::kNever) tables.SetBucketVersioning(id, bucket.versioning);
+    for (const auto& [name, document] : bucket.configurations) {
+      tables.SetBucketConfiguration(id, name, sagebrush::ToText(document));
+    }
   });
   RefreshBucket(bucket.name);
   return created;
@@ -483,6 +489,7 @@ void LocalObjectStore::RemoveReplaced(const Replaced& files) {
 Object LocalObjectStore::CommitObject(const Bucket& bucket, NewFile& file, Object object,
                                       const WriteCondition& condition) {
   object.modified = clock_.Now();
+  LockByDefault(bucket, object);
   CommitFile(file, object.size, [&](IndexTables& tables, Replaced& replaced) {
     IndexedObject indexed{object, file.name()};
     VersionsOf(tables, bucket, object.key).Put(indexed, condition, replaced);
@@ -498,6 +505,11 @@ ObjectVersions LocalObjectStore::VersionsOf(IndexTables& tables, const Bucket& b
   const auto versioning = tables.FindVersioning(bucket.id);
   if (!versioning) ThrowNoSuchBucket(bucket.name);
   return {tables, bucket.id, key, *versioning, clock_.Now()};
+}
+
+void LocalObjectStore::LockByDefault(const Bucket& bucket, Object& object) {
+  auto& retention = object.properties.lock.retention;
+  if (!retention) retention = DefaultRetention(bucket, object.modified);
 }
 
 Deleted LocalObjectStore::Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options) {

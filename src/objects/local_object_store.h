@@ -81,6 +81,8 @@ class LocalObjectStore : public ObjectStore {
   std::shared_ptr<const Bucket> Require(std::string_view name) const;
   // The versions of a key, for a change of the index. Throws kNoSuchBucket.
   ObjectVersions VersionsOf(IndexTables& tables, const Bucket& bucket, const std::string& key) const;
+  // Retention for an object that is written and brings none.
+  static void LockByDefault(const Bucket& bucket, Object& object);
   void RefreshBucket(const std::string& name);
   void Recover();
   void RunFlusher(const std::stop_token& stop);

@@ -243,6 +243,7 @@ Object LocalObjectStore::CompleteUpload(const std::string& bucket, const std::st
   Object object = Joined(upload->upload, described, options);
   const auto file = Assemble(selected, !object.encryption.IsStoredPlain());
   object.modified = clock_.Now();
+  LockByDefault(*where, object);
   CommitFile(*file, object.size, [&](IndexTables& tables, Replaced& replaced) {
     const auto still = tables.FindUpload(where->id, key, id);
     if (!still || !still->result.empty()) ThrowNoSuchUpload(id);

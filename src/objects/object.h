@@ -17,6 +17,14 @@ namespace sagebrush::objects {
 
 using Tags = std::vector<std::pair<std::string, std::string>>;
 
+// What one entry of an access control list gives to whom.
+struct Grant {
+  std::string grantee;     // A canonical id, or a group by its URI.
+  std::string permission;  // READ, WRITE, READ_ACP, WRITE_ACP, FULL_CONTROL.
+  bool operator==(const Grant&) const = default;
+};
+using Acl = std::vector<Grant>;
+
 // Whether a bucket keeps the versions of its objects. Once they were kept, it is never again as if they had not been.
 enum class Versioning { kNever, kEnabled, kSuspended };
 
@@ -58,11 +66,31 @@ struct Part {
   Time modified;
 };
 
+enum class RetentionMode { kGovernance, kCompliance };
+constexpr std::string_view NameOf(RetentionMode mode) {
+  return mode == RetentionMode::kGovernance ? "GOVERNANCE" : "COMPLIANCE";
+}
+
+struct Retention {
+  RetentionMode mode = RetentionMode::kGovernance;
+  Time until;
+  bool operator==(const Retention&) const = default;
+};
+
+// What keeps a version from being deleted (object_lock.h).
+struct Lock {
+  std::optional<Retention> retention;
+  std::optional<bool> legal_hold;  // nullopt: nobody has said.
+  bool operator==(const Lock&) const = default;
+};
+
 // What the one who writes an object says about it.
 struct Properties {
   std::map<std::string, std::string> headers;   // By name in the service model: ContentType, CacheControl, ...
   std::map<std::string, std::string> metadata;  // Names without x-amz-meta-, in lower case.
   Tags tags;
+  Lock lock;
+  std::optional<Acl> acl{};  // nullopt: all to the owner, nothing to anybody else.
 };
 
 struct Object {

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "objects/acl.h"
 #include "objects/checksums.h"
 
 namespace sagebrush::objects {
@@ -51,6 +52,11 @@ void AddProperties(const Properties& properties, JsonObject& out) {
     }
   }
   if (!properties.tags.empty()) out["t"] = ToJson(properties.tags);
+  if (const auto& retention = properties.lock.retention) {
+    out["r"] = JsonArray{Json(NameOf(retention->mode)), Json(retention->until.milliseconds)};
+  }
+  if (properties.lock.legal_hold) out["l"] = *properties.lock.legal_hold;
+  if (properties.acl) out["a"] = AclDocument(*properties.acl);
 }
 
 Properties PropertiesFrom(const JsonObject& document) {
@@ -61,6 +67,13 @@ Properties PropertiesFrom(const JsonObject& document) {
     for (const auto& [name, text] : MapFrom(bytes->as_object())) FromBase64(text, properties.metadata[name]);
   }
   if (const Json* tags = document.if_contains("t")) properties.tags = TagsFrom(tags->as_array());
+  if (const Json* retention = document.if_contains("r")) {
+    const bool compliance = retention->at(0).as_string() == NameOf(RetentionMode::kCompliance);
+    properties.lock.retention = Retention{compliance ? RetentionMode::kCompliance : RetentionMode::kGovernance,
+                                          {retention->at(1).to_number<std::int64_t>()}};
+  }
+  if (const Json* hold = document.if_contains("l")) properties.lock.legal_hold = hold->as_bool();
+  if (const Json* acl = document.if_contains("a")) properties.acl = AclFrom(*acl);
   return properties;
 }
 

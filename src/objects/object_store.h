@@ -37,6 +37,7 @@ class ObjectWriter {
   virtual ~ObjectWriter() = default;
   virtual void Append(std::string_view bytes) = 0;
   // The object is there, whole and durable, on return; it replaces the one that had its key. Call once, last.
+  // It has the bucket's default retention where it brings none.
   // Throws Error: kPreconditionFailed, kNoSuchBucket, kBadDigest, kInsufficientStorage; then nothing has changed.
   virtual Object Commit() = 0;
 };
@@ -54,6 +55,10 @@ struct DeleteOptions {
   // The version that goes for good. Empty: the object goes, and leaves a delete marker where versions are kept.
   std::string version;
   WriteCondition condition;
+  bool bypass_governance = false;  // A retention in governance mode does not keep it.
+  // For those who decided by what they saw: else nothing is deleted and the error is kPreconditionFailed.
+  std::optional<Time> written_at;  // It is the one that was written then.
+  bool only_noncurrent = false;    // A newer version of the key is there.
 };
 
 struct KeyToDelete {
@@ -184,7 +189,8 @@ class ObjectStore {
   // same data key.
   virtual Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
                       const Properties& properties, const WriteOptions& options) = 0;
-  // Throws kPreconditionFailed, never of what is not there; then nothing has changed.
+  // Throws kPreconditionFailed, never of what is not there, and kS3AccessDenied for a locked version; then nothing has
+  // changed.
   virtual Deleted Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options = {}) = 0;
   // All in one step. The results are in the order of `keys`; one that fails does not keep the others from being done.
   virtual std::vector<Deleted> DeleteAll(const std::string& bucket, const std::vector<KeyToDelete>& keys) = 0;

@@ -1,5 +1,7 @@
 #include "objects/object_versions.h"
 
+#include "objects/errors.h"
+#include "objects/object_lock.h"
 #include "objects/version_id.h"
 #include "objects/write_condition.h"
 
@@ -8,6 +10,12 @@ namespace {
 
 // Versions that are made within one millisecond have numbers of their own below it.
 constexpr int kSequenceBitsBelowMilliseconds = 16;
+
+void CheckSeen(const DeleteOptions& options, const std::optional<IndexedObject>& there) {
+  if (options.written_at && there && there->object.modified != *options.written_at) {
+    ThrowPreconditionFailed("written at");
+  }
+}
 
 const Object* ObjectOf(const std::optional<IndexedObject>& indexed) { return indexed ? &indexed->object : nullptr; }
 
@@ -23,7 +31,7 @@ void ObjectVersions::Put(IndexedObject& indexed, const WriteCondition& condition
 }
 
 Deleted ObjectVersions::Delete(const DeleteOptions& options, std::vector<std::string>& freed) {
-  return options.version.empty() ? DeleteCurrent(options.condition, freed) : DeleteVersion(options, freed);
+  return options.version.empty() ? DeleteCurrent(options, freed) : DeleteVersion(options, freed);
 }
 
 std::optional<Object> ObjectVersions::Edit(const std::string& version, const ObjectStore::PropertiesChange& change) {
@@ -35,12 +43,14 @@ std::optional<Object> ObjectVersions::Edit(const std::string& version, const Obj
   return std::move(indexed->object);
 }
 
-Deleted ObjectVersions::DeleteCurrent(const WriteCondition& condition, std::vector<std::string>& freed) {
+Deleted ObjectVersions::DeleteCurrent(const DeleteOptions& options, std::vector<std::string>& freed) {
   const auto current = tables_.FindObject(bucket_, key_);
-  if (current) CheckCondition(condition, key_, &current->object);
+  if (current) CheckCondition(options.condition, key_, &current->object);
+  if (options.written_at && !current) return {};  // What was seen is gone.
+  CheckSeen(options, current);
   Deleted deleted{.found = current.has_value()};
   if (versioning_ == Versioning::kNever) {
-    if (current) Remove(*current, true, freed);
+    if (current) Remove(*current, true, false, freed);
     return deleted;
   }
   IndexedObject marker{.sequence = NextSequence(current)};
@@ -56,10 +66,14 @@ Deleted ObjectVersions::DeleteVersion(const DeleteOptions& options, std::vector<
   const auto found = tables_.FindVersion(bucket_, key_, options.version);
   if (found && !found->object.delete_marker) CheckCondition(options.condition, key_, &found->object);
   Deleted deleted{.version = options.version};
+  CheckSeen(options, found);
   if (!found) return deleted;
+  if (options.only_noncurrent && tables_.FindNewest(bucket_, key_)->sequence == found->sequence) {
+    ThrowPreconditionFailed("noncurrent");
+  }
   const auto current = tables_.FindObject(bucket_, key_);
   const bool is_current = current && current->sequence == found->sequence;
-  Remove(*found, is_current, freed);
+  Remove(*found, is_current, options.bypass_governance, freed);
   if (!current || is_current) tables_.BringBackNewest(bucket_, key_);
   deleted.found = true;
   deleted.delete_marker = found->object.delete_marker;
@@ -72,14 +86,18 @@ void ObjectVersions::MakeRoom(const std::optional<IndexedObject>& current, std::
     return;
   }
   const bool current_is_null = current && current->object.version == kNullVersion;
-  if (current_is_null) return Remove(*current, true, freed);
+  if (current_is_null) return Remove(*current, true, false, freed);
   if (versioning_ == Versioning::kNever) return;
   const auto null = tables_.FindVersion(bucket_, key_, kNullVersion);
-  if (null) Remove(*null, false, freed);
+  if (null) Remove(*null, false, false, freed);
   if (current) tables_.SetAside(bucket_, key_);
 }
 
-void ObjectVersions::Remove(const IndexedObject& indexed, bool is_current, std::vector<std::string>& freed) {
+void ObjectVersions::Remove(const IndexedObject& indexed, bool is_current, bool bypass_governance,
+                            std::vector<std::string>& freed) {
+  if (IsLocked(indexed.object.properties.lock, now_, bypass_governance)) {
+    throw Error(kS3AccessDenied, "Access Denied because object protected by object lock.");
+  }
   if (is_current) {
     tables_.DeleteObject(bucket_, key_);
   } else {

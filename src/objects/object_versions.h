@@ -24,10 +24,11 @@ class ObjectVersions {
 
  private:
   Deleted DeleteVersion(const DeleteOptions& options, std::vector<std::string>& freed);
-  Deleted DeleteCurrent(const WriteCondition& condition, std::vector<std::string>& freed);
+  Deleted DeleteCurrent(const DeleteOptions& options, std::vector<std::string>& freed);
   // Takes the way for a new current version: an older one steps aside or, where it has the same id, goes.
   void MakeRoom(const std::optional<IndexedObject>& current, std::vector<std::string>& freed);
-  void Remove(const IndexedObject& indexed, bool is_current, std::vector<std::string>& freed);
+  // Throws kS3AccessDenied while it is locked.
+  void Remove(const IndexedObject& indexed, bool is_current, bool bypass_governance, std::vector<std::string>& freed);
   // Higher than that of every version of the key.
   std::int64_t NextSequence(const std::optional<IndexedObject>& current);
   std::string NewId(std::int64_t sequence) const;

@@ -205,7 +205,7 @@ TEST_F(ObjectVersionsTest, BehavesAsAListOfVersionsUnderRandomOperations) {
   const auto pick = [&](std::size_t n) { return static_cast<std::size_t>(random()) % n; };
   Model model;
   std::size_t files = 0;
-  for (int step = 0; step < 1500; ++step) {
+  for (int step = 0; step < 800; ++step) {
     const std::string key = std::vector<std::string>{"", "a/", "a/b/", "z"}[pick(4)] + std::to_string(pick(4));
     auto& versions = model[key];
     const std::size_t action = pick(100);

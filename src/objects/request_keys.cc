@@ -9,19 +9,24 @@
 namespace sagebrush::objects {
 namespace {
 
+constexpr std::string_view kRetainUntil = "s3:object-lock-retain-until-date";
+constexpr std::string_view kLists = "ListObjects ListObjectsV2 ListObjectVersions";
 constexpr std::string_view kWrites = "PutObject CopyObject CompleteMultipartUpload DeleteObject";
 
 // docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 constexpr RequestKey kRequestKeys[] = {
-    {"s3:delimiter", "Delimiter", "ListObjects ListObjectsV2"},
+    {"s3:delimiter", "Delimiter", kLists},
     {"s3:if-match", "IfMatch", kWrites},
     {"s3:if-none-match", "IfNoneMatch", kWrites},
     {"s3:locationconstraint", "CreateBucketConfiguration.LocationConstraint", ""},
-    {"s3:max-keys", "MaxKeys", "ListObjects ListObjectsV2"},
+    {"s3:max-keys", "MaxKeys", kLists},
     {"s3:object-lock-legal-hold", "ObjectLockLegalHoldStatus", ""},
+    {"s3:object-lock-legal-hold", "LegalHold.Status", "PutObjectLegalHold"},
     {"s3:object-lock-mode", "ObjectLockMode", ""},
-    {"s3:object-lock-retain-until-date", "ObjectLockRetainUntilDate", ""},
-    {"s3:prefix", "Prefix", "ListObjects ListObjectsV2"},
+    {"s3:object-lock-mode", "Retention.Mode", "PutObjectRetention"},
+    {kRetainUntil, "ObjectLockRetainUntilDate", ""},
+    {kRetainUntil, "Retention.RetainUntilDate", "PutObjectRetention"},
+    {"s3:prefix", "Prefix", kLists},
     {"s3:versionid", "VersionId", ""},
     {"s3:x-amz-acl", "ACL", ""},
     {"s3:x-amz-bucket-namespace", "BucketNamespace", ""},
@@ -39,10 +44,13 @@ constexpr RequestKey kRequestKeys[] = {
     {"s3:x-amz-website-redirect-location", "WebsiteRedirectLocation", ""},
 };
 
+// Of the retention that is asked for, in whole days.
+constexpr std::string_view kRemainingDays = "s3:object-lock-remaining-retention-days";
+
 constexpr std::string_view kOtherKeys[] = {
     "s3:authType",           "s3:signatureAge",         "s3:signatureversion",     "s3:TlsVersion",
     "s3:ResourceAccount",    "s3:x-amz-content-sha256", "s3:x-amz-copy-source",    "s3:ObjectCreationOperation",
-    "s3:ExistingObjectTag/", "s3:RequestObjectTag/",    "s3:RequestObjectTagKeys",
+    "s3:ExistingObjectTag/", "s3:RequestObjectTag/",    "s3:RequestObjectTagKeys", kRemainingDays,
 };
 
 bool Names(std::string_view operations, std::string_view operation) {
@@ -54,9 +62,11 @@ bool Names(std::string_view operations, std::string_view operation) {
   return false;
 }
 
+bool IsDate(const RequestKey& row) { return row.key == kRetainUntil; }
+
 std::string AsText(const RequestKey& row, const Json& value) {
   if (value.is_string()) return std::string(value.get_string());
-  if (row.member == "ObjectLockRetainUntilDate") return ToIso8601(Time::FromEpochSeconds(value.to_number<double>()));
+  if (IsDate(row)) return ToIso8601(Time::FromEpochSeconds(value.to_number<double>()));
   return ToText(value);
 }
 
@@ -86,6 +96,15 @@ void AddSignature(const wire::Call& call, Time now, JsonObject& context) {
   if (!http.tls_version.empty()) context["s3:TlsVersion"] = http.tls_version;
 }
 
+void AddRemainingDays(const wire::Call& call, Time now, JsonObject& context) {
+  for (const RequestKey& row : kRequestKeys) {
+    const Json* const until = IsDate(row) ? Find(call.input, row.member) : nullptr;
+    if (until == nullptr || !until->is_number()) continue;
+    const auto left = Time::FromEpochSeconds(until->to_number<double>()) - now;
+    context[kRemainingDays] = std::to_string(left / std::chrono::hours(24));
+  }
+}
+
 // Whether the operation makes an object, or only prepares one: policies that ask for conditional writes except parts.
 void AddCreation(std::string_view operation, JsonObject& context) {
   if (Names("PutObject CopyObject CompleteMultipartUpload", operation)) context["s3:ObjectCreationOperation"] = "true";
@@ -109,7 +128,9 @@ JsonObject RequestContext(const wire::Call& call, Time now) {
   if (const std::string source = GetString(call.input, "CopySource"); !source.empty()) {
     const CopySource parsed = CopySource::Parse(source);
     context["s3:x-amz-copy-source"] = parsed.bucket + "/" + parsed.key;
+    if (!parsed.version.empty()) context["s3:versionid"] = parsed.version;
   }
+  AddRemainingDays(call, now, context);
   AddSignature(call, now, context);
   AddCreation(call.operation.name, context);
   return context;

@@ -4,9 +4,12 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "objects/acl.h"
 #include "objects/checksums.h"
 #include "objects/errors.h"
 #include "objects/request_keys.h"
+#include "objects/s3_object_lock.h"
+#include "objects/s3_versions.h"
 #include "objects/signed_region.h"
 #include "objects/storage_class.h"
 #include "objects/tag_set.h"
@@ -28,27 +31,11 @@ struct Unsupported {
   std::string_view allowed;  // Values that may be given all the same, separated by blanks.
   std::string_view advice;
 };
-constexpr std::string_view kSseAdvice =
-    "objects are kept as plain files. Leave the header out, or put the data directory on an encrypted disk and tell "
-    "the "
-    "server so";
-constexpr std::array<Unsupported, 15> kUnsupported{{
-    {"SSEKMSKeyId", "x-amz-server-side-encryption-aws-kms-key-id", "", "objects are not encrypted with a key of yours"},
-    {"SSEKMSEncryptionContext", "x-amz-server-side-encryption-context", "",
-     "objects are not encrypted with a key of yours"},
-    {"SSECustomerAlgorithm", "x-amz-server-side-encryption-customer-algorithm", "",
-     "objects are not encrypted with a key of yours; encrypt before uploading"},
-    {"CopySourceSSECustomerAlgorithm", "x-amz-copy-source-server-side-encryption-customer-algorithm", "",
-     "objects are not encrypted with a key of yours"},
-    {"ObjectLockMode", "x-amz-object-lock-mode", "", "objects cannot be locked"},
-    {"ObjectLockRetainUntilDate", "x-amz-object-lock-retain-until-date", "", "objects cannot be locked"},
-    {"ObjectLockLegalHoldStatus", "x-amz-object-lock-legal-hold", "OFF", "objects cannot be locked"},
-    {"ObjectLockEventHold", "x-amz-object-lock-event-hold", "", "objects cannot be locked"},
-    {"ACL", "x-amz-acl", "private bucket-owner-full-control", "access is given by policies, not by ACLs"},
-    {"GrantFullControl", "x-amz-grant-full-control", "", "access is given by policies, not by ACLs"},
-    {"GrantRead", "x-amz-grant-read", "", "access is given by policies, not by ACLs"},
-    {"GrantReadACP", "x-amz-grant-read-acp", "", "access is given by policies, not by ACLs"},
-    {"GrantWriteACP", "x-amz-grant-write-acp", "", "access is given by policies, not by ACLs"},
+constexpr std::string_view kEventHoldAdvice = "locks end at a date or with their legal hold, not with an event";
+constexpr std::array<Unsupported, 5> kUnsupported{{
+    {"ObjectLockEventHold", "x-amz-object-lock-event-hold", "", kEventHoldAdvice},
+    {"ObjectLockEventHoldDurationDays", "x-amz-object-lock-event-hold-duration-days", "", kEventHoldAdvice},
+    {"ObjectLockEventHoldDurationYears", "x-amz-object-lock-event-hold-duration-years", "", kEventHoldAdvice},
     {"WebsiteRedirectLocation", "x-amz-website-redirect-location", "", "buckets are not web sites"},
     {"WriteOffsetBytes", "x-amz-write-offset-bytes", "", "objects cannot be appended to"},
 }};
@@ -128,8 +115,16 @@ S3Rule OnObject(std::string action) {
   return [action = std::move(action)](const S3& s3, const wire::Call& call) {
     const auto bucket = BucketOf(s3, call);
     const std::string key = KeyOf(call);
-    return std::vector{ObjectAccess(call.principal, *bucket, key, ActionOn(call.input, action),
-                                    TagContext(s3.store, bucket->name, key))};
+    const std::string version = GetString(call.input, "VersionId");
+    std::vector accesses{ObjectAccess(call.principal, *bucket, key, ActionOn(call.input, action),
+                                      TagContext(s3.store, bucket->name, key, version))};
+    if (!HasAcls(*bucket)) return accesses;
+    const bool found = AddObjectAcl(s3.store, *bucket, key, version, accesses.front());
+    // What is not there grants nothing; whoever may list is told so.
+    if (!found && version.empty() && IsGrantedByAcl(AclOn::kObject, action)) {
+      ThrowMissing(s3, call, *bucket, key, version);
+    }
+    return accesses;
   };
 }
 
@@ -157,6 +152,10 @@ std::vector<wire::Access> WriteRule(const S3& s3, const wire::Call& call) {
   std::vector<wire::Access> accesses{ObjectAccess(call.principal, *bucket, key, "s3:PutObject", context)};
   if (!tagging.empty()) {
     accesses.push_back(ObjectAccess(call.principal, *bucket, key, "s3:PutObjectTagging", context));
+  }
+  AddLockAccesses(call, *bucket, key, accesses);
+  if (HasAcls(*bucket) && GivesAcl(call.input)) {
+    accesses.push_back(ObjectAccess(call.principal, *bucket, key, "s3:PutObjectAcl", context));
   }
   return accesses;
 }
@@ -193,31 +192,12 @@ std::optional<Time> OptionalTime(const Json& document, std::string_view name) {
   return Time::FromEpochSeconds(value->to_number<double>());
 }
 
-void ThrowMissingKey(const S3& s3, const wire::Call& call, const Bucket& bucket, const std::string& key) {
-  try {
-    CheckWithin(s3, call, {BucketAccess(call.principal, bucket, "s3:ListBucket")});
-  } catch (const Error&) {
-    throw Error(kS3AccessDenied, fmt::format("User: {} is not authorized to perform: s3:ListBucket on resource: "
-                                             "\"arn:aws:s3:::{}\", so whether the object exists is not told",
-                                             call.principal.arn, bucket.name));
-  }
-  ThrowNoSuchKey(key);
-}
-
 void CheckWithin(const S3& s3, const wire::Call& call, std::vector<wire::Access> accesses) {
   AddContext(RequestContext(call, s3.clock.Now()), accesses);
   s3.authorizer.Check(call, accesses);
 }
 
-void CheckVersion(const Json& document, std::string_view member) {
-  const std::string version = GetString(document, member);
-  if (version.empty() || version == "null") return;
-  throw Error(kNoSuchVersion,
-              "The specified version does not exist. Versioning has never been enabled for this bucket.",
-              JsonObject{{"VersionId", version}});
-}
-
-void RefuseUnsupported(const S3& s3, const Json& input) {
+void RefuseUnsupported(const Json& input) {
   for (const Unsupported& row : kUnsupported) {
     const Json* value = Find(input, row.member);
     if (value == nullptr || value->is_null()) continue;
@@ -227,14 +207,6 @@ void RefuseUnsupported(const S3& s3, const Json& input) {
                             row.advice),
                 JsonObject{{"Header", row.header}});
   }
-  const std::string encryption = GetString(input, "ServerSideEncryption");
-  if (encryption.empty()) return;
-  if (s3.settings.disk_is_encrypted && (encryption == "AES256" || encryption == "aws:kms")) return;
-  throw Error(kNotImplemented,
-              fmt::format("A header you provided implies functionality that is not implemented: "
-                          "x-amz-server-side-encryption: {}: {}.",
-                          encryption, kSseAdvice),
-              JsonObject{{"Header", "x-amz-server-side-encryption"}});
 }
 
 Properties ReadProperties(const Json& input) {
@@ -244,7 +216,6 @@ Properties ReadProperties(const Json& input) {
     if (name == "ContentEncoding") value = WithoutAwsChunked(value);
     if (!value.empty()) properties.headers.emplace(name, value);
   }
-  if (const auto sse = OptionalString(input, "ServerSideEncryption")) properties.headers["ServerSideEncryption"] = *sse;
   SetStorageClass(properties, ReadStorageClass(input));
   std::size_t size = 0;
   if (const Json* metadata = Find(input, "Metadata"); metadata != nullptr && metadata->is_object()) {
@@ -333,9 +304,7 @@ void AddChecksum(const std::optional<Checksum>& checksum, JsonObject& output, bo
   if (with_type) output["ChecksumType"] = checksum->parts > 0 ? "COMPOSITE" : "FULL_OBJECT";
 }
 
-JsonObject OwnerOf(const std::string& account) {
-  return {{"ID", ToHex(ComputeDigest(DigestAlgorithm::kSha256, "canonical user of account " + account))}};
-}
+JsonObject OwnerOf(const std::string& account) { return {{"ID", CanonicalId(account)}}; }
 
 void CheckBodySize(const wire::Call& call) {
   const auto length = call.body != nullptr ? call.body->Length() : std::nullopt;
@@ -345,12 +314,16 @@ void CheckBodySize(const wire::Call& call) {
                          {"MaxSizeAllowed", static_cast<std::int64_t>(kBodyMax)}});
 }
 
-void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const wire::Authorizer& authorizer,
-                     const Clock& clock, const S3Settings& settings) {
-  S3Table s3(table, {store, authorizer, clock, settings});
+void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const ObjectKeys& keys,
+                     const wire::Authorizer& authorizer, const Clock& clock, const S3Settings& settings) {
+  S3Table s3(table, {store, keys, authorizer, clock, settings});
   AddBucketOperations(s3);
   AddBucketPolicyOperations(s3);
   AddBucketConfigurationOperations(s3);
+  AddVersionOperations(s3);
+  AddObjectLockOperations(s3);
+  AddLifecycleOperations(s3);
+  AddAclOperations(s3);
   AddTaggingOperations(s3);
   AddListingOperations(s3);
   AddReadOperations(s3);

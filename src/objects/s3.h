@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "objects/access.h"
+#include "objects/object_keys.h"
 #include "objects/object_store.h"
 #include "objects/read_condition.h"
 #include "objects/s3_operations.h"
@@ -18,6 +19,7 @@ namespace sagebrush::objects {
 
 struct S3 {
   ObjectStore& store;
+  const ObjectKeys& keys;
   const wire::Authorizer& authorizer;
   const Clock& clock;
   S3Settings settings;
@@ -40,6 +42,10 @@ class S3Table {
 void AddBucketOperations(S3Table& table);
 void AddBucketPolicyOperations(S3Table& table);
 void AddBucketConfigurationOperations(S3Table& table);
+void AddVersionOperations(S3Table& table);
+void AddObjectLockOperations(S3Table& table);
+void AddLifecycleOperations(S3Table& table);
+void AddAclOperations(S3Table& table);
 void AddTaggingOperations(S3Table& table);
 void AddListingOperations(S3Table& table);
 void AddReadOperations(S3Table& table);
@@ -52,7 +58,7 @@ S3Rule OnBucket(std::string action);
 S3Rule OnObject(std::string action);
 // `action` as it is called when `document` names a version, even the only one: "s3:GetObjectVersion" for GetObject.
 std::string ActionOn(const Json& document, std::string action);
-// PutObject, and PutObjectTagging when the call brings tags, with their condition keys.
+// PutObject, and PutObjectTagging or PutObjectAcl when the call brings such, with their condition keys.
 std::vector<wire::Access> WriteRule(const S3& s3, const wire::Call& call);
 
 // The bucket of the input. Throws kNoSuchBucket, and kS3AccessDenied when ExpectedBucketOwner is not its owner.
@@ -63,14 +69,10 @@ std::string KeyOf(const wire::Call& call);
 std::optional<std::string> OptionalString(const Json& document, std::string_view name);
 std::optional<Time> OptionalTime(const Json& document, std::string_view name);
 
-// Throws kNoSuchKey; kS3AccessDenied instead when the caller may not list the bucket and so may not know.
-[[noreturn]] void ThrowMissingKey(const S3& s3, const wire::Call& call, const Bucket& bucket, const std::string& key);
 // Throws kAccessDenied unless the call may do what shows only in the work. All checks but the operation's own go here.
 void CheckWithin(const S3& s3, const wire::Call& call, std::vector<wire::Access> accesses);
-// Versioning is never on: throws unless `version_id` is absent or "null".
-void CheckVersion(const Json& document, std::string_view member = "VersionId");
-// Throws for headers of a write whose effect we do not have: encryption by key, locks, grants, storage classes.
-void RefuseUnsupported(const S3& s3, const Json& input);
+// Throws for headers of a write whose effect we do not have.
+void RefuseUnsupported(const Json& input);
 
 // What a write says about its object: content headers, metadata, tags.
 Properties ReadProperties(const Json& input);

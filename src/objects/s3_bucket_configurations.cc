@@ -1,6 +1,9 @@
 // What a bucket is configured with, a row each: a document that is put, got and deleted whole.
 #include <array>
 
+#include "objects/acl.h"
+#include "objects/bucket_encryption.h"
+#include "objects/cors.h"
 #include "objects/errors.h"
 #include "objects/public_access_block.h"
 #include "objects/s3.h"
@@ -17,22 +20,55 @@ struct BucketConfiguration {
   std::string_view put_action, get_action;  // Without s3:; deleting needs what putting needs.
   ErrorKind missing;                        // Where there is none; code empty: the answer is then empty.
   std::string_view missing_text;
-  void (*check)(const Json& document);  // Throws for what the service model allows and S3 does not.
+  // Throws for what the service model allows and S3 does not.
+  void (*check)(const Bucket& bucket, const Json& document);
+  Json (*standard)() = nullptr;         // What stands where none was put, instead of `missing`.
 };
 
-void AcceptAll(const Json&) {}
+void AcceptAll(const Bucket&, const Json&) {}
+
+void CheckOwnershipControls(const Bucket& bucket, const Json& document) {
+  const Json* const rules = Find(document, "Rules");
+  if (rules == nullptr || !rules->is_array() || rules->get_array().size() != 1) {
+    throw Error(kMalformedXml,
+                "The XML you provided was not well-formed or did not validate against our published "
+                "schema: OwnershipControls has exactly one Rule");
+  }
+  const std::string ownership = GetString(rules->get_array().front(), "ObjectOwnership");
+  CheckObjectOwnership(ownership);
+  if (ownership == kBucketOwnerEnforced && AclOf(bucket) != OwnersOnly(bucket.account)) {
+    throw Error(kInvalidBucketAclWithObjectOwnership,
+                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
+  }
+}
 
 constexpr std::array kConfigurations{
     BucketConfiguration{"PublicAccessBlock", kPublicAccessBlock, BucketConfiguration::Answer::kNested, true,
                         "PutBucketPublicAccessBlock", "GetBucketPublicAccessBlock", kNoSuchPublicAccessBlock,
                         "The public access block configuration was not found", AcceptAll},
+    BucketConfiguration{"BucketEncryption",
+                        kBucketEncryption,
+                        BucketConfiguration::Answer::kNested,
+                        true,
+                        "PutEncryptionConfiguration",
+                        "GetEncryptionConfiguration",
+                        {},
+                        "",
+                        [](const Bucket&, const Json& document) { CheckBucketEncryption(document); },
+                        DefaultBucketEncryption},
+    BucketConfiguration{"BucketOwnershipControls", kOwnershipControls, BucketConfiguration::Answer::kNested, true,
+                        "PutBucketOwnershipControls", "GetBucketOwnershipControls", kOwnershipControlsNotFound,
+                        "The bucket ownership controls were not found", CheckOwnershipControls},
+    BucketConfiguration{"BucketCors", kCors, BucketConfiguration::Answer::kFlat, true, "PutBucketCORS", "GetBucketCORS",
+                        kNoSuchCorsConfiguration, "The CORS configuration does not exist",
+                        [](const Bucket&, const Json& document) { CheckCors(document); }},
 };
 
 Json Put(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {
   const auto bucket = BucketOf(s3, call);
   const Json* const document = Find(call.input, configuration.member);
   if (document == nullptr) throw Error(kMalformedXml, fmt::format("Give {}.", configuration.member));
-  configuration.check(*document);
+  configuration.check(*bucket, *document);
   s3.store.SetBucketConfiguration(bucket->name, std::string(configuration.member), *document);
   return JsonObject{};
 }
@@ -41,6 +77,7 @@ Json Get(const S3& s3, const wire::Call& call, const BucketConfiguration& config
   const auto bucket = BucketOf(s3, call);
   const Json* const document = ConfigurationOf(*bucket, configuration.member);
   if (document == nullptr) {
+    if (configuration.standard != nullptr) return JsonObject{{configuration.member, configuration.standard()}};
     if (configuration.missing.code.empty()) return JsonObject{};
     throw Error(configuration.missing, std::string(configuration.missing_text),
                 JsonObject{{"BucketName", bucket->name}});

@@ -28,6 +28,7 @@ Json PutBucketPolicy(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string policy = GetString(call.input, "Policy");
   CheckBucketPolicy(policy, bucket->name);
+  const std::string pinned = Pin(s3, policy);
   if (BlocksPublicPolicy(*bucket) && IsPublicPolicy(ParseStoredJson(policy, "The policy"))) {
     throw Error(
         kS3AccessDenied,
@@ -36,7 +37,7 @@ Json PutBucketPolicy(const S3& s3, wire::Call& call) {
                     "Access.",
                     call.principal.arn, bucket->name));
   }
-  s3.store.SetBucketPolicy(bucket->name, Pin(s3, policy));
+  s3.store.SetBucketPolicy(bucket->name, pinned);
   call.reply_status = 204;
   return JsonObject{};
 }

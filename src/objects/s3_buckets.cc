@@ -1,8 +1,11 @@
 // Buckets: create, delete, look at, list.
 #include "base/encoding.h"
+#include "objects/acl.h"
 #include "objects/bucket_name.h"
 #include "objects/errors.h"
-#include "objects/s3.h"
+#include "objects/new_bucket.h"
+#include "objects/object_lock.h"
+#include "objects/s3_versions.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -28,22 +31,8 @@ std::string RegionForNewBucket(const wire::Call& call) {
   return wanted;
 }
 
-void RefuseBucketFeatures(const S3& s3, const Json& input) {
-  RefuseUnsupported(s3, input);
-  if (GetBool(input, "ObjectLockEnabledForBucket")) {
-    throw Error(kNotImplemented,
-                "A header you provided implies functionality that is not implemented: "
-                "x-amz-bucket-object-lock-enabled: objects cannot be locked.",
-                JsonObject{{"Header", "x-amz-bucket-object-lock-enabled"}});
-  }
-  const std::string ownership = GetString(input, "ObjectOwnership");
-  if (!ownership.empty() && ownership != "BucketOwnerEnforced") {
-    throw Error(kNotImplemented,
-                "A header you provided implies functionality that is not implemented: "
-                "x-amz-object-ownership: the owner of a bucket owns all its objects "
-                "(BucketOwnerEnforced).",
-                JsonObject{{"Header", "x-amz-object-ownership"}});
-  }
+void RefuseBucketFeatures(const Json& input) {
+  RefuseUnsupported(input);
   for (const char* member : {"CreateBucketConfiguration.Bucket", "CreateBucketConfiguration.Location"}) {
     if (Find(input, member) != nullptr) {
       throw Error(kNotImplemented, "Directory buckets are not implemented; create a general purpose bucket.");
@@ -58,16 +47,40 @@ void CheckBucketCount(const S3& s3, const std::string& account) {
   throw Error(kTooManyBuckets, "You have attempted to create more buckets than allowed");
 }
 
-Json CreateBucket(const S3& s3, wire::Call& call) {
-  Bucket bucket{.name = GetString(call.input, "Bucket"), .account = call.account()};
-  if (!IsBucketName(bucket.name)) {
-    throw Error(kInvalidBucketName, "The specified bucket is not valid.", JsonObject{{"BucketName", bucket.name}});
+// Its ownership and ACL as they are asked for.
+void SetAccess(const Json& input, Bucket& bucket) {
+  if (const std::string ownership = GetString(input, "ObjectOwnership"); !ownership.empty()) {
+    CheckObjectOwnership(ownership);
+    bucket.configurations.insert_or_assign(std::string(kOwnershipControls), OwnershipRule(ownership));
   }
-  RefuseBucketFeatures(s3, call.input);
-  bucket.region = RegionForNewBucket(call);
-  bucket.created = s3.clock.Now();
+  if (!GivesAcl(input)) return;
+  const Acl acl = ParseAcl(AclOn::kBucket, input, bucket.account);
+  if (acl == OwnersOnly(bucket.account)) return;
+  if (!HasAcls(bucket)) {
+    throw Error(kInvalidBucketAclWithObjectOwnership,
+                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
+  }
+  if (IsPublic(acl)) {
+    throw Error(kInvalidBucketAclWithBlockPublicAccess,
+                "Bucket cannot have public ACLs set with BlockPublicAccess enabled");
+  }
+  bucket.configurations.emplace(kAccessControlPolicy, AclDocument(acl));
+}
+
+Json CreateBucket(const S3& s3, wire::Call& call) {
+  const std::string name = GetString(call.input, "Bucket");
+  if (!IsBucketName(name)) {
+    throw Error(kInvalidBucketName, "The specified bucket is not valid.", JsonObject{{"BucketName", name}});
+  }
+  RefuseBucketFeatures(call.input);
+  Bucket bucket = NewBucket(name, call.account(), RegionForNewBucket(call), s3.clock.Now());
   if (const Json* tags = Find(call.input, "CreateBucketConfiguration.Tags"); tags != nullptr && tags->is_array()) {
     for (const Json& tag : tags->get_array()) bucket.tags.emplace_back(GetString(tag, "Key"), GetString(tag, "Value"));
+  }
+  SetAccess(call.input, bucket);
+  if (GetBool(call.input, "ObjectLockEnabledForBucket")) {
+    bucket.versioning = Versioning::kEnabled;
+    bucket.configurations[std::string(kObjectLockConfiguration)] = JsonObject{{"ObjectLockEnabled", "Enabled"}};
   }
   CheckBucketCount(s3, bucket.account);
   if (!s3.store.CreateBucket(bucket)) {
@@ -102,8 +115,6 @@ Json GetBucketLocation(const S3& s3, wire::Call& call) {
   return JsonObject{{"LocationConstraint", region}};
 }
 
-Json GetBucketVersioning(const S3&, wire::Call&) { return JsonObject{}; }  // Never enabled: no status.
-
 Json ListBuckets(const S3& s3, wire::Call& call) {
   if (call.account().empty()) {  // Nobody owns nothing: S3 sends whoever does not sign to where it is described.
     call.reply_status = 307;
@@ -137,24 +148,7 @@ Json ListBuckets(const S3& s3, wire::Call& call) {
   return output;
 }
 
-// Access is given by policies alone: the owner has all, nobody else anything.
-JsonObject OwnersAcl(const std::string& account) {
-  JsonObject grantee = OwnerOf(account);
-  grantee["Type"] = "CanonicalUser";
-  return {{"Owner", OwnerOf(account)},
-          {"Grants", JsonArray{JsonObject{{"Grantee", std::move(grantee)}, {"Permission", "FULL_CONTROL"}}}}};
-}
-
-Json GetBucketAcl(const S3& s3, wire::Call& call) { return OwnersAcl(BucketOf(s3, call)->account); }
-
-Json GetObjectAcl(const S3& s3, wire::Call& call) {
-  const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
-  if (!s3.store.Find(bucket->name, KeyOf(call))) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
-  return OwnersAcl(bucket->account);
-}
-
-wire::Access NewBucketAccess(const wire::Call& call) {
+wire::Access NewBucketAccess(const wire::Call& call, std::string_view action) {
   JsonObject context{{"s3:ResourceAccount", call.principal.account}};
   if (const Json* const tags = Find(call.input, "CreateBucketConfiguration.Tags")) {
     JsonArray keys;
@@ -164,14 +158,20 @@ wire::Access NewBucketAccess(const wire::Call& call) {
     }
     if (!keys.empty()) context["aws:TagKeys"] = std::move(keys);
   }
-  return {"s3:CreateBucket", "arn:aws:s3:::" + GetString(call.input, "Bucket"), std::move(context), nullptr};
+  return {std::string(action), "arn:aws:s3:::" + GetString(call.input, "Bucket"), std::move(context), nullptr};
 }
 
 }  // namespace
 
 void AddBucketOperations(S3Table& table) {
-  table.Add("CreateBucket", CreateBucket,
-            [](const S3&, const wire::Call& call) { return std::vector{NewBucketAccess(call)}; });
+  table.Add("CreateBucket", CreateBucket, [](const S3&, const wire::Call& call) {
+    std::vector accesses{NewBucketAccess(call, "s3:CreateBucket")};
+    if (GetBool(call.input, "ObjectLockEnabledForBucket")) {
+      accesses.push_back(NewBucketAccess(call, "s3:PutBucketObjectLockConfiguration"));
+      accesses.push_back(NewBucketAccess(call, "s3:PutBucketVersioning"));
+    }
+    return accesses;
+  });
   table.Add("ListBuckets", ListBuckets, [](const S3&, const wire::Call& call) {
     if (call.account().empty()) return std::vector<wire::Access>();
     return std::vector{
@@ -180,9 +180,6 @@ void AddBucketOperations(S3Table& table) {
   table.Add("DeleteBucket", DeleteBucket, OnBucket("s3:DeleteBucket"));
   table.Add("HeadBucket", HeadBucket, OnBucket("s3:ListBucket"));
   table.Add("GetBucketLocation", GetBucketLocation, OnBucket("s3:GetBucketLocation"));
-  table.Add("GetBucketVersioning", GetBucketVersioning, OnBucket("s3:GetBucketVersioning"));
-  table.Add("GetBucketAcl", GetBucketAcl, OnBucket("s3:GetBucketAcl"));
-  table.Add("GetObjectAcl", GetObjectAcl, OnObject("s3:GetObjectAcl"));
 }
 
 }  // namespace sagebrush::objects

@@ -1,8 +1,12 @@
 // CopyObject, and what it shares with UploadPartCopy.
 #include "base/encoding.h"
+#include "objects/acl.h"
 #include "objects/checksums.h"
 #include "objects/copy_source.h"
 #include "objects/errors.h"
+#include "objects/s3_encryption.h"
+#include "objects/s3_lifecycle.h"
+#include "objects/s3_object_lock.h"
 #include "objects/storage_class.h"
 
 namespace sagebrush::objects {
@@ -37,6 +41,7 @@ Properties PropertiesOfCopy(const Json& input, const Object& source) {
 void RefuseCopyOntoItself(const wire::Call& call) {
   const CopySource source = CopySource::Parse(GetString(call.input, "CopySource"));
   if (source.bucket != GetString(call.input, "Bucket") || source.key != KeyOf(call)) return;
+  if (!source.version.empty()) return;  // It brings an older version back.
   if (Replaces(call.input, "MetadataDirective") || Find(call.input, "StorageClass") != nullptr ||
       Find(call.input, "ServerSideEncryption") != nullptr) {
     return;
@@ -49,7 +54,7 @@ void RefuseCopyOntoItself(const wire::Call& call) {
 Json CopyObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string key = NewKeyOf(call);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   RefuseCopyOntoItself(call);
   const OpenedObject source = OpenSource(s3, call);
   if (source.object.size > kCopySizeMax) {
@@ -61,18 +66,28 @@ Json CopyObject(const S3& s3, wire::Call& call) {
   if (Find(call.input, "ChecksumAlgorithm") == nullptr && source.object.checksum) {
     options.checksum = source.object.checksum->algorithm;
   }
-  const Object object = s3.store.Copy(source, bucket->name, key, PropertiesOfCopy(call.input, source.object), options);
+  Properties properties = PropertiesOfCopy(call.input, source.object);
+  properties.lock = ReadLock(s3, call, *bucket);
+  options.key = NewObjectKey(s3, call, *bucket, key, source.data_key);
+  properties.acl = ReadAcl(*bucket, AclOn::kObject, call.input);  // Never the source's.
+  const Object object = s3.store.Copy(source, bucket->name, key, properties, options);
   JsonObject result{{"ETag", Quoted(object.etag)}, {"LastModified", Seconds(object.modified)}};
   AddChecksum(object.checksum, result);
-  return JsonObject{{"CopyObjectResult", std::move(result)}};
+  JsonObject output{{"CopyObjectResult", std::move(result)}};
+  AddVersion(*bucket, object, output);
+  AddExpiration(s3, *bucket, object, output);
+  AddSourceVersion(s3, call, source.object, output);
+  AddNewEncryption(object.encryption, call, output);
+  return output;
 }
 
 }  // namespace
 
 CopySource CopySource::Parse(std::string_view header) {
-  std::string_view version;
-  if (const std::size_t mark = header.find("?versionId="); mark != std::string_view::npos) {
-    version = header.substr(mark + 11);
+  constexpr std::string_view kMark = "?versionId=";
+  std::optional<Json> named;
+  if (const std::size_t mark = header.find(kMark); mark != std::string_view::npos) {
+    named = JsonObject{{"VersionId", UriDecode(header.substr(mark + kMark.size()))}};
     header = header.substr(0, mark);
   }
   std::string path = UriDecode(header);
@@ -82,30 +97,42 @@ CopySource CopySource::Parse(std::string_view header) {
     throw Error(kInvalidArgument, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
                 JsonObject{{"ArgumentName", "x-amz-copy-source"}, {"ArgumentValue", header}});
   }
-  CheckVersion(JsonObject{{"VersionId", version}});
-  return {path.substr(0, slash), path.substr(slash + 1)};
+  return {path.substr(0, slash), path.substr(slash + 1), named ? VersionOf(*named) : ""};
 }
 
 OpenedObject OpenSource(const S3& s3, const wire::Call& call) {
   const CopySource source = CopySource::Parse(GetString(call.input, "CopySource"));
   const auto bucket = SourceBucket(s3, call, source);
-  auto opened = s3.store.Open(source.bucket, source.key);
-  if (!opened) ThrowMissingKey(s3, call, *bucket, source.key);
+  auto opened = s3.store.Open(source.bucket, source.key, source.version);
+  if (!opened) ThrowMissing(s3, call, *bucket, source.key, source.version);
+  if (opened->object.delete_marker) {
+    throw Error(kInvalidRequest,
+                "The source of a copy request may not specifically refer to a delete marker by version id.");
+  }
   const ReadVerdict verdict = Evaluate(ReadConditions(call.input, "CopySource"), opened->object);
   if (verdict.outcome != ReadOutcome::kSend)
     ThrowPreconditionFailed(fmt::format("x-amz-copy-source-{}", verdict.header));
+  Unlock(s3, call, *bucket, *opened, "CopySource");
   return std::move(*opened);
+}
+
+void AddSourceVersion(const S3& s3, const wire::Call& call, const Object& source, JsonObject& output) {
+  const auto bucket = s3.store.FindBucket(CopySource::Parse(GetString(call.input, "CopySource")).bucket);
+  if (bucket) AddVersion(*bucket, source, output, "CopySourceVersionId");
 }
 
 std::vector<wire::Access> CopyRule(const S3& s3, const wire::Call& call) {
   const CopySource source = CopySource::Parse(GetString(call.input, "CopySource"));
   const auto bucket = SourceBucket(s3, call, source);
   std::vector<wire::Access> accesses = WriteRule(s3, call);
-  JsonObject tags = TagContext(s3.store, source.bucket, source.key);
+  const Json version = source.version.empty() ? Json(JsonObject()) : Json(JsonObject{{"VersionId", source.version}});
+  JsonObject tags = TagContext(s3.store, source.bucket, source.key, source.version);
   const bool copies_tags = !tags.empty() && GetString(call.input, "TaggingDirective") != "REPLACE";
-  accesses.push_back(ObjectAccess(call.principal, *bucket, source.key, "s3:GetObject", tags));
+  accesses.push_back(ObjectAccess(call.principal, *bucket, source.key, ActionOn(version, "s3:GetObject"), tags));
+  if (HasAcls(*bucket)) AddObjectAcl(s3.store, *bucket, source.key, source.version, accesses.back());
   if (copies_tags && Find(call.input, "UploadId") == nullptr) {
-    accesses.push_back(ObjectAccess(call.principal, *bucket, source.key, "s3:GetObjectTagging", tags));
+    accesses.push_back(
+        ObjectAccess(call.principal, *bucket, source.key, ActionOn(version, "s3:GetObjectTagging"), tags));
   }
   return accesses;
 }

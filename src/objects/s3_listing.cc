@@ -1,8 +1,8 @@
-// ListObjects and ListObjectsV2.
+// ListObjects, ListObjectsV2 and ListObjectVersions.
 #include "base/encoding.h"
 #include "objects/checksums.h"
 #include "objects/errors.h"
-#include "objects/s3.h"
+#include "objects/s3_versions.h"
 #include "objects/storage_class.h"
 
 namespace sagebrush::objects {
@@ -39,36 +39,40 @@ int ReadLimit(const Json& input) {
   return static_cast<int>(std::min(limit, kKeysMax));
 }
 
+JsonObject ToEntry(const Object& object, const NameEncoding& encode) {
+  JsonObject entry{{"Key", encode(object.key)},
+                   {"LastModified", Seconds(object.modified)},
+                   {"ETag", Quoted(object.etag)},
+                   {"Size", static_cast<std::int64_t>(object.size)},
+                   {"StorageClass", StorageClassOf(object.properties)}};
+  if (object.checksum) {
+    entry["ChecksumAlgorithm"] = JsonArray{Json(NameOf(object.checksum->algorithm))};
+    entry["ChecksumType"] = object.checksum->parts > 0 ? "COMPOSITE" : "FULL_OBJECT";
+  }
+  return entry;
+}
+
 JsonArray Contents(const Listing& listing, const NameEncoding& encode, const std::string& owner) {
   JsonArray contents;
   for (const Object& object : listing.objects) {
-    JsonObject entry{{"Key", encode(object.key)},
-                     {"LastModified", Seconds(object.modified)},
-                     {"ETag", Quoted(object.etag)},
-                     {"Size", static_cast<std::int64_t>(object.size)},
-                     {"StorageClass", StorageClassOf(object.properties)}};
-    if (object.checksum) {
-      entry["ChecksumAlgorithm"] = JsonArray{Json(NameOf(object.checksum->algorithm))};
-      entry["ChecksumType"] = object.checksum->parts > 0 ? "COMPOSITE" : "FULL_OBJECT";
-    }
+    JsonObject entry = ToEntry(object, encode);
     if (!owner.empty()) entry["Owner"] = OwnerOf(owner);
     contents.push_back(std::move(entry));
   }
   return contents;
 }
 
-// What both versions answer alike.
-JsonObject ToOutput(const Json& input, const Listing& listing, const NameEncoding& encode, const std::string& bucket,
-                    int limit, const std::string& owner) {
-  JsonObject output{{"IsTruncated", listing.truncated}, {"Name", bucket}, {"MaxKeys", limit}};
+// What all of them answer alike.
+JsonObject ToOutput(const Json& input, bool truncated, const std::vector<std::string>& common_prefixes,
+                    const NameEncoding& encode, const std::string& bucket, int limit) {
+  JsonObject output{{"IsTruncated", truncated}, {"Name", bucket}, {"MaxKeys", limit}};
   output["Prefix"] = encode(GetString(input, "Prefix"));
   if (const auto delimiter = OptionalString(input, "Delimiter"); delimiter && !delimiter->empty()) {
     output["Delimiter"] = encode(*delimiter);
   }
   if (encode.url()) output["EncodingType"] = "url";
-  if (!listing.objects.empty()) output["Contents"] = Contents(listing, encode, owner);
   JsonArray prefixes;
-  for (const std::string& prefix : listing.common_prefixes) prefixes.push_back(JsonObject{{"Prefix", encode(prefix)}});
+  for (const std::string& prefix : common_prefixes) prefixes.push_back(JsonObject{{"Prefix", encode(prefix)}});
   if (!prefixes.empty()) output["CommonPrefixes"] = std::move(prefixes);
   return output;
 }
@@ -93,7 +97,9 @@ Json ListObjectsV2(const S3& s3, wire::Call& call) {
   if (token && !token->empty()) query.start_after = FromToken(*token);  // An empty one: the first page.
   const Listing listing = s3.store.List(bucket->name, query);
   const std::string owner = GetBool(call.input, "FetchOwner") ? bucket->account : "";
-  JsonObject output = ToOutput(call.input, listing, encode, bucket->name, query.limit, owner);
+  JsonObject output =
+      ToOutput(call.input, listing.truncated, listing.common_prefixes, encode, bucket->name, query.limit);
+  if (!listing.objects.empty()) output["Contents"] = Contents(listing, encode, owner);
   output["KeyCount"] = static_cast<std::int64_t>(listing.objects.size() + listing.common_prefixes.size());
   if (token) output["ContinuationToken"] = *token;
   if (listing.truncated) output["NextContinuationToken"] = ToBase64(std::string(kTokenMark) + listing.last);
@@ -109,25 +115,77 @@ Json ListObjects(const S3& s3, wire::Call& call) {
                         .start_after = GetString(call.input, "Marker"),
                         .limit = ReadLimit(call.input)};
   const Listing listing = s3.store.List(bucket->name, query);
-  JsonObject output = ToOutput(call.input, listing, encode, bucket->name, query.limit, bucket->account);
+  JsonObject output =
+      ToOutput(call.input, listing.truncated, listing.common_prefixes, encode, bucket->name, query.limit);
+  if (!listing.objects.empty()) output["Contents"] = Contents(listing, encode, bucket->account);
   output["Marker"] = encode(query.start_after);
   // Without a delimiter the last key of the page serves as the next marker.
   if (listing.truncated && !query.delimiter.empty()) output["NextMarker"] = encode(listing.last);
   return output;
 }
 
-std::vector<wire::Access> ListRule(const S3& s3, const wire::Call& call) {
-  // A listing without a prefix is one of all keys: a policy for prefixes sees it as the empty one.
-  JsonObject context{{"s3:prefix", GetString(call.input, "Prefix")},
-                     {"s3:max-keys", std::to_string(GetInt(call.input, "MaxKeys", kKeysMax))}};
-  return {BucketAccess(call.principal, *BucketOf(s3, call), "s3:ListBucket", std::move(context))};
+VersionQuery ReadVersionQuery(const Json& input) {
+  VersionQuery query{.prefix = GetString(input, "Prefix"),
+                     .delimiter = GetString(input, "Delimiter"),
+                     .key_marker = GetString(input, "KeyMarker"),
+                     .limit = ReadLimit(input)};
+  if (GetString(input, "VersionIdMarker").empty()) return query;
+  query.version_marker = VersionOf(input, "VersionIdMarker");
+  if (query.key_marker.empty()) {
+    throw Error(kInvalidArgument, "A version-id marker cannot be specified without a key marker.",
+                JsonObject{{"ArgumentName", "version-id-marker"}, {"ArgumentValue", query.version_marker}});
+  }
+  return query;
+}
+
+void AddVersions(const VersionListing& listing, const NameEncoding& encode, const std::string& owner,
+                 JsonObject& output) {
+  JsonArray versions, markers;
+  for (const auto& [object, latest] : listing.versions) {
+    JsonObject entry = object.delete_marker
+                           ? JsonObject{{"Key", encode(object.key)}, {"LastModified", Seconds(object.modified)}}
+                           : ToEntry(object, encode);
+    entry["VersionId"] = object.version;
+    entry["IsLatest"] = latest;
+    entry["Owner"] = OwnerOf(owner);
+    (object.delete_marker ? markers : versions).push_back(std::move(entry));
+  }
+  if (!versions.empty()) output["Versions"] = std::move(versions);
+  if (!markers.empty()) output["DeleteMarkers"] = std::move(markers);
+}
+
+Json ListObjectVersions(const S3& s3, wire::Call& call) {
+  const auto bucket = BucketOf(s3, call);
+  const NameEncoding encode(call.input);
+  const VersionQuery query = ReadVersionQuery(call.input);
+  const VersionListing listing = s3.store.Versions(bucket->name, query);
+  JsonObject output =
+      ToOutput(call.input, listing.truncated, listing.common_prefixes, encode, bucket->name, query.limit);
+  AddVersions(listing, encode, bucket->account, output);
+  output["KeyMarker"] = encode(query.key_marker);
+  output["VersionIdMarker"] = query.version_marker;
+  if (listing.truncated) {
+    output["NextKeyMarker"] = encode(listing.next_key_marker);
+    if (!listing.next_version_marker.empty()) output["NextVersionIdMarker"] = listing.next_version_marker;
+  }
+  return output;
+}
+
+S3Rule ListRule(std::string action) {
+  return [action = std::move(action)](const S3& s3, const wire::Call& call) {
+    // A listing without a prefix is one of all keys: a policy for prefixes sees it as the empty one.
+    JsonObject context{{"s3:prefix", GetString(call.input, "Prefix")},
+                       {"s3:max-keys", std::to_string(GetInt(call.input, "MaxKeys", kKeysMax))}};
+    return std::vector{BucketAccess(call.principal, *BucketOf(s3, call), action, std::move(context))};
+  };
 }
 
 }  // namespace
 
 void AddListingOperations(S3Table& table) {
-  table.Add("ListObjectsV2", ListObjectsV2, ListRule);
-  table.Add("ListObjects", ListObjects, ListRule);
+  table.Add("ListObjectsV2", ListObjectsV2, ListRule("s3:ListBucket"));
+  table.Add("ListObjects", ListObjects, ListRule("s3:ListBucket"));
+  table.Add("ListObjectVersions", ListObjectVersions, ListRule("s3:ListBucketVersions"));
 }
 
 }  // namespace sagebrush::objects

@@ -1,12 +1,16 @@
 // Multipart uploads.
 #include "base/encoding.h"
 #include "base/text.h"
+#include "objects/acl.h"
 #include "objects/byte_range.h"
 #include "objects/checksums.h"
 #include "objects/copy_source.h"
 #include "objects/errors.h"
 #include "objects/multipart.h"
-#include "objects/s3.h"
+#include "objects/s3_encryption.h"
+#include "objects/s3_lifecycle.h"
+#include "objects/s3_object_lock.h"
+#include "objects/s3_versions.h"
 #include "objects/storage_class.h"
 
 namespace sagebrush::objects {
@@ -53,14 +57,37 @@ void AddChecksumKind(const Upload& upload, JsonObject& output) {
 
 Json CreateMultipartUpload(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   Upload upload{.bucket = bucket->name, .key = NewKeyOf(call), .initiator = call.principal.arn};
   upload.properties = ReadProperties(call.input);
+  upload.properties.lock = ReadLock(s3, call, *bucket);
+  upload.encryption = NewObjectKey(s3, call, *bucket, upload.key).encryption;
+  upload.properties.acl = ReadAcl(*bucket, AclOn::kObject, call.input);
   ReadChecksumType(call, upload);
   upload = s3.store.CreateUpload(std::move(upload));
   JsonObject output{{"Bucket", upload.bucket}, {"Key", upload.key}, {"UploadId", upload.id}};
   AddChecksumKind(upload, output);
+  AddAbort(s3, *bucket, upload, output);
+  AddNewEncryption(upload.encryption, call, output);
   return output;
+}
+
+// The data key of an upload, for one of its parts.
+ObjectKey PartKey(const S3& s3, const wire::Call& call, const Upload& upload) {
+  const auto customer_key = ReadCustomerKey(call);
+  const bool needed = upload.encryption.form == EncryptionForm::kCustomer;
+  if (needed && !customer_key) {
+    throw Error(kInvalidRequest,
+                "The multipart upload initiate requested encryption. Subsequent part requests must "
+                "include the appropriate encryption parameters.");
+  }
+  try {
+    return {upload.encryption, s3.keys.Open({call.principal, BucketOf(s3, call)->region}, upload.bucket, upload.key,
+                                            upload.encryption, customer_key)};
+  } catch (const Error&) {
+    if (!customer_key) throw;
+    throw Error(kInvalidRequest, "The provided encryption parameters did not match the ones used originally.");
+  }
 }
 
 // Parts are summed in the algorithm of their upload, so that the object's checksum can be made of theirs. Where the
@@ -82,30 +109,36 @@ WriteOptions PartOptions(const wire::Call& call, const Upload& upload) {
 Json UploadPart(const S3& s3, wire::Call& call) {
   const int number = PartNumberOf(call.input);
   const Upload upload = UploadOf(s3, call);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   CheckBodySize(call);
-  const auto writer = s3.store.WritePart(upload, number, PartOptions(call, upload));
+  WriteOptions options = PartOptions(call, upload);
+  options.key = PartKey(s3, call, upload);
+  const auto writer = s3.store.WritePart(upload, number, options);
   CopyBody(call, *writer);
   const Part part = writer->Commit();
   JsonObject output{{"ETag", Quoted(part.etag)}};
   const auto given = ReadChecksum(call.input);
   AddChecksum(given ? given : part.checksum, output, false);
+  AddEncryption(upload.encryption, call, output);
   return output;
 }
 
 Json UploadPartCopy(const S3& s3, wire::Call& call) {
   const int number = PartNumberOf(call.input);
   const Upload upload = UploadOf(s3, call);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   const OpenedObject source = OpenSource(s3, call);
   ByteRange range{0, source.object.size};
   if (const auto header = OptionalString(call.input, "CopySourceRange")) {
     range = ParseCopyRange(*header, source.object.size);
   }
-  const Part part = s3.store.CopyPart(upload, number, source, range, {});
+  const Part part = s3.store.CopyPart(upload, number, source, range, PartKey(s3, call, upload));
   JsonObject result{{"ETag", Quoted(part.etag)}, {"LastModified", Seconds(part.modified)}};
   AddChecksum(part.checksum, result, false);
-  return JsonObject{{"CopyPartResult", std::move(result)}};
+  JsonObject output{{"CopyPartResult", std::move(result)}};
+  AddSourceVersion(s3, call, source.object, output);
+  AddEncryption(upload.encryption, call, output);
+  return output;
 }
 
 std::vector<CompletedPart> ReadParts(const Json& input) {
@@ -153,7 +186,7 @@ std::string AddressOf(const wire::Call& call) {
 
 Json CompleteMultipartUpload(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   CompleteOptions options{.condition = ReadWriteOptions(call).condition};
   options.expected_checksum = ReadChecksum(call.input);
   if (Find(call.input, "MpuObjectSize") != nullptr) {
@@ -171,7 +204,10 @@ Json CompleteMultipartUpload(const S3& s3, wire::Call& call) {
       {"Bucket", bucket->name},
       {"Key", key},
       {"ETag", Quoted(object.etag)}};
+  AddVersion(*bucket, object, output);
+  AddExpiration(s3, *bucket, object, output);
   AddChecksum(object.checksum, output);
+  AddEncryption(object.encryption, call, output);
   return output;
 }
 
@@ -211,6 +247,7 @@ Json ListParts(const S3& s3, wire::Call& call) {
   output["NextPartNumberMarker"] = parts.empty() ? after : parts.back().number;
   if (!listed.empty()) output["Parts"] = std::move(listed);
   AddChecksumKind(upload, output);
+  AddAbort(s3, *bucket, upload, output);
   return output;
 }
 

@@ -1,24 +1,22 @@
 #pragma once
 
 #include "base/clock.h"
+#include "objects/object_keys.h"
 #include "objects/object_store.h"
 #include "wire/call.h"
 
 namespace sagebrush::objects {
 
 struct S3Settings {
-  // The operator's word that the disk under the data directory is encrypted. Only then are the SSE-S3 and SSE-KMS
-  // headers accepted (without a key of the customer's own) and answered as asked for; else they are refused, since
-  // answering them would claim what is not so.
-  bool disk_is_encrypted = false;
   std::string region = "us-east-1";  // The server's own, named where a request gives none that can be.
   std::size_t buckets_max = 10'000;  // Of one account.
+  Milliseconds lifecycle_day = std::chrono::hours(24);  // How long a day of lifecycle rules is.
 };
 
 // Adds every operation of the S3 API that we have. What is referred to outlives the table.
 // `authorizer` is asked besides the gateway's own check where what is needed shows only in the work: the keys of
 // DeleteObjects, and whether a missing key may be called missing.
-void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const wire::Authorizer& authorizer,
-                     const Clock& clock, const S3Settings& settings = {});
+void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const ObjectKeys& keys,
+                     const wire::Authorizer& authorizer, const Clock& clock, const S3Settings& settings = {});
 
 }  // namespace sagebrush::objects

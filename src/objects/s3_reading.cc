@@ -3,8 +3,13 @@
 
 #include "objects/byte_range.h"
 #include "objects/errors.h"
+#include "objects/lifecycle.h"
 #include "objects/multipart.h"
-#include "objects/s3.h"
+#include "objects/object_body.h"
+#include "objects/s3_encryption.h"
+#include "objects/s3_lifecycle.h"
+#include "objects/s3_object_lock.h"
+#include "objects/s3_versions.h"
 #include "objects/storage_class.h"
 
 namespace sagebrush::objects {
@@ -106,23 +111,44 @@ std::optional<Selection> Describe(const Object& object, wire::Call& call, JsonOb
   }
   const Selection selection = Select(object, call.input);
   AddProperties(object.properties, call.input, output);
+  AddEncryption(object.encryption, call, output);
   AddSelection(object, selection, call.input, call, output);
   return selection;
 }
 
+// Of a noncurrent version nothing is told.
+void AddExpirationOfCurrent(const S3& s3, const wire::Call& call, const Bucket& bucket, const Object& object,
+                            JsonObject& output) {
+  if (ConfigurationOf(bucket, kLifecycleConfiguration) == nullptr) return;
+  if (!VersionOf(call.input).empty()) {
+    const auto newest = s3.store.FindNewest(bucket.name, object.key);
+    if (!newest || newest->version != object.version) return;
+  }
+  AddExpiration(s3, bucket, object, output);
+}
+
 Json GetObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
-  RefuseUnsupported(s3, call.input);
-  const auto opened = s3.store.Open(bucket->name, KeyOf(call));
-  if (!opened) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
+  const std::string version = VersionOf(call.input);
+  RefuseUnsupported(call.input);
+  auto opened = s3.store.Open(bucket->name, KeyOf(call), version);
+  if (!opened) ThrowMissing(s3, call, *bucket, KeyOf(call), version);
+  RefuseDeleteMarker(call, opened->object);
+  Unlock(s3, call, *bucket, *opened);
   JsonObject output;
+  AddVersion(*bucket, opened->object, output);
+  AddLock(s3, call, *bucket, opened->object, output);
+  AddExpirationOfCurrent(s3, call, *bucket, opened->object, output);
   const auto selection = Describe(opened->object, call, output);
   if (!selection) return output;
   const auto [offset, length] = selection->range;
   s3.store.Verify(*opened, selection->range);
   if (length > kInlineSizeMax) {
-    call.reply_file = wire::FileSlice{opened->file, offset, length};
+    if (opened->IsPlain()) {
+      call.reply_file = wire::FileSlice{opened->file, offset, length};
+    } else {
+      call.reply_blocking = std::make_shared<ObjectBody>(*std::move(opened), selection->range);
+    }
     return output;
   }
   std::string body;
@@ -134,12 +160,14 @@ Json GetObject(const S3& s3, wire::Call& call) {
 
 Json HeadObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
-  RefuseUnsupported(s3, call.input);
-  const auto object = s3.store.Find(bucket->name, KeyOf(call));
-  if (!object) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
+  RefuseUnsupported(call.input);
+  const Object object = FindObject(s3, call, *bucket);
+  CheckCustomerKey(s3, call, *bucket, object);
   JsonObject output;
-  Describe(*object, call, output);
+  AddVersion(*bucket, object, output);
+  AddLock(s3, call, *bucket, object, output);
+  AddExpirationOfCurrent(s3, call, *bucket, object, output);
+  Describe(object, call, output);
   return output;
 }
 
@@ -169,20 +197,20 @@ JsonObject DescribeParts(const Object& object, const Json& input) {
 
 Json GetObjectAttributes(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
-  RefuseUnsupported(s3, call.input);
-  const auto object = s3.store.Find(bucket->name, KeyOf(call));
-  if (!object) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
-  JsonObject output{{"LastModified", Seconds(object->modified)}};
+  RefuseUnsupported(call.input);
+  const Object object = FindObject(s3, call, *bucket);
+  CheckCustomerKey(s3, call, *bucket, object);
+  JsonObject output{{"LastModified", Seconds(object.modified)}};
+  AddVersion(*bucket, object, output);
   for (const Json& attribute : Find(call.input, "ObjectAttributes")->as_array()) {
     const std::string_view name = attribute.as_string();
-    if (name == "ETag") output["ETag"] = object->etag;
-    if (name == "StorageClass") output["StorageClass"] = StorageClassOf(object->properties);
-    if (name == "ObjectSize") output["ObjectSize"] = static_cast<std::int64_t>(object->size);
-    if (name == "ObjectParts" && !object->parts.empty()) output["ObjectParts"] = DescribeParts(*object, call.input);
-    if (name == "Checksum" && object->checksum) {
+    if (name == "ETag") output["ETag"] = object.etag;
+    if (name == "StorageClass") output["StorageClass"] = StorageClassOf(object.properties);
+    if (name == "ObjectSize") output["ObjectSize"] = static_cast<std::int64_t>(object.size);
+    if (name == "ObjectParts" && !object.parts.empty()) output["ObjectParts"] = DescribeParts(object, call.input);
+    if (name == "Checksum" && object.checksum) {
       JsonObject checksum;
-      AddChecksum(object->checksum, checksum);
+      AddChecksum(object.checksum, checksum);
       output["Checksum"] = std::move(checksum);
     }
   }

@@ -1,6 +1,6 @@
 // Tags of buckets and objects.
 #include "objects/errors.h"
-#include "objects/s3.h"
+#include "objects/s3_versions.h"
 #include "objects/tag_set.h"
 
 namespace sagebrush::objects {
@@ -28,10 +28,14 @@ Json DeleteBucketTagging(const S3& s3, wire::Call& call) {
 
 Json SetObjectTags(const S3& s3, wire::Call& call, const Tags& tags) {
   const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
+  const std::string version = VersionOf(call.input);
   const auto change = [&](Properties& properties) { properties.tags = tags; };
-  if (!s3.store.Edit(bucket->name, KeyOf(call), change)) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
-  return JsonObject{};
+  const auto object = s3.store.Edit(bucket->name, KeyOf(call), change, version);
+  if (!object) ThrowMissing(s3, call, *bucket, KeyOf(call), version);
+  RefuseDeleteMarker(call, *object);
+  JsonObject output;
+  AddVersion(*bucket, *object, output);
+  return output;
 }
 
 Json PutObjectTagging(const S3& s3, wire::Call& call) {
@@ -42,10 +46,10 @@ Json DeleteObjectTagging(const S3& s3, wire::Call& call) { return SetObjectTags(
 
 Json GetObjectTagging(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
-  const auto object = s3.store.Find(bucket->name, KeyOf(call));
-  if (!object) ThrowMissingKey(s3, call, *bucket, KeyOf(call));
-  return JsonObject{{"TagSet", ToTagSet(object->properties.tags)}};
+  const Object object = FindObject(s3, call, *bucket);
+  JsonObject output{{"TagSet", ToTagSet(object.properties.tags)}};
+  AddVersion(*bucket, object, output);
+  return output;
 }
 
 std::vector<wire::Access> PutObjectTaggingRule(const S3& s3, const wire::Call& call) {

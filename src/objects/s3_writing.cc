@@ -1,6 +1,10 @@
 // PutObject, DeleteObject, DeleteObjects.
+#include "objects/acl.h"
 #include "objects/errors.h"
-#include "objects/s3.h"
+#include "objects/s3_encryption.h"
+#include "objects/s3_lifecycle.h"
+#include "objects/s3_object_lock.h"
+#include "objects/s3_versions.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -10,14 +14,22 @@ constexpr std::size_t kDeletedAtOnceMax = 1000;
 Json PutObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string key = NewKeyOf(call);
-  RefuseUnsupported(s3, call.input);
+  RefuseUnsupported(call.input);
   CheckBodySize(call);
-  const auto writer = s3.store.Write(bucket->name, key, ReadProperties(call.input), ReadWriteOptions(call));
+  Properties properties = ReadProperties(call.input);
+  properties.acl = ReadAcl(*bucket, AclOn::kObject, call.input);
+  properties.lock = ReadLock(s3, call, *bucket);
+  RequireChecksumForLock(call, properties.lock);
+  WriteOptions options = ReadWriteOptions(call);
+  options.key = NewObjectKey(s3, call, *bucket, key);
+  const auto writer = s3.store.Write(bucket->name, key, properties, options);
   CopyBody(call, *writer);
   const Object object = writer->Commit();
   JsonObject output{{"ETag", Quoted(object.etag)}};
+  AddVersion(*bucket, object, output);
+  AddExpiration(s3, *bucket, object, output);
   AddChecksum(object.checksum, output);
-  if (const auto sse = OptionalString(call.input, "ServerSideEncryption")) output["ServerSideEncryption"] = *sse;
+  AddNewEncryption(object.encryption, call, output);
   return output;
 }
 
@@ -31,16 +43,17 @@ WriteCondition DeleteCondition(const Json& document, std::string_view etag, std:
   return condition;
 }
 
-bool IsConditional(const WriteCondition& condition) {
-  return condition.if_etag || condition.if_size || condition.if_modified_at;
-}
-
 Json DeleteObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  CheckVersion(call.input);
-  s3.store.Delete(bucket->name, KeyOf(call),
-                  {.condition = DeleteCondition(call.input, "IfMatch", "IfMatchSize", "IfMatchLastModifiedTime")});
-  return JsonObject{};
+  const Deleted deleted =
+      s3.store.Delete(bucket->name, KeyOf(call),
+                      {.version = VersionOf(call.input),
+                       .condition = DeleteCondition(call.input, "IfMatch", "IfMatchSize", "IfMatchLastModifiedTime"),
+                       .bypass_governance = BypassesGovernance(s3, call, *bucket, KeyOf(call))});
+  JsonObject output;
+  if (deleted.delete_marker) output["DeleteMarker"] = true;
+  if (!deleted.version.empty()) output["VersionId"] = deleted.version;
+  return output;
 }
 
 // The outcomes of DeleteObjects, in the order of the request.
@@ -51,39 +64,59 @@ class Deletion {
   void Take(const Json& entry) {
     const std::string key = GetString(entry, "Key");
     try {
-      CheckVersion(entry);
+      const DeleteOptions options{.version = VersionOf(entry),
+                                  .condition = DeleteCondition(entry, "ETag", "Size", "LastModifiedTime"),
+                                  .bypass_governance = BypassesGovernance(s3_, call_, bucket_, key)};
       CheckWithin(s3_, call_,
                   {ObjectAccess(call_.principal, bucket_, key, ActionOn(entry, "s3:DeleteObject"),
-                                TagContext(s3_.store, bucket_.name, key))});
-      const WriteCondition condition = DeleteCondition(entry, "ETag", "Size", "LastModifiedTime");
-      if (IsConditional(condition)) {
-        s3_.store.Delete(bucket_.name, key, {.condition = condition});
-      } else {
-        unconditional_.push_back({key, {}});
-      }
-      deleted_.push_back(JsonObject{{"Key", key}});
+                                TagContext(s3_.store, bucket_.name, key, options.version))});
+      keys_.push_back({key, options});
     } catch (const Error& error) {
       if (error.kind().fault == Fault::kServer) throw;
-      const bool denied = error.kind().code == kAccessDenied.code;
-      errors_.push_back(JsonObject{
-          {"Key", key}, {"Code", denied ? kS3AccessDenied.code : error.kind().code}, {"Message", error.what()}});
+      Fail(key, GetString(entry, "VersionId"), error);
     }
   }
 
   JsonObject Finish(bool quiet) {
-    s3_.store.DeleteAll(bucket_.name, unconditional_);
+    const std::vector<Deleted> all = s3_.store.DeleteAll(bucket_.name, keys_);
+    JsonArray deleted;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i].error) {
+        Fail(keys_[i].key, keys_[i].options.version, *all[i].error);
+      } else {
+        deleted.push_back(Describe(keys_[i], all[i]));
+      }
+    }
     JsonObject output;
-    if (!quiet && !deleted_.empty()) output["Deleted"] = std::move(deleted_);
+    if (!quiet && !deleted.empty()) output["Deleted"] = std::move(deleted);
     if (!errors_.empty()) output["Errors"] = std::move(errors_);
     return output;
   }
 
  private:
+  static JsonObject Describe(const KeyToDelete& key, const Deleted& deleted) {
+    JsonObject entry{{"Key", key.key}};
+    if (!key.options.version.empty()) entry["VersionId"] = key.options.version;
+    if (deleted.delete_marker) {
+      entry["DeleteMarker"] = true;
+      entry["DeleteMarkerVersionId"] = deleted.version;
+    }
+    return entry;
+  }
+
+  void Fail(const std::string& key, const std::string& version, const Error& error) {
+    const bool denied = error.kind().code == kAccessDenied.code;
+    JsonObject entry{
+        {"Key", key}, {"Code", denied ? kS3AccessDenied.code : error.kind().code}, {"Message", error.what()}};
+    if (!version.empty()) entry["VersionId"] = version;
+    errors_.push_back(std::move(entry));
+  }
+
   const S3& s3_;
   const wire::Call& call_;
   const Bucket& bucket_;
-  std::vector<KeyToDelete> unconditional_;
-  JsonArray deleted_, errors_;
+  std::vector<KeyToDelete> keys_;
+  JsonArray errors_;
 };
 
 Json DeleteObjects(const S3& s3, wire::Call& call) {

@@ -8,7 +8,8 @@ class Store;
 }
 namespace sagebrush::objects {
 class ObjectStore;
-}
+class ObjectKeys;
+}  // namespace sagebrush::objects
 namespace sagebrush::identity {
 class Identity;
 }
@@ -41,6 +42,7 @@ struct Context {
   store::Store& store;
   const Clock& clock;
   objects::ObjectStore& objects;
+  const objects::ObjectKeys& object_keys;
   identity::Identity& identity;
   const wire::Api& api;
   runtime::Runtime& runtime;

@@ -6,7 +6,9 @@
 
 #include "identity/identity.h"
 #include "inference/router.h"
+#include "objects/fake_key_service.h"
 #include "objects/local_object_store.h"
+#include "objects/object_keys.h"
 #include "objects/troubled_object_store.h"
 #include "reconcile/chores.h"
 #include "reconcile/reconcile_loop.h"
@@ -162,6 +164,7 @@ class ControllerWorld {
           context{world.troubled_store_,
                   world.clock_,
                   world.troubled_objects_,
+                  world.object_keys_,
                   *world.identity_,
                   api,
                   world.troubled_runtime_,
@@ -239,6 +242,9 @@ class ControllerWorld {
       {}};
   runtime::FakeImages images_{catalogue_};
   objects::LocalObjectStore objects_{directory_.path() / "objects", clock_};
+  // Objects are stored plain, so that tests can look at their bytes; those of KMS are not.
+  const objects::FakeKeyService kms_;
+  const objects::ObjectKeys object_keys_{kms_, SecretKey::Random(), objects::ObjectKeys::OwnKey::kNotNeeded};
   telemetry::FakeMetricSink metrics_;
   std::unique_ptr<identity::Identity> identity_;
   Trouble trouble_;

@@ -6,7 +6,9 @@
 #include "base/text.h"
 #include "identity/identity.h"
 #include "objects/access.h"
+#include "objects/bucket_encryption.h"
 #include "objects/errors.h"
+#include "objects/object_keys.h"
 #include "objects/object_store.h"
 
 namespace sagebrush::sagemaker {
@@ -24,6 +26,13 @@ auto Naming(std::string_view what, const S3Uri& uri, Work work) {
     throw Error(error.kind(),
                 fmt::format("Unable to {} {} ({}: {})", what, uri.ToString(), error.kind().code, error.what()));
   }
+}
+
+void CheckRoom(const objects::OpenedObject& opened, std::int64_t bytes_max) {
+  const auto bytes = static_cast<std::int64_t>(opened.object.size);
+  if (bytes <= bytes_max) return;
+  throw Error(kValidation,
+              fmt::format("it has {} bytes, and the volume has room for {}; raise VolumeSizeInGB", bytes, bytes_max));
 }
 
 }  // namespace
@@ -93,49 +102,62 @@ void RoleObjects::CheckRead(const S3Uri& object) const {
   context_.identity.Check(principal_, objects::ToRead(context_.objects, principal_, object.bucket, object.key));
 }
 
-void RoleObjects::Link(const S3Uri& object, const Path& target) const {
-  Naming("download object", object, [&] {
-    CheckRead(object);
-    const auto opened = context_.objects.Open(object.bucket, object.key);
-    if (!opened) objects::ThrowNoSuchKey(object.key);
-    context_.objects.Export(*opened, target, {});
+objects::OpenedObject RoleObjects::Open(const S3Uri& object) const {
+  CheckRead(object);
+  auto opened = context_.objects.Open(object.bucket, object.key);
+  if (!opened) objects::ThrowNoSuchKey(object.key);
+  opened->data_key =
+      context_.object_keys.Open({principal_, region_}, object.bucket, object.key, opened->object.encryption);
+  return *std::move(opened);
+}
+
+std::int64_t RoleObjects::Link(const S3Uri& object, const Path& target, const std::stop_token& stop,
+                               std::int64_t bytes_max) const {
+  return Naming("download object", object, [&] {
+    const objects::OpenedObject opened = Open(object);
+    if (!opened.IsPlain()) CheckRoom(opened, bytes_max);
+    const bool shared = context_.objects.Export(opened, target, stop);
+    return shared ? 0 : static_cast<std::int64_t>(opened.object.size);
   });
 }
 
 std::int64_t RoleObjects::Copy(const S3Uri& object, const Path& target, const std::stop_token& stop,
                                std::int64_t bytes_max) const {
   return Naming("download object", object, [&] {
-    CheckRead(object);
-    const auto opened = context_.objects.Open(object.bucket, object.key);
-    if (!opened) objects::ThrowNoSuchKey(object.key);
-    const auto bytes = static_cast<std::int64_t>(opened->object.size);
-    if (bytes > bytes_max) {
-      throw Error(kValidation, fmt::format("it has {} bytes, and the volume has room for {}; raise VolumeSizeInGB",
-                                           bytes, bytes_max));
-    }
-    context_.objects.Verify(*opened, {0, opened->object.size});
+    const objects::OpenedObject opened = Open(object);
+    CheckRoom(opened, bytes_max);
+    context_.objects.Verify(opened, {0, opened.object.size});
     const FileDescriptor copy = OpenFile(target, O_WRONLY | O_CREAT | O_EXCL, 0644);
-    objects::CopyToFile(*opened, copy, stop);
-    return bytes;
+    objects::CopyToFile(opened, copy, stop);
+    return static_cast<std::int64_t>(opened.object.size);
   });
 }
 
 std::string RoleObjects::Read(const S3Uri& object) const {
   return Naming("download object", object, [&] {
-    CheckRead(object);
-    const auto opened = context_.objects.Open(object.bucket, object.key);
-    if (!opened) objects::ThrowNoSuchKey(object.key);
-    context_.objects.Verify(*opened, {0, opened->object.size});
+    const objects::OpenedObject opened = Open(object);
+    context_.objects.Verify(opened, {0, opened.object.size});
     std::string bytes;
-    opened->Read({0, opened->object.size}, [&](std::string_view piece) { bytes += piece; });
+    opened.Read({0, opened.object.size}, [&](std::string_view piece) { bytes += piece; });
     return bytes;
   });
+}
+
+// As the bucket says: jobs name no key of their own.
+objects::ObjectKey RoleObjects::NewKey(const S3Uri& object) const {
+  const auto bucket = context_.objects.FindBucket(object.bucket);
+  if (bucket == nullptr) objects::ThrowNoSuchBucket(object.bucket);
+  const objects::BucketEncryption standard = objects::BucketEncryptionOf(*bucket);
+  return context_.object_keys.Make(
+      {principal_, region_}, object.bucket, object.key,
+      {.form = standard.form, .kms_key = standard.kms_key, .bucket_key = standard.bucket_key});
 }
 
 void RoleObjects::CheckPut(const S3Uri& object) const {
   Naming("upload file to", object, [&] {
     CheckRegion(object);
     context_.identity.Check(principal_, objects::ToWrite(context_.objects, principal_, object.bucket, object.key));
+    NewKey(object);
   });
 }
 
@@ -144,7 +166,7 @@ void RoleObjects::Put(const S3Uri& object, const FileDescriptor& file, const std
   objects::Properties properties;
   properties.headers["ContentType"] = "application/octet-stream";
   Naming("upload file to", object,
-         [&] { return context_.objects.PutFile(object.bucket, object.key, file, properties, {}, stop); });
+         [&] { context_.objects.PutFile(object.bucket, object.key, file, properties, {.key = NewKey(object)}, stop); });
 }
 
 void RoleObjects::Delete(const S3Uri& object) const {

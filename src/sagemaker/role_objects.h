@@ -13,7 +13,9 @@
 
 namespace sagebrush::objects {
 struct Listing;
-}
+struct ObjectKey;
+struct OpenedObject;
+}  // namespace sagebrush::objects
 
 namespace sagebrush::sagemaker {
 
@@ -44,10 +46,12 @@ class RoleObjects {
   bool Exists(const S3Uri& object) const;
   // Throws what Put would throw for reasons that can be known before.
   void CheckPut(const S3Uri& object) const;
-  // Makes `target` the object's bytes without copying them (hard link; copy across file systems). Never write to it.
-  void Link(const S3Uri& object, const Path& target) const;
-  // As Link, but a file of its own that may be changed. `target` must not exist. Returns its bytes. Throws
-  // Error(kValidation) for an object of more than `bytes_max`, Error(kServiceUnavailable) once a stop is asked for.
+  // Makes `target`, which must not exist, the object's bytes: without copying them where they are stored plain (hard
+  // link; copy across file systems), else decrypted. Never write to it. Returns the bytes that it takes. Below: throws
+  // Error(kValidation) for a copy of more than `bytes_max`, Error(kServiceUnavailable) once a stop is asked for.
+  std::int64_t Link(const S3Uri& object, const Path& target, const std::stop_token& stop,
+                    std::int64_t bytes_max = std::numeric_limits<std::int64_t>::max()) const;
+  // As Link, but always a file of its own that may be changed.
   std::int64_t Copy(const S3Uri& object, const Path& target, const std::stop_token& stop,
                     std::int64_t bytes_max = std::numeric_limits<std::int64_t>::max()) const;
   std::string Read(const S3Uri& object) const;
@@ -62,6 +66,8 @@ class RoleObjects {
  private:
   void CheckRegion(const S3Uri& uri) const;
   void CheckRead(const S3Uri& object) const;
+  objects::OpenedObject Open(const S3Uri& object) const;
+  objects::ObjectKey NewKey(const S3Uri& object) const;
   objects::Listing ListPage(const S3Uri& prefix, const std::string& after) const;
 
   const Context& context_;

@@ -74,7 +74,7 @@ class RoleObjectsTest : public testing::Test {
     const RoleObjects objects = Objects();
     const Path target = directory_.path() / "target";
     std::vector<std::string> errors{ErrorOf([&] { objects.Read(object); }),
-                                    ErrorOf([&] { objects.Link(object, target); }),
+                                    ErrorOf([&] { objects.Link(object, target, {}); }),
                                     ErrorOf([&] { objects.Copy(object, target, {}); })};
     EXPECT_FALSE(std::filesystem::exists(target));
     return errors;
@@ -96,7 +96,7 @@ TEST_F(RoleObjectsTest, ReadWhatTheRoleMay) {
   EXPECT_EQ(objects.Read({"bucket", "in/a"}), "bytes of in/a");
   EXPECT_TRUE(objects.Exists({"bucket", "in/a"}));
   EXPECT_FALSE(objects.Exists({"bucket", "in/none"}));
-  objects.Link({"bucket", "in/a"}, directory_.path() / "linked");
+  objects.Link({"bucket", "in/a"}, directory_.path() / "linked", {});
   EXPECT_EQ(ReadFile(directory_.path() / "linked"), "bytes of in/a");
   EXPECT_EQ(objects.Copy({"bucket", "in/a"}, directory_.path() / "copied", {}), 13);
   EXPECT_EQ(ReadFile(directory_.path() / "copied"), "bytes of in/a");

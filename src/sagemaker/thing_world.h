@@ -225,6 +225,7 @@ class ThingWorld {
   const Context context_{store_,
                          clock_,
                          Others().objects,
+                         Others().object_keys,
                          Others().identity,
                          Others().api,
                          Others().runtime,

@@ -65,8 +65,16 @@ void AddServeCommand(CLI::App& program, int&) {
                    "Clients that may reach public addresses through the proxy besides programs on this machine: a "
                    "network such as 10.1.0.0/16, or jobs; may be repeated (default: none)")
       ->type_name("NETWORK|jobs");
-  command->add_flag("--disk-is-encrypted", options->disk_is_encrypted,
-                    "The disk under the data directory is encrypted: accept S3's server-side encryption headers");
+  command->add_flag(
+      "--disk-is-encrypted", options->disk_is_encrypted,
+      "The disk under the data directory is encrypted: store plain what would be encrypted with the server's "
+      "own key (SSE-S3), so that jobs get their channels without a copy");
+  command
+      ->add_option_function<int>(
+          "--lifecycle-day", [options](int seconds) { options->lifecycle_day = std::chrono::seconds(seconds); },
+          "How long a day of S3 lifecycle rules is, in seconds: to try rules and clients out (default: 86400)")
+      ->check(CLI::Range(1, 86400))
+      ->type_name("SECONDS");
   auto* const variable =
       command->add_option("--master-key-variable", options->master_key.variable,
                           "Environment variable with the key that server.key is sealed with: 32 bytes in base64");

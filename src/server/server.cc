@@ -24,7 +24,11 @@
 #include "keys/key_controller.h"
 #include "keys/key_operations.h"
 #include "keys/tagged_keys.h"
+#include "objects/api_key_service.h"
+#include "objects/lifecycle_worker.h"
 #include "objects/local_object_store.h"
+#include "objects/new_bucket.h"
+#include "objects/object_keys.h"
 #include "objects/s3_operations.h"
 #include "objects/tagged_buckets.h"
 #include "reconcile/chores.h"
@@ -52,12 +56,16 @@
 #include "telemetry/metric_store.h"
 #include "telemetry/prices.h"
 #include "telemetry/tagged_log_groups.h"
+#include "web/bucket_origins.h"
+#include "web/preflight_site.h"
 #include "wire/api.h"
 
 namespace sagebrush::server {
 namespace {
 
 constexpr std::chrono::hours kSweepInterval{1};
+// How soon after midnight lifecycle rules are followed.
+constexpr std::chrono::seconds kExpiryInterval{60};
 // How often invocations become metrics and metrics become states of alarms.
 constexpr std::chrono::seconds kMetricInterval{10};
 
@@ -83,7 +91,7 @@ void Try(const std::function<void()>& work) {
 }
 
 // Does `work` at each end of an interval of the wall clock, so that what happened in one minute is counted as of it.
-std::jthread Every(std::chrono::seconds interval, std::function<void()> work) {
+std::jthread Every(std::chrono::seconds interval, std::function<void(const std::stop_token&)> work) {
   return std::jthread([interval, work = std::move(work)](const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any stopped;
@@ -92,7 +100,7 @@ std::jthread Every(std::chrono::seconds interval, std::function<void()> work) {
       const auto now = std::chrono::system_clock::now().time_since_epoch();
       const auto rest = interval - now % std::chrono::system_clock::duration(interval);
       if (stopped.wait_for(lock, stop, rest, [&] { return stop.stop_requested(); })) return;
-      Try(work);
+      Try([&] { work(stop); });
     }
   });
 }
@@ -116,6 +124,7 @@ struct Server::Parts {
         identity(identity::Identity::Bootstrap(store, data, clock, given.master_key)),
         opened(opening.get()),
         objects(*opened),
+        lifecycle(objects, clock, data / "objects" / "lifecycle.json", given.lifecycle_day),
         started(starting.get()),
         runtime(*started),
         images(runtime::ImageCatalogue::BesideThisProgram()),
@@ -128,15 +137,19 @@ struct Server::Parts {
         prices(data / "prices.json"),
         router(runtime),
         api(operations, *identity),
-        context{store, clock, objects, *identity, api,           runtime, images, capacity,
-                logs,  meter, metrics, router,    workload_keys, chores,  data,   ""},
+        kms(api),
+        object_keys(kms, identity->server_key().DeriveKey("objects"),
+                    options.disk_is_encrypted ? objects::ObjectKeys::OwnKey::kNotNeeded
+                                              : objects::ObjectKeys::OwnKey::kEncrypts),
+        context{store, clock, objects, object_keys, *identity,     api,    runtime, images, capacity,
+                logs,  meter, metrics, router,      workload_keys, chores, data,    ""},
         grants(store),
         keys{store, identity->server_key(), *identity, grants, clock},
         key_controller(keys),
         deliveries(store, logs, rule_counts, clock),
         schedules(store, clock),
         loop(store),
-        gateway(GatewayOptions(given, data), api, *identity, clock) {}
+        gateway(GatewayOptions(given, data), api, *identity, clock, bucket_origins) {}
 
   const ServerOptions options;
   const SystemClock clock;
@@ -154,6 +167,7 @@ struct Server::Parts {
   const std::unique_ptr<identity::Identity> identity;
   const std::unique_ptr<objects::LocalObjectStore> opened;
   objects::LocalObjectStore& objects;
+  objects::LifecycleWorker lifecycle;
   const std::unique_ptr<runtime::ProcessRuntime> started;
   runtime::ProcessRuntime& runtime;
   runtime::ImageCatalogue images;
@@ -168,6 +182,8 @@ struct Server::Parts {
   sagemaker::WorkloadKeys workload_keys;
   wire::OperationTable operations;
   wire::Api api;
+  const objects::ApiKeyService kms;
+  const objects::ObjectKeys object_keys;
   sagemaker::Context context;
   const sagemaker::TaggedNouns tagged_nouns{context};
   const objects::TaggedBuckets tagged_buckets{objects};
@@ -183,8 +199,11 @@ struct Server::Parts {
   reconcile::ReconcileLoop loop;
   reconcile::Chores chores;
   const CredentialsSite credentials{context};
+  const web::BucketOrigins bucket_origins{objects};
+  const web::PreflightSite preflight{objects};
   gateway::Gateway gateway;
   std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
+  std::jthread expiring;   // Follows lifecycle rules of buckets.
   std::jthread measuring;  // Publishes what is counted, and evaluates alarms.
 };
 
@@ -192,8 +211,8 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   Parts& parts = *parts_;
   parts.context.room_wait_max = options.instance_wait_max;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
-  objects::AddS3Operations(parts.operations, parts.objects, *parts.identity, parts.clock,
-                           {.disk_is_encrypted = options.disk_is_encrypted, .region = options.region});
+  objects::AddS3Operations(parts.operations, parts.objects, parts.object_keys, *parts.identity, parts.clock,
+                           {.region = options.region, .lifecycle_day = options.lifecycle_day});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
   keys::AddKmsOperations(parts.operations, parts.keys);
@@ -206,6 +225,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
       parts.operations, parts.api,
       {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
   parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
+  parts.gateway.Add({.path = "/", .also = web::PreflightSite::IsPreflight}, parts.preflight);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
   parts.loop.Add(parts.key_controller);
@@ -250,12 +270,14 @@ void Server::Start() {
   sagemaker::SweepOrphans(parts.context);
   parts.gateway.Start();
   parts.loop.Start();
-  parts.sweeping = Every(kSweepInterval, [&parts] {
+  parts.sweeping = Every(kSweepInterval, [&parts](const std::stop_token&) {
     parts.logs.Sweep();
     parts.metrics.Sweep();
     parts.meter.Sweep(parts.clock.Now());
   });
-  parts.measuring = Every(kMetricInterval, [&parts] {
+  parts.expiring = Every(std::min(kExpiryInterval, parts.options.lifecycle_day),
+                         [&parts](const std::stop_token& stop) { parts.lifecycle.Run(stop); });
+  parts.measuring = Every(kMetricInterval, [&parts](const std::stop_token&) {
     inference::PublishInvocations(parts.router, parts.metrics, parts.clock.Now());
     parts.rule_counts.Publish(parts.metrics, parts.clock.Now());
     parts.alarms.Evaluate();
@@ -263,16 +285,14 @@ void Server::Start() {
 }
 
 void Server::CreateDefaultBucket() {
-  objects::Bucket bucket;
-  bucket.account = identity::kDefaultAccount;
-  bucket.region = parts_->options.region;
-  bucket.name = "sagemaker-" + bucket.region + "-" + bucket.account;
-  bucket.created = parts_->clock.Now();
-  parts_->objects.CreateBucket(bucket);
+  const std::string account(identity::kDefaultAccount), &region = parts_->options.region;
+  parts_->objects.CreateBucket(
+      objects::NewBucket(fmt::format("sagemaker-{}-{}", region, account), account, region, parts_->clock.Now()));
 }
 
 void Server::Stop() {
   parts_->sweeping = {};
+  parts_->expiring = {};
   parts_->measuring = {};
   parts_->gateway.Stop();
   Try([this] { inference::PublishInvocations(parts_->router, parts_->metrics, parts_->clock.Now()); });

@@ -18,7 +18,8 @@ struct ServerOptions {
   Path data;  // Created when missing.
   std::string listen = "127.0.0.1:8443";
   std::string listen_tls;          // Empty: a port that the system picks on the same address.
-  bool disk_is_encrypted = false;  // The operator's word: S3's encryption headers are then accepted.
+  bool disk_is_encrypted = false;  // The operator's word: what S3 would encrypt with its own key is stored plain.
+  std::chrono::seconds lifecycle_day = std::chrono::hours(24);  // How long a day of S3 lifecycle rules is.
   std::string region = "us-east-1";
   Seconds instance_wait_max{3600};  // So long an endpoint waits for free instances before its deployment fails.
   identity::MasterKeySource master_key{};

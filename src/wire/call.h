@@ -34,8 +34,10 @@ struct Principal {
   Json session_policy;        // Null: none.
   JsonObject session_tags{};  // Of a role's session: aws:PrincipalTag/... besides the role's own tags.
   std::string identity_id{};  // Of the user or role itself, without a session's name: AIDA..., AROA..., account id.
-  std::optional<Time> session_issued{};  // When temporary credentials were made; nullopt: a long-term key.
-  std::string source_identity{};         // Of a role's session that was given one.
+  std::optional<Time> session_issued{};        // When temporary credentials were made; nullopt: a long-term key.
+  std::string source_identity{};               // Of a role's session that was given one.
+  std::vector<std::string> transitive_tags{};  // Keys of session_tags that roles assumed from here inherit.
+  std::string federated_provider{};            // The ARN of the provider whose token the session was given for.
   // The service that passes the principal's request on to another one ("s3.us-east-1.amazonaws.com"); empty: none.
   std::string via_service{};
 };
@@ -93,8 +95,9 @@ struct Call {
   // What the handler may set besides its result.
   int reply_status = 0;   // 0: as the model says.
   Headers reply_headers;  // Added to those that the model makes from the output document.
-  // The streaming payload of the output: of a file, or made while it is sent.
+  // The streaming payload of the output: of a file, read while it is sent, or made while it is sent.
   std::optional<FileSlice> reply_file;
+  std::shared_ptr<BlockingBody> reply_blocking;
   std::shared_ptr<BodySource> reply_stream;
 
   const std::string& account() const { return principal.account; }

@@ -79,6 +79,15 @@ class BodySource {
   virtual void Next(std::function<void(std::exception_ptr failure, std::string bytes)> done) = 0;
 };
 
+// A body of a known length that is read where reading may block: on a thread of the pool, one call at a time.
+class BlockingBody {
+ public:
+  virtual ~BlockingBody() = default;
+  virtual std::uint64_t Length() const = 0;
+  // Makes `bytes` the next ones; none at the end. When it throws, the connection is broken off.
+  virtual void Next(std::string& bytes) = 0;
+};
+
 // What becomes of a connection whose request asked for another protocol (WebSocket): after the head of the reply, whose
 // status is 101, the bytes of the client and of `peer`, a connected TCP socket, go to each other until both have ended.
 struct Tunnel {
@@ -88,7 +97,7 @@ struct Tunnel {
 struct HttpReply {
   int status = 200;
   Headers headers;
-  std::variant<std::string, FileSlice, std::shared_ptr<BodySource>, Tunnel> body;
+  std::variant<std::string, FileSlice, std::shared_ptr<BodySource>, std::shared_ptr<BlockingBody>, Tunnel> body;
 };
 
 }  // namespace sagebrush::wire

@@ -202,6 +202,8 @@ bool WriteRawPayload(const Shape& shape, const Json& document, const Call& call,
   if (type != ShapeType::kBlob && type != ShapeType::kString) return false;
   if (call.reply_file) {
     reply.body = *call.reply_file;
+  } else if (call.reply_blocking) {
+    reply.body = call.reply_blocking;
   } else if (const Json* value = document.is_object() ? document.get_object().if_contains(payload.name()) : nullptr) {
     if (value->is_string()) reply.body = std::string(value->get_string());
   }

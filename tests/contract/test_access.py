@@ -291,6 +291,7 @@ def test_a_listing_is_limited_to_a_prefix(bucket, users):
 def test_a_bucket_policy_and_a_permissions_boundary(aws, bucket, users, principal, allowed):
     s3 = users.client("s3", "bounded", boundary=[statement("Allow", "sagemaker:*")])
     own = aws.client("s3")
+    own.delete_public_access_block(Bucket=bucket)
     own.put_bucket_policy(Bucket=bucket, Policy=document(
         {"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}))
     try:

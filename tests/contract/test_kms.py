@@ -1,6 +1,9 @@
 """KMS through boto3. Behaviour by docs.aws.amazon.com/kms/latest/APIReference and .../developerguide, named at each test."""
 
+import hashlib
 import json
+import os
+import subprocess
 import uuid
 
 import pytest
@@ -209,3 +212,77 @@ def test_tags(aws, kms, key):
     assert found == [{"ResourceARN": key, "Tags": [{"Key": "team", "Value": "a"}]}]
     tagging.untag_resources(ResourceARNList=[key], TagKeys=["team"])
     assert kms.list_resource_tags(KeyId=key)["Tags"] == []
+
+
+def openssl(tmp_path, *arguments, **files):
+    """Runs openssl beside files of these names; returns its output."""
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    return subprocess.run(["openssl", *arguments], cwd=tmp_path, check=True, capture_output=True).stdout
+
+
+# API_Sign: "To verify a signature outside of AWS KMS, use the public key"; signatures of EC keys are in DER (ANSI X9.62).
+@pytest.mark.parametrize("key_spec, algorithm, options", [
+    ("RSA_2048", "RSASSA_PKCS1_V1_5_SHA_256", []),
+    ("RSA_2048", "RSASSA_PSS_SHA_256", ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"]),
+    ("ECC_NIST_P256", "ECDSA_SHA_256", []),
+])
+def test_openssl_verifies_what_a_key_signs(kms, tmp_path, key_spec, algorithm, options):
+    key = kms.create_key(KeySpec=key_spec, KeyUsage="SIGN_VERIFY")["KeyMetadata"]
+    assert algorithm in key["SigningAlgorithms"]
+    signature = kms.sign(KeyId=key["KeyId"], Message=b"text", SigningAlgorithm=algorithm)["Signature"]
+    public = kms.get_public_key(KeyId=key["KeyId"])["PublicKey"]
+    assert kms.verify(KeyId=key["KeyId"], Message=hashlib.sha256(b"text").digest(), MessageType="DIGEST", Signature=signature,
+                      SigningAlgorithm=algorithm)["SignatureValid"]
+    openssl(tmp_path, "dgst", "-sha256", "-verify", "public", "-keyform", "DER", "-signature", "signature", *options, "text",
+            public=public, signature=signature, text=b"text")
+    assert refusal(kms.verify, KeyId=key["KeyId"], Message=b"other", Signature=signature, SigningAlgorithm=algorithm) == "KMSInvalidSignatureException"
+
+
+# API_Encrypt: "To encrypt outside of AWS KMS, download the public key".
+def test_a_key_opens_what_openssl_encrypts(kms, tmp_path):
+    key = kms.create_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["KeyId"]
+    blob = openssl(tmp_path, "pkeyutl", "-encrypt", "-pubin", "-keyform", "DER", "-inkey", "public", "-in", "text",
+                   *(word for option in ("rsa_padding_mode:oaep", "rsa_oaep_md:sha256", "rsa_mgf1_md:sha256") for word in ("-pkeyopt", option)),
+                   public=kms.get_public_key(KeyId=key)["PublicKey"], text=b"text")
+    assert kms.decrypt(KeyId=key, CiphertextBlob=blob, EncryptionAlgorithm="RSAES_OAEP_SHA_256")["Plaintext"] == b"text"
+
+
+# API_GenerateMac, API_GenerateDataKeyPair.
+def test_macs_and_key_pairs(kms, key, tmp_path):
+    hmac_key = kms.create_key(KeySpec="HMAC_512", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["KeyId"]
+    mac = kms.generate_mac(KeyId=hmac_key, Message=b"text", MacAlgorithm="HMAC_SHA_512")["Mac"]
+    assert len(mac) == 64
+    assert kms.verify_mac(KeyId=hmac_key, Message=b"text", MacAlgorithm="HMAC_SHA_512", Mac=mac)["MacValid"]
+    assert refusal(kms.verify_mac, KeyId=hmac_key, Message=b"x", MacAlgorithm="HMAC_SHA_512", Mac=mac) == "KMSInvalidMacException"
+    pair = kms.generate_data_key_pair(KeyId=key, KeyPairSpec="ECC_NIST_P384")
+    assert kms.decrypt(CiphertextBlob=pair["PrivateKeyCiphertextBlob"])["Plaintext"] == pair["PrivateKeyPlaintext"]
+    assert openssl(tmp_path, "pkey", "-inform", "DER", "-in", "private", "-pubout", "-outform", "DER",
+                   private=pair["PrivateKeyPlaintext"]) == pair["PublicKey"]
+
+
+# "Importing key material", step 3: RSA_AES_KEY_WRAP_SHA_256 is an AES key by RSAES-OAEP, then the material by AES-KWP.
+@pytest.mark.parametrize("through_aes", [False, True])
+def test_key_material_that_openssl_wraps_is_imported(kms, tmp_path, through_aes):
+    key = kms.create_key(Origin="EXTERNAL")["KeyMetadata"]
+    assert key["KeyState"] == "PendingImport"
+    parameters = kms.get_parameters_for_import(KeyId=key["KeyId"], WrappingKeySpec="RSA_3072",
+                                               WrappingAlgorithm="RSA_AES_KEY_WRAP_SHA_256" if through_aes else "RSAES_OAEP_SHA_256")
+    material, aes = os.urandom(32), os.urandom(32)
+    wrapped = openssl(tmp_path, "pkeyutl", "-encrypt", "-pubin", "-keyform", "DER", "-inkey", "public", "-in", "secret",
+                      *(word for option in ("rsa_padding_mode:oaep", "rsa_oaep_md:sha256", "rsa_mgf1_md:sha256") for word in ("-pkeyopt", option)),
+                      public=parameters["PublicKey"], secret=aes if through_aes else material)
+    if through_aes:
+        wrapped += openssl(tmp_path, "enc", "-id-aes256-wrap-pad", "-K", aes.hex(), "-iv", "A65959A6", "-in", "material", material=material)
+    kms.import_key_material(KeyId=key["KeyId"], ImportToken=parameters["ImportToken"], EncryptedKeyMaterial=wrapped,
+                            ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE")
+    blob = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"text")["CiphertextBlob"]
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"text"
+    kms.delete_imported_key_material(KeyId=key["KeyId"])
+    assert refusal(kms.decrypt, CiphertextBlob=blob) == "KMSInvalidStateException"
+
+
+def test_what_is_not_built_is_refused(kms):
+    assert refusal(kms.create_key, MultiRegion=True) == "UnsupportedOperationException"
+    assert refusal(kms.create_key, KeySpec="ML_DSA_44", KeyUsage="SIGN_VERIFY") == "UnsupportedOperationException"
+    assert refusal(kms.describe_custom_key_stores) == "UnknownOperationException"

@@ -281,8 +281,7 @@ def test_presigned_urls(aws, bucket, version):
         assert reply.read() == b"presigned" and reply.headers["Content-Type"] == "text/csv"
 
 
-@pytest.mark.parametrize("arguments", [{"ServerSideEncryption": "AES256"}, {"ACL": "public-read"},
-                                       {"ObjectLockLegalHoldStatus": "ON"}])
+@pytest.mark.parametrize("arguments", [{"ServerSideEncryption": "aws:kms:dsse"}, {"ObjectLockEventHold": "ON"}])
 def test_what_cannot_be_honoured_is_refused(s3, bucket, arguments):
     assert error_of(s3.put_object, Bucket=bucket, Key="k", Body=b"x", **arguments) == ("NotImplemented", 501)
     assert error_of(s3.head_object, Bucket=bucket, Key="k") == ("404", 404)

@@ -8,6 +8,7 @@
 #include "objects/bucket_policy.h"
 #include "objects/byte_range.h"
 #include "objects/copy_source.h"
+#include "objects/grant_header.h"
 #include "objects/object_document.h"
 #include "objects/read_condition.h"
 #include "objects/tag_set.h"
@@ -20,6 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Try([&] { ParseCopyRange(text, 1000); });
   Try([&] { CopySource::Parse(text); });
   Try([&] { ReadTagHeader(text); });
+  Try([&] { ParseGrantHeader(text); });
   Try([&] { CheckBucketPolicy(text, "bucket"); });
   Try([&] { IsPublicPolicy(sagebrush::ParseJson(text)); });
   Evaluate({.if_match = std::string(text), .if_none_match = std::string(text)}, {.etag = "e"});

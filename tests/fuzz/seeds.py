@@ -109,6 +109,11 @@ SEEDS = {
         ' "monotone_constraints": "(1,-1)", "interaction_constraints": "[[0,1],[2]]", "updater": "grow_histmaker,prune"}',
         '{"k": "3", "feature_dim": "2", "extra_center_factor": "auto", "eval_metrics": "\\"[\\\\\\"msd\\\\\\"]\\""}',
     ),
+    "json_web_token_fuzz": lambda: texts(
+        "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+        "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q\n"
+        '{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},'
+        '{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB"}]}'),
     "log_filter_pattern_fuzz": lambda: texts(
         '{ ($.a.b[0] >= 1.5 && $.c = "x*") || $.d IS NULL || $.e NOT EXISTS }\n{"a": {"b": [2]}, "c": "xy"}',
         '[ip, user, ..., status = 4*, size > 100]\n1.2.3.4 me x 404 1000',

@@ -15,6 +15,7 @@
 #include "identity/iam_operations.h"
 #include "inference/router.h"
 #include "inference/runtime_operations.h"
+#include "objects/api_key_service.h"
 #include "objects/local_object_store.h"
 #include "objects/s3_operations.h"
 #include "reconcile/chores.h"
@@ -76,7 +77,7 @@ class WholeServer {
  public:
   WholeServer() {
     sagemaker::AddSageMakerOperations(operations_, context_);
-    objects::AddS3Operations(operations_, objects_, *identity_, clock_);
+    objects::AddS3Operations(operations_, objects_, object_keys_, *identity_, clock_);
     identity::AddIamOperations(operations_, *identity_);
     identity::AddStsOperations(operations_, *identity_);
     telemetry::AddLogsOperations(operations_, logs_, clock_);
@@ -170,9 +171,12 @@ class WholeServer {
   reconcile::Chores chores_{reconcile::Chores::Threads::kNone};
   wire::OperationTable operations_;
   const wire::Api api_{operations_, *identity_};
-  const sagemaker::Context context_{store_,         clock_,    objects_,     *identity_,   api_,     runtime_,
-                                    images_,        capacity_, logs_,        meter_,       metrics_, router_,
-                                    workload_keys_, chores_,   data_.path(), "127.0.0.1:1"};
+  const objects::ApiKeyService kms_{api_};
+  const objects::ObjectKeys object_keys_{kms_, identity_->server_key().DeriveKey("objects"),
+                                         objects::ObjectKeys::OwnKey::kEncrypts};
+  const sagemaker::Context context_{store_,   clock_,         objects_,  object_keys_, *identity_,   api_,
+                                    runtime_, images_,        capacity_, logs_,        meter_,       metrics_,
+                                    router_,  workload_keys_, chores_,   data_.path(), "127.0.0.1:1"};
   gateway::Dispatcher dispatcher_{
       api_,
       [](const wire::HttpRequest&, std::optional<wire::Signature> signature, Time) {

@@ -48,8 +48,9 @@ ModelContainer::ModelContainer(const Context& context, std::string owner_arn, st
 
 void ModelContainer::PlaceModel(const ModelSource& source, const Path& model, const std::stop_token& stop) const {
   const RoleObjects objects(context_, GetString(variant_, "ExecutionRoleArn"), "SageMaker", owner_arn_);
+  InputLimits limits{VolumeBytes(variant_), stop};
   if (source.prefix) {
-    LinkObjects(objects, {{"S3DataType", "S3Prefix"}, {"S3Uri", source.uri.ToString()}}, model);
+    LinkObjects(objects, {{"S3DataType", "S3Prefix"}, {"S3Uri", source.uri.ToString()}}, model, limits);
     return;
   }
   // A single file has the last part of its key as its name, as AWS gives it.
@@ -60,7 +61,7 @@ void ModelContainer::PlaceModel(const ModelSource& source, const Path& model, co
   const Path file = (source.archive ? directory_ : model) / name;
   fs::remove(file);
   try {
-    objects.Link(source.uri, file);
+    objects.Link(source.uri, file, limits.stop, limits.bytes_left);
   } catch (const Error& error) {
     if (error.kind().fault == Fault::kServer) throw;
     // AWS's words: github.com/aws-samples/cvat-on-aws-china/issues/3

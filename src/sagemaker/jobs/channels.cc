@@ -165,20 +165,22 @@ void AddObjects(const RoleObjects& objects, const Json& source, const Path& fold
   }
 }
 
-void LinkObjects(const RoleObjects& objects, const Json& source, const Path& directory) {
+void LinkObjects(const RoleObjects& objects, const Json& source, const Path& directory, InputLimits& limits) {
   ChannelLayout layout;
   AddObjects(objects, source, {}, layout);
-  layout.Place(directory, [&](const S3Uri& object, const Path& target) { objects.Link(object, target); });
+  layout.Place(directory, [&](const S3Uri& object, const Path& target) {
+    limits.bytes_left -= objects.Link(object, target, limits.stop, limits.bytes_left);
+  });
 }
 
-void LinkObjectsInOrder(const RoleObjects& objects, const Json& source, const Path& directory) {
+void LinkObjectsInOrder(const RoleObjects& objects, const Json& source, const Path& directory, InputLimits& limits) {
   ChannelLayout layout;
   AddObjects(objects, source, {}, layout);
   MakeEmpty(directory);
   std::string names;
   for (std::size_t i = 0; i < layout.files().size(); ++i) {
     const S3Uri& object = layout.files()[i].object;
-    objects.Link(object, directory / std::to_string(i));
+    limits.bytes_left -= objects.Link(object, directory / std::to_string(i), limits.stop, limits.bytes_left);
     names += Replaced(object.ToString(), "\n", "?") + "\n";  // A line each.
   }
   WriteAll(OpenFile(directory / "names", O_WRONLY | O_CREAT | O_EXCL, 0600).get(), names);

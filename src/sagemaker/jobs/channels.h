@@ -48,13 +48,19 @@ class ChannelLayout {
 // Adds the objects, at their places below `folder`, which may be empty.
 void AddObjects(const RoleObjects& objects, const Json& source, const Path& folder, ChannelLayout& layout);
 
-// Lays the objects out below `directory`, without copying their bytes. May be repeated: what is in the directory is
-// deleted first.
-void LinkObjects(const RoleObjects& objects, const Json& source, const Path& directory);
+// How much of the disk a job's inputs may take, and when to give up.
+struct InputLimits {
+  std::int64_t bytes_left = 0;  // Each input takes from it.
+  std::stop_token stop{};
+};
+
+// Lays the objects out below `directory`, without copying the bytes of those that are stored plain. May be repeated:
+// what is in the directory is deleted first.
+void LinkObjects(const RoleObjects& objects, const Json& source, const Path& directory, InputLimits& limits);
 
 // As LinkObjects, for a stream: the objects are the files "0", "1", ... in the order in which `source` has them, and
 // the file "names" says what each is.
-void LinkObjectsInOrder(const RoleObjects& objects, const Json& source, const Path& directory);
+void LinkObjectsInOrder(const RoleObjects& objects, const Json& source, const Path& directory, InputLimits& limits);
 
 // Refuses, as AWS's Create operations of jobs do, when the role can find no objects: the bucket is missing or of
 // another region, nothing is under the prefix, or the role may not look.

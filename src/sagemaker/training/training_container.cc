@@ -81,19 +81,20 @@ void TrainingContainer::Prepare(const std::stop_token& stop) const {
   const RoleObjects objects = files_.Objects();
   objects.CheckPut(OutputUri() / "model.tar.gz");  // Better now than after hours of training.
   if (const Json* channels = Find(job_.spec, "InputDataConfig")) {
-    for (const Json& channel : channels->as_array()) PlaceChannel(objects, channel);
+    InputLimits limits{VolumeBytes(), stop};
+    for (const Json& channel : channels->as_array()) PlaceChannel(objects, channel, limits);
   }
   RestoreCheckpoints(objects, stop);
 }
 
-void TrainingContainer::PlaceChannel(const RoleObjects& objects, const Json& channel) const {
+void TrainingContainer::PlaceChannel(const RoleObjects& objects, const Json& channel, InputLimits& limits) const {
   const std::string name = GetString(channel, "ChannelName");
   CheckDirectoryName(name, "ChannelName");
   const Json& source = channel.at("DataSource").at("S3DataSource");
   if (ModeOfChannel(job_.spec, channel) == InputMode::kPipe) {
-    LinkObjectsInOrder(objects, source, files_.root() / kStreams / name);
+    LinkObjectsInOrder(objects, source, files_.root() / kStreams / name, limits);
   } else {
-    LinkObjects(objects, source, files_.root() / "input/data" / name);
+    LinkObjects(objects, source, files_.root() / "input/data" / name, limits);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sagemaker/jobs/channels.h"
 #include "sagemaker/jobs/job_files.h"
 #include "sagemaker/jobs/uploads.h"
 
@@ -32,7 +33,7 @@ class TrainingContainer {
  private:
   S3Uri OutputUri() const;
   void WriteConfiguration() const;
-  void PlaceChannel(const RoleObjects& objects, const Json& channel) const;
+  void PlaceChannel(const RoleObjects& objects, const Json& channel, InputLimits& limits) const;
   // Fills the directory of the checkpoints with the objects under CheckpointConfig.S3Uri, and nothing else.
   void RestoreCheckpoints(const RoleObjects& objects, const std::stop_token& stop) const;
   std::int64_t VolumeBytes() const;

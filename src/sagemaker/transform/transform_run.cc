@@ -164,11 +164,12 @@ void TransformRun::Open(Input& input) const {
   const Path file = files_.Part(input.place, "in"), output = files_.Part(input.place, "out");
   std::filesystem::remove(file);
   std::filesystem::remove(output);
-  objects_.Link(inputs_[input.place].object, file);
+  const std::int64_t bytes_max = VolumeBytesOf(TransformJobForm(), job_);
+  objects_.Link(inputs_[input.place].object, file, stop_, bytes_max);
   if (plan_.gzip) {
     const Path packed = files_.Part(input.place, "gz");
     std::filesystem::rename(file, packed);
-    Gunzip(packed, file, VolumeBytesOf(TransformJobForm(), job_), stop_);
+    Gunzip(packed, file, bytes_max, stop_);
     std::filesystem::remove(packed);
   }
   input.bytes.emplace(file);
