@@ -33,8 +33,8 @@ std::optional<SecretKey> UnsealDataKey(const SecretKey& sealing_key, std::string
 [[noreturn]] void ThrowCannotOpen(const std::string& object, const std::string& key) {
   LogError("The data key of {} cannot be opened: it was made for another object or by a server with another key.",
            object);
-  throw Error(kInternalFailure, "The key that object " + key +
-                                    " was encrypted with cannot be opened; the server's log tells why.");
+  throw Error(kInternalFailure,
+              "The key that object " + key + " was encrypted with cannot be opened; the server's log tells why.");
 }
 
 // What KMS is told, so that the key's policy may ask for it and the trail names it: what the writer gave, and the

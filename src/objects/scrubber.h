@@ -22,8 +22,8 @@ struct DamagedVersion {
 // Reads all that is stored, slowly and over and over, so that a disk that loses bits is noticed while there is still a
 // backup: a round a week, or as long as one takes. What it finds is logged once a round, kept in a file with how far it
 // is, so that the next server goes on from there, and told by `doctor`. Used by one thread, Damaged by any.
-// Of an object that the server's own key does not open it sees whether its file has its length; that its bytes are whole
-// shows whoever reads them.
+// Of an object that the server's own key does not open it sees whether its file has its length; that its bytes are
+// whole shows whoever reads them.
 class Scrubber {
  public:
   struct Options {
