@@ -19,7 +19,7 @@ TEST(AccessReference, HoldsTheActionsThatAwsDocuments) {
                                [](const auto& a, const auto& b) { return a.name < b.name; }));
   }
   EXPECT_EQ(services, (std::set<std::string_view>{"sagemaker", "s3", "iam", "sts", "logs", "cloudwatch", "events",
-                                                  "kms", "secretsmanager", "ssm"}));
+                                                  "cloudtrail", "kms", "secretsmanager", "ssm"}));
 }
 
 TEST(ConditionKeys, AbsentOnesSayWhyAndAreNotSet) {

@@ -304,29 +304,20 @@ std::optional<OpenedObject> LocalObjectStore::Open(const std::string& bucket, co
 void LocalObjectStore::Verify(const OpenedObject& opened, ByteRange range) const {
   const Object& object = opened.object;
   if (!opened.IsPlain()) return;  // Its segments tell.
-  if (object.parts.empty()) {
-    return VerifyExtent(opened, {0, {0, object.size}, object.checksum, object.etag});
-  }
-  std::uint64_t offset = 0;
-  for (std::size_t i = 0; i < object.parts.size() && offset < range.offset + range.length; ++i) {
-    const Part& part = object.parts[i];
-    const bool touched = range.offset < offset + part.size;
-    if (touched) VerifyExtent(opened, {i, {offset, part.size}, part.checksum, part.etag});
-    offset += part.size;
+  for (const Extent& extent : ExtentsOf(object)) {
+    const auto [offset, length] = extent.range;
+    // An object without parts is looked at whole, whatever is read of it.
+    const bool touched =
+        object.parts.empty() || (offset < range.offset + range.length && range.offset < offset + length);
+    if (touched) VerifyExtent(opened, extent);
   }
 }
 
 void LocalObjectStore::VerifyExtent(const OpenedObject& opened, const Extent& extent) const {
   const int file = opened.file->get();
-  const bool has_checksum = extent.checksum && extent.checksum->parts == 0;
-  const bool has_md5 = extent.etag.size() == 32;
-  if (extent.range.length > kVerifiedSizeMax || (!has_checksum && !has_md5)) return;
+  if (extent.range.length > kVerifiedSizeMax || !extent.HasDigest()) return;
   if (verified_.Has(opened.location, file, extent.number)) return;
-  Digest digest(has_checksum ? extent.checksum->algorithm : DigestAlgorithm::kMd5);
-  ReadFileRange(file, extent.range.offset, extent.range.length, [&](std::string_view bytes) { digest.Update(bytes); });
-  const std::string found = digest.Finish();
-  const bool intact = has_checksum ? found == extent.checksum->value : ToHex(found) == extent.etag;
-  if (intact) return verified_.Add(opened.location, file, extent.number);
+  if (IsIntact(file, extent)) return verified_.Add(opened.location, file, extent.number);
   LogError("Object {}: bytes {} to {} of its file {} are not those that were written. Restore the file from a backup.",
            opened.object.key, extent.range.offset, extent.range.offset + extent.range.length,
            files_.PathOf(opened.location).string());

@@ -18,6 +18,7 @@ void AddQuickstartCommand(CLI::App& program, int& exit_status);
 void AddLogsCommand(CLI::App& program, int& exit_status);
 void AddCostCommand(CLI::App& program, int& exit_status);
 void AddDoctorCommand(CLI::App& program, int& exit_status);
+void AddFsckCommand(CLI::App& program, int& exit_status);
 void AddOperationsCommand(CLI::App& program, int& exit_status);
 
 // Adds `--data DIR`, the data directory: by default $SAGEBRUSH_DATA, else ./sagebrush-data.

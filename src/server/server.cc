@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "audit/trail_operations.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "events/alarm_events.h"
@@ -30,6 +31,7 @@
 #include "objects/new_bucket.h"
 #include "objects/object_keys.h"
 #include "objects/s3_operations.h"
+#include "objects/scrubber.h"
 #include "objects/tagged_buckets.h"
 #include "parameters/parameter_operations.h"
 #include "parameters/tagged_parameters.h"
@@ -62,7 +64,10 @@
 #include "telemetry/prices.h"
 #include "telemetry/tagged_log_groups.h"
 #include "web/bucket_origins.h"
+#include "web/form_upload_site.h"
 #include "web/preflight_site.h"
+#include "web/s3_caller.h"
+#include "web/website_site.h"
 #include "wire/api.h"
 
 namespace sagebrush::server {
@@ -71,6 +76,7 @@ namespace {
 constexpr std::chrono::hours kSweepInterval{1};
 // How soon after midnight lifecycle rules are followed.
 constexpr std::chrono::seconds kExpiryInterval{60};
+constexpr std::chrono::minutes kScrubInterval{10};
 // How often invocations become metrics and metrics become states of alarms.
 constexpr std::chrono::seconds kMetricInterval{10};
 
@@ -93,6 +99,20 @@ void Try(const std::function<void()>& work) {
   } catch (const Error& error) {
     LogError("A regular task failed: {}", error.what());
   }
+}
+
+// Nothing is told while nothing is damaged: an alarm takes missing data for well.
+void PublishDamage(const objects::Scrubber& scrubber, telemetry::MetricSink& metrics, const std::string& region,
+                   Time now) {
+  if (scrubber.Damaged() == 0) return;
+  const telemetry::MetricDatum damaged{.metric = {.account = std::string(identity::kDefaultAccount),
+                                                  .region = region,
+                                                  .name_space = "Sagebrush/Objects",
+                                                  .name = "DamagedObjects"},
+                                       .time = now,
+                                       .unit = "Count",
+                                       .values = telemetry::Datapoint(static_cast<double>(scrubber.Damaged()), 1)};
+  metrics.Publish({&damaged, 1});
 }
 
 // Does `work` at each end of an interval of the wall clock, so that what happened in one minute is counted as of it.
@@ -130,6 +150,7 @@ struct Server::Parts {
         opened(opening.get()),
         objects(*opened),
         lifecycle(objects, clock, data / "objects" / "lifecycle.json", given.lifecycle_day),
+        scrubber(objects, clock, data / "objects" / "scrub.json"),
         started(starting.get()),
         runtime(*started),
         images(runtime::ImageCatalogue::BesideThisProgram()),
@@ -141,7 +162,8 @@ struct Server::Parts {
         meter(store),
         prices(data / "prices.json"),
         router(runtime),
-        api(operations, *identity),
+        trail(data / "audit", clock, given.audit),
+        api(operations, *identity, &trail),
         kms(api),
         object_keys(kms, identity->server_key().DeriveKey("objects"),
                     options.disk_is_encrypted ? objects::ObjectKeys::OwnKey::kNotNeeded
@@ -174,6 +196,7 @@ struct Server::Parts {
   const std::unique_ptr<objects::LocalObjectStore> opened;
   objects::LocalObjectStore& objects;
   objects::LifecycleWorker lifecycle;
+  objects::Scrubber scrubber;
   const std::unique_ptr<runtime::ProcessRuntime> started;
   runtime::ProcessRuntime& runtime;
   runtime::ImageCatalogue images;
@@ -187,6 +210,7 @@ struct Server::Parts {
   inference::Router router;
   sagemaker::WorkloadKeys workload_keys;
   wire::OperationTable operations;
+  audit::AuditTrail trail;
   wire::Api api;
   const objects::ApiKeyService kms;
   const objects::ObjectKeys object_keys;
@@ -210,9 +234,13 @@ struct Server::Parts {
   const CredentialsSite credentials{context};
   const web::BucketOrigins bucket_origins{objects};
   const web::PreflightSite preflight{objects};
+  const web::S3Caller s3{api, options.region};
+  const web::WebsiteSite websites{objects, s3};
+  const web::FormUploadSite forms{*identity, s3, clock};
   gateway::Gateway gateway;
   std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
   std::jthread expiring;   // Follows lifecycle rules of buckets.
+  std::jthread scrubbing;  // Reads what is stored for bits that were lost.
   std::jthread measuring;  // Publishes what is counted, and evaluates alarms.
 };
 
@@ -224,6 +252,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
                            {.region = options.region, .lifecycle_day = options.lifecycle_day});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
+  audit::AddTrailOperations(parts.operations, parts.trail.log());
   keys::AddKmsOperations(parts.operations, parts.keys);
   secrets::AddSecretsOperations(parts.operations, {parts.store, parts.api, *parts.identity, parts.clock});
   parameters::AddParameterOperations(parts.operations, {parts.store, parts.api, parts.clock});
@@ -237,6 +266,12 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
       {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns,
        &parts.tagged_secrets, &parts.tagged_parameters});
   parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
+  for (const std::string& host :
+       {std::string("*.s3-website.localhost"), fmt::format("*.s3-website.{}.amazonaws.com", options.region),
+        fmt::format("*.s3-website-{}.amazonaws.com", options.region)}) {
+    parts.gateway.Add({.host = host}, parts.websites);
+  }
+  parts.gateway.Add({.path = "/", .also = web::FormUploadSite::IsForm}, parts.forms);
   parts.gateway.Add({.path = "/", .also = web::PreflightSite::IsPreflight}, parts.preflight);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
@@ -276,6 +311,7 @@ void Server::Start() {
                                                                  {"RoleArn", role},
                                                                  {"AccessKeyId", credentials->access_key_id},
                                                                  {"SecretAccessKey", credentials->secret_key},
+                                                                 {"DiskIsEncrypted", parts.options.disk_is_encrypted},
                                                                  {"ProcessId", ::getpid()}}));
   // Before the first client is let in, so that what served before the restart serves now; and whoever gets in finds the
   // files that tell clients where.
@@ -290,6 +326,10 @@ void Server::Start() {
   });
   parts.expiring = Every(std::min(kExpiryInterval, parts.options.lifecycle_day),
                          [&parts](const std::stop_token& stop) { parts.lifecycle.Run(stop); });
+  parts.scrubbing = Every(kScrubInterval, [&parts](const std::stop_token& stop) {
+    parts.scrubber.Run(stop);
+    PublishDamage(parts.scrubber, parts.metrics, parts.options.region, parts.clock.Now());
+  });
   parts.measuring = Every(kMetricInterval, [&parts](const std::stop_token&) {
     inference::PublishInvocations(parts.router, parts.metrics, parts.clock.Now());
     parts.rule_counts.Publish(parts.metrics, parts.clock.Now());
@@ -306,6 +346,7 @@ void Server::CreateDefaultBucket() {
 void Server::Stop() {
   parts_->sweeping = {};
   parts_->expiring = {};
+  parts_->scrubbing = {};
   parts_->measuring = {};
   parts_->gateway.Stop();
   Try([this] { inference::PublishInvocations(parts_->router, parts_->metrics, parts_->clock.Now()); });
