@@ -142,9 +142,9 @@ export const s3 = {
   },
   's3-versions': async () => {
     await client.putBucketVersioning({ Bucket, VersioningConfiguration: { Status: 'Enabled' } });
-    kept.version = (await put('versions', 'first')).VersionId;
+    const { VersionId } = await put('versions', 'first');
     await put('versions', 'second');
-    return `${await textOf('versions')} ${await textOf('versions', { VersionId: kept.version })}`;
+    return `${await textOf('versions')} ${await textOf('versions', { VersionId })}`;
   },
   's3-delete-marker': async () => {
     kept.marker = (await client.deleteObject({ Bucket, Key: 'versions' })).VersionId;

@@ -252,9 +252,9 @@ def s3_encrypted_by_the_customer():
 @step
 def s3_versions():
     s3.put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Enabled"})
-    kept["version"] = put("versions", b"first")["VersionId"]
+    first = put("versions", b"first")["VersionId"]
     put("versions", b"second")
-    return f"{text_of('versions')} {text_of('versions', VersionId=kept['version'])}"
+    return f"{text_of('versions')} {text_of('versions', VersionId=first)}"
 
 
 @step
