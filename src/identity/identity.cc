@@ -6,8 +6,10 @@
 
 #include "base/arn.h"
 #include "base/error.h"
+#include "identity/authorization_message.h"
 #include "identity/iam_error.h"
 #include "identity/request_facts.h"
+#include "wire/signed_text.h"
 #include "wire/sigv4_error.h"
 
 namespace sagebrush::identity {
@@ -66,12 +68,14 @@ std::string Reason(const Decision& decision, std::string_view action) {
 
 // `kind`: of the service that is asked, also for what it asks of another one (iam:PassRole).
 [[noreturn]] void ThrowDenied(const ErrorKind& kind, const wire::Principal& principal, const wire::Access& access,
-                              const Decision& decision) {
+                              const Decision& decision, const ServerKey& key) {
   if (principal.account.empty()) throw Error(kind, "Access Denied");
   const bool is_s3 = access.action.starts_with("s3:");
-  throw Error(kind, fmt::format("User: {} is not authorized to perform: {} on resource: {}{}{} {}", principal.arn,
-                                access.action, is_s3 ? "\"" : "", access.resource, is_s3 ? "\"" : "",
-                                Reason(decision, access.action)));
+  throw wire::DeniedError(
+      kind,
+      fmt::format("User: {} is not authorized to perform: {} on resource: {}{}{} {}", principal.arn, access.action,
+                  is_s3 ? "\"" : "", access.resource, is_s3 ? "\"" : "", Reason(decision, access.action)),
+      EncodeDecision(key, principal, access, decision));
 }
 
 PolicySet PoliciesOf(const IdentityEntry* entry) {
@@ -108,15 +112,31 @@ Authenticated Identity::Authenticate(const wire::HttpRequest& request, std::opti
     }
     return {{.arn = "anonymous"}, std::nullopt, ""};
   }
-  const bool is_session = !signature->session_token.empty() || signature->access_key_id.starts_with("ASIA");
-  if (is_session) return AuthenticateSession(request, std::move(*signature), now);
-  Authenticated result = AuthenticateKey(request, std::move(*signature), now);
+  const auto check = [&](const wire::Signature& given, std::string_view secret) {
+    wire::CheckSignature(request, given, secret, now);
+  };
+  return AuthenticateBy(check, request, std::move(*signature), now);
+}
+
+Authenticated Identity::AuthenticateText(const wire::HttpRequest& request, wire::Signature signature,
+                                         std::string_view text, Time now) const {
+  const auto check = [&](const wire::Signature& given, std::string_view secret) {
+    if (!wire::MatchesText(given, text, secret)) ThrowFailure(request, "s3", AuthenticationFailure::kMismatch);
+  };
+  return AuthenticateBy(check, request, std::move(signature), now);
+}
+
+Authenticated Identity::AuthenticateBy(const SecretCheck& check, const wire::HttpRequest& request,
+                                       wire::Signature signature, Time now) const {
+  const bool is_session = !signature.session_token.empty() || signature.access_key_id.starts_with("ASIA");
+  if (is_session) return AuthenticateSession(check, request, std::move(signature), now);
+  Authenticated result = AuthenticateKey(check, request, std::move(signature));
   key_usage_.Note(result.principal.access_key_id, result.signature->service, result.signature->region, now);
   return result;
 }
 
-Authenticated Identity::AuthenticateSession(const wire::HttpRequest& request, wire::Signature signature,
-                                            Time now) const {
+Authenticated Identity::AuthenticateSession(const SecretCheck& check, const wire::HttpRequest& request,
+                                            wire::Signature signature, Time now) const {
   const auto session = directory_.FindSession(signature.session_token);
   if (session == nullptr || session->access_key_id != signature.access_key_id) {
     ThrowFailure(request, signature.service, AuthenticationFailure::kInvalidToken);
@@ -127,16 +147,17 @@ Authenticated Identity::AuthenticateSession(const wire::HttpRequest& request, wi
     ThrowFailure(request, signature.service, AuthenticationFailure::kUnknownKey);
   }
   std::string secret = SessionSecret(*session, key_);
-  wire::CheckSignature(request, signature, secret, now);
+  check(signature, secret);
   return {PrincipalOf(*entry, *session), std::move(signature), std::move(secret)};
 }
 
-Authenticated Identity::AuthenticateKey(const wire::HttpRequest& request, wire::Signature signature, Time now) const {
+Authenticated Identity::AuthenticateKey(const SecretCheck& check, const wire::HttpRequest& request,
+                                        wire::Signature signature) const {
   const auto key = directory_.FindAccessKey(signature.access_key_id);
   if (key == nullptr || !key->active) {
     ThrowFailure(request, signature.service, AuthenticationFailure::kUnknownKey);
   }
-  wire::CheckSignature(request, signature, key->secret, now);
+  check(signature, key->secret);
   wire::Principal principal;
   principal.account = key->account;
   principal.access_key_id = key->id;
@@ -193,7 +214,7 @@ void Identity::Check(const wire::Principal& principal, const std::vector<wire::A
   for (const auto& access : accesses) {
     const Decision decision = Evaluate(principal, access, call);
     if (decision.verdict != Verdict::kAllowed) {
-      ThrowDenied(DenialKind(accesses.front().action), principal, access, decision);
+      ThrowDenied(DenialKind(accesses.front().action), principal, access, decision, key_);
     }
   }
 }

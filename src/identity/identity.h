@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +57,10 @@ class Identity : public wire::Authorizer {
   Authenticated Authenticate(const wire::HttpRequest& request, std::optional<wire::Signature> signature,
                              Time now) const;
 
+  // The same where not the request was signed but a text that came in it: the policy of a form upload to S3.
+  Authenticated AuthenticateText(const wire::HttpRequest& request, wire::Signature signature, std::string_view text,
+                                 Time now) const;
+
   void Check(const wire::Call& call, const std::vector<wire::Access>& accesses) const override;
   void Check(const wire::Principal& principal, const std::vector<wire::Access>& accesses) const override;
   std::string PinPolicy(std::string_view text) const override;
@@ -95,8 +100,14 @@ class Identity : public wire::Authorizer {
   Identity(store::Store& store, const Path& data_dir, const Clock& clock, const MasterKeySource& master);
   void Check(const wire::Principal& principal, const std::vector<wire::Access>& accesses, const wire::Call* call) const;
   Decision Evaluate(const wire::Principal& principal, const wire::Access& access, const wire::Call* call) const;
-  Authenticated AuthenticateSession(const wire::HttpRequest& request, wire::Signature signature, Time now) const;
-  Authenticated AuthenticateKey(const wire::HttpRequest& request, wire::Signature signature, Time now) const;
+  // Throws Error unless what came was signed with the secret.
+  using SecretCheck = std::function<void(const wire::Signature& signature, std::string_view secret)>;
+  Authenticated AuthenticateBy(const SecretCheck& check, const wire::HttpRequest& request, wire::Signature signature,
+                               Time now) const;
+  Authenticated AuthenticateSession(const SecretCheck& check, const wire::HttpRequest& request,
+                                    wire::Signature signature, Time now) const;
+  Authenticated AuthenticateKey(const SecretCheck& check, const wire::HttpRequest& request,
+                                wire::Signature signature) const;
 
   store::Store& store_;
   const ServerKey key_;

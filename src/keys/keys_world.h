@@ -24,11 +24,19 @@ class KeysWorld {
 
   Json Kms(const std::string& operation, Json input) { return As(root_, operation, std::move(input)); }
   Json As(const wire::Principal& principal, const std::string& operation, Json input) {
-    return api_.Call(principal, "us-east-1", "kms", operation, std::move(input));
+    return CallAs(principal, "kms", operation, std::move(input));
   }
 
   Json Call(const std::string& service, const std::string& operation, Json input) {
-    return api_.Call(root_, "us-east-1", service, operation, std::move(input));
+    return CallAs(root_, service, operation, std::move(input));
+  }
+  Json CallAs(const wire::Principal& who, const std::string& service, const std::string& operation, Json input) {
+    return api_.Call(who, "us-east-1", service, operation, std::move(input));
+  }
+
+  // Those of another service that uses keys.
+  void AddOperations(const std::function<void(wire::OperationTable&, const KeysContext&, const wire::Api&)>& add) {
+    add(table_, context_, api_);
   }
 
   // The code of the error that `action` ends with; empty: none.

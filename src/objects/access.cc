@@ -4,6 +4,7 @@
 #include "objects/bucket_policy.h"
 #include "objects/errors.h"
 #include "objects/public_access_block.h"
+#include "objects/request_payment.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -26,6 +27,9 @@ wire::Access MakeAccess(const wire::Principal& principal, const Bucket& bucket, 
   context["aws:ResourceAccount"] = bucket.account;
   context["s3:ResourceAccount"] = bucket.account;
   context["aws:RequestedRegion"] = bucket.region;
+  if (anonymous && RequesterPays(bucket)) {
+    throw Error(kS3AccessDenied, "Access Denied: the requester pays, so requests to this bucket must be signed.");
+  }
   Json policy = bucket.policy_document;
   // A policy that lets everybody in then lets in nobody from outside the account.
   if (anonymous && HasPublicAccessBlock(bucket, "RestrictPublicBuckets") && IsPublicPolicy(policy)) policy = nullptr;

@@ -31,6 +31,7 @@ inline constexpr ErrorKind kInvalidPart{"InvalidPart", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidPartNumber{"InvalidPartNumber", 416, Fault::kClient};
 inline constexpr ErrorKind kInvalidPartOrder{"InvalidPartOrder", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidRange{"InvalidRange", 416, Fault::kClient};
+inline constexpr ErrorKind kInvalidRedirectLocation{"InvalidRedirectLocation", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidRequest{"InvalidRequest", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidRetentionPeriod{"InvalidRetentionPeriod", 400, Fault::kClient};
 inline constexpr ErrorKind kInvalidStorageClass{"InvalidStorageClass", 400, Fault::kClient};
@@ -44,6 +45,7 @@ inline constexpr ErrorKind kMetadataTooLarge{"MetadataTooLarge", 400, Fault::kCl
 inline constexpr ErrorKind kMissingSecurityHeader{"MissingSecurityHeader", 400, Fault::kClient};
 inline constexpr ErrorKind kNoSuchBucket{"NoSuchBucket", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchBucketPolicy{"NoSuchBucketPolicy", 404, Fault::kClient};
+inline constexpr ErrorKind kNoSuchConfiguration{"NoSuchConfiguration", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchCorsConfiguration{"NoSuchCORSConfiguration", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchKey{"NoSuchKey", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchLifecycleConfiguration{"NoSuchLifecycleConfiguration", 404, Fault::kClient};
@@ -54,9 +56,11 @@ inline constexpr ErrorKind kNoSuchPublicAccessBlock{"NoSuchPublicAccessBlockConf
 inline constexpr ErrorKind kNoSuchTagSet{"NoSuchTagSet", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchUpload{"NoSuchUpload", 404, Fault::kClient};
 inline constexpr ErrorKind kNoSuchVersion{"NoSuchVersion", 404, Fault::kClient};
+inline constexpr ErrorKind kNoSuchWebsiteConfiguration{"NoSuchWebsiteConfiguration", 404, Fault::kClient};
 inline constexpr ErrorKind kNotImplemented{"NotImplemented", 501, Fault::kServer};
 inline constexpr ErrorKind kPreconditionFailed{"PreconditionFailed", 412, Fault::kClient};
 inline constexpr ErrorKind kOwnershipControlsNotFound{"OwnershipControlsNotFoundError", 404, Fault::kClient};
+inline constexpr ErrorKind kReplicationNotFound{"ReplicationConfigurationNotFoundError", 404, Fault::kClient};
 inline constexpr ErrorKind kTooManyBuckets{"TooManyBuckets", 400, Fault::kClient};
 inline constexpr ErrorKind kUnresolvableGrant{"UnresolvableGrantByEmailAddress", 400, Fault::kClient};
 

@@ -8,11 +8,13 @@
 #include "objects/checksums.h"
 #include "objects/errors.h"
 #include "objects/request_keys.h"
+#include "objects/request_payment.h"
 #include "objects/s3_object_lock.h"
 #include "objects/s3_versions.h"
 #include "objects/signed_region.h"
 #include "objects/storage_class.h"
 #include "objects/tag_set.h"
+#include "objects/website.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -32,11 +34,10 @@ struct Unsupported {
   std::string_view advice;
 };
 constexpr std::string_view kEventHoldAdvice = "locks end at a date or with their legal hold, not with an event";
-constexpr std::array<Unsupported, 5> kUnsupported{{
+constexpr std::array<Unsupported, 4> kUnsupported{{
     {"ObjectLockEventHold", "x-amz-object-lock-event-hold", "", kEventHoldAdvice},
     {"ObjectLockEventHoldDurationDays", "x-amz-object-lock-event-hold-duration-days", "", kEventHoldAdvice},
     {"ObjectLockEventHoldDurationYears", "x-amz-object-lock-event-hold-duration-years", "", kEventHoldAdvice},
-    {"WebsiteRedirectLocation", "x-amz-website-redirect-location", "", "buckets are not web sites"},
     {"WriteOffsetBytes", "x-amz-write-offset-bytes", "", "objects cannot be appended to"},
 }};
 
@@ -90,11 +91,23 @@ std::optional<DigestAlgorithm> TrailerAlgorithm(const wire::Call& call) {
   return algorithm;
 }
 
+// A requester that says that it pays is told that it did, where it does.
+void SayWhoPays(const S3& s3, wire::Call& call) {
+  if (GetString(call.input, "RequestPayer") != "requester") return;
+  const auto bucket = s3.store.FindBucket(GetString(call.input, "Bucket"));
+  if (bucket && RequesterPays(*bucket)) call.reply_headers.Set("x-amz-request-charged", "requester");
+}
+
 }  // namespace
 
 void S3Table::Add(const std::string& operation, S3Handler handler, S3Rule rule) {
   table_.Add("s3", operation,
-             {.handler = [s3 = s3_, handler = std::move(handler)](wire::Call& call) { return handler(*s3, call); },
+             {.handler =
+                  [s3 = s3_, handler = std::move(handler)](wire::Call& call) {
+                    Json output = handler(*s3, call);
+                    SayWhoPays(*s3, call);
+                    return output;
+                  },
               .access =
                   [s3 = s3_, rule = std::move(rule)](const wire::Call& call) {
                     CheckSignedRegion(*s3, call);
@@ -217,6 +230,7 @@ Properties ReadProperties(const Json& input) {
     if (!value.empty()) properties.headers.emplace(name, value);
   }
   SetStorageClass(properties, ReadStorageClass(input));
+  SetRedirectLocation(properties, input);
   std::size_t size = 0;
   if (const Json* metadata = Find(input, "Metadata"); metadata != nullptr && metadata->is_object()) {
     for (const auto& entry : metadata->get_object()) {
@@ -320,6 +334,7 @@ void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const Obje
   AddBucketOperations(s3);
   AddBucketPolicyOperations(s3);
   AddBucketConfigurationOperations(s3);
+  AddAbsentConfigurationOperations(s3);
   AddVersionOperations(s3);
   AddObjectLockOperations(s3);
   AddLifecycleOperations(s3);

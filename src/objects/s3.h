@@ -42,6 +42,7 @@ class S3Table {
 void AddBucketOperations(S3Table& table);
 void AddBucketPolicyOperations(S3Table& table);
 void AddBucketConfigurationOperations(S3Table& table);
+void AddAbsentConfigurationOperations(S3Table& table);
 void AddVersionOperations(S3Table& table);
 void AddObjectLockOperations(S3Table& table);
 void AddLifecycleOperations(S3Table& table);

@@ -6,7 +6,9 @@
 #include "objects/cors.h"
 #include "objects/errors.h"
 #include "objects/public_access_block.h"
+#include "objects/request_payment.h"
 #include "objects/s3.h"
+#include "objects/website.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -18,7 +20,7 @@ struct BucketConfiguration {
   enum class Answer { kNested, kFlat } answer;
   bool deletable;
   std::string_view put_action, get_action;  // Without s3:; deleting needs what putting needs.
-  ErrorKind missing;                        // Where there is none; code empty: the answer is then empty.
+  ErrorKind missing;                        // Where there is none.
   std::string_view missing_text;
   // Throws for what the service model allows and S3 does not.
   void (*check)(const Bucket& bucket, const Json& document);
@@ -42,6 +44,27 @@ void CheckOwnershipControls(const Bucket& bucket, const Json& document) {
   }
 }
 
+void RefuseAcceleration(const Bucket&, const Json& document) {
+  if (GetString(document, "Status") != "Enabled") return;
+  throw Error(kNotImplemented, "Transfer acceleration is not implemented: there are no edge locations.");
+}
+
+void RefuseLogging(const Bucket&, const Json& document) {
+  if (Find(document, "LoggingEnabled") == nullptr) return;
+  throw Error(kNotImplemented,
+              "Server access logs are not implemented: look into the server's audit trail (docs/security.md) instead.");
+}
+
+void RefuseNotifications(const Bucket&, const Json& document) {
+  if (document.as_object().empty()) return;
+  throw Error(
+      kNotImplemented,
+      "Notifications of buckets are not implemented: nothing is sent to queues, topics, functions or event buses "
+      "when objects change. List the bucket, or have whoever writes tell of it.");
+}
+
+constexpr ErrorKind kNeverMissing{"", 0, Fault::kClient};  // There is a standard.
+
 constexpr std::array kConfigurations{
     BucketConfiguration{"PublicAccessBlock", kPublicAccessBlock, BucketConfiguration::Answer::kNested, true,
                         "PutBucketPublicAccessBlock", "GetBucketPublicAccessBlock", kNoSuchPublicAccessBlock,
@@ -62,6 +85,22 @@ constexpr std::array kConfigurations{
     BucketConfiguration{"BucketCors", kCors, BucketConfiguration::Answer::kFlat, true, "PutBucketCORS", "GetBucketCORS",
                         kNoSuchCorsConfiguration, "The CORS configuration does not exist",
                         [](const Bucket&, const Json& document) { CheckCors(document); }},
+    BucketConfiguration{"BucketWebsite", kWebsite, BucketConfiguration::Answer::kFlat, true, "PutBucketWebsite",
+                        "GetBucketWebsite", kNoSuchWebsiteConfiguration,
+                        "The specified bucket does not have a website configuration",
+                        [](const Bucket&, const Json& document) { CheckWebsite(document); }},
+    BucketConfiguration{"BucketRequestPayment", kRequestPayment, BucketConfiguration::Answer::kFlat, false,
+                        "PutBucketRequestPayment", "GetBucketRequestPayment", kNeverMissing, "", AcceptAll,
+                        []() -> Json { return JsonObject{{"Payer", "BucketOwner"}}; }},
+    BucketConfiguration{"BucketAccelerateConfiguration", "AccelerateConfiguration", BucketConfiguration::Answer::kFlat,
+                        false, "PutAccelerateConfiguration", "GetAccelerateConfiguration", kNeverMissing, "",
+                        RefuseAcceleration, []() -> Json { return JsonObject{}; }},
+    BucketConfiguration{"BucketLogging", "BucketLoggingStatus", BucketConfiguration::Answer::kFlat, false,
+                        "PutBucketLogging", "GetBucketLogging", kNeverMissing, "", RefuseLogging,
+                        []() -> Json { return JsonObject{}; }},
+    BucketConfiguration{"BucketNotificationConfiguration", "NotificationConfiguration",
+                        BucketConfiguration::Answer::kFlat, false, "PutBucketNotification", "GetBucketNotification",
+                        kNeverMissing, "", RefuseNotifications, []() -> Json { return JsonObject{}; }},
 };
 
 Json Put(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {
@@ -76,14 +115,14 @@ Json Put(const S3& s3, const wire::Call& call, const BucketConfiguration& config
 Json Get(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {
   const auto bucket = BucketOf(s3, call);
   const Json* const document = ConfigurationOf(*bucket, configuration.member);
-  if (document == nullptr) {
-    if (configuration.standard != nullptr) return JsonObject{{configuration.member, configuration.standard()}};
-    if (configuration.missing.code.empty()) return JsonObject{};
+  Json shown = document != nullptr ? *document : Json(nullptr);
+  if (document == nullptr && configuration.standard != nullptr) shown = configuration.standard();
+  if (shown.is_null()) {
     throw Error(configuration.missing, std::string(configuration.missing_text),
                 JsonObject{{"BucketName", bucket->name}});
   }
-  if (configuration.answer == BucketConfiguration::Answer::kFlat) return *document;
-  return JsonObject{{configuration.member, *document}};
+  if (configuration.answer == BucketConfiguration::Answer::kFlat) return shown;
+  return JsonObject{{configuration.member, std::move(shown)}};
 }
 
 Json Delete(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {

@@ -8,6 +8,7 @@
 #include "objects/s3_lifecycle.h"
 #include "objects/s3_object_lock.h"
 #include "objects/storage_class.h"
+#include "objects/website.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -34,7 +35,9 @@ Properties PropertiesOfCopy(const Json& input, const Object& source) {
   const Properties given = ReadProperties(input);
   Properties properties = Replaces(input, "MetadataDirective") ? given : source.properties;
   properties.tags = Replaces(input, "TaggingDirective") ? given.tags : source.properties.tags;
-  SetStorageClass(properties, ReadStorageClass(input));  // Never the source's.
+  // Never the source's.
+  SetStorageClass(properties, ReadStorageClass(input));
+  SetRedirectLocation(properties, input);
   return properties;
 }
 
@@ -42,9 +45,9 @@ void RefuseCopyOntoItself(const wire::Call& call) {
   const CopySource source = CopySource::Parse(GetString(call.input, "CopySource"));
   if (source.bucket != GetString(call.input, "Bucket") || source.key != KeyOf(call)) return;
   if (!source.version.empty()) return;  // It brings an older version back.
-  if (Replaces(call.input, "MetadataDirective") || Find(call.input, "StorageClass") != nullptr ||
-      Find(call.input, "ServerSideEncryption") != nullptr) {
-    return;
+  if (Replaces(call.input, "MetadataDirective")) return;
+  for (const char* member : {"StorageClass", "ServerSideEncryption", "WebsiteRedirectLocation"}) {
+    if (Find(call.input, member) != nullptr) return;
   }
   throw Error(kInvalidRequest,
               "This copy request is illegal because it is trying to copy an object to itself without changing the "

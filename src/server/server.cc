@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "audit/trail_operations.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "events/alarm_events.h"
@@ -32,6 +33,8 @@
 #include "objects/s3_operations.h"
 #include "objects/scrubber.h"
 #include "objects/tagged_buckets.h"
+#include "parameters/parameter_operations.h"
+#include "parameters/tagged_parameters.h"
 #include "reconcile/chores.h"
 #include "reconcile/reconcile_loop.h"
 #include "runtime/capacity.h"
@@ -43,6 +46,9 @@
 #include "sagemaker/words.h"
 #include "sagemaker/workload_credentials.h"
 #include "sagemaker/workload_keys.h"
+#include "secrets/secret_controller.h"
+#include "secrets/secret_operations.h"
+#include "secrets/tagged_secrets.h"
 #include "server/client_environment.h"
 #include "server/credentials_site.h"
 #include "server/data_directory.h"
@@ -58,7 +64,10 @@
 #include "telemetry/prices.h"
 #include "telemetry/tagged_log_groups.h"
 #include "web/bucket_origins.h"
+#include "web/form_upload_site.h"
 #include "web/preflight_site.h"
+#include "web/s3_caller.h"
+#include "web/website_site.h"
 #include "wire/api.h"
 
 namespace sagebrush::server {
@@ -153,7 +162,8 @@ struct Server::Parts {
         meter(store),
         prices(data / "prices.json"),
         router(runtime),
-        api(operations, *identity),
+        trail(data / "audit", clock, given.audit),
+        api(operations, *identity, &trail),
         kms(api),
         object_keys(kms, identity->server_key().DeriveKey(kObjectsPurpose),
                     options.disk_is_encrypted ? objects::ObjectKeys::OwnKey::kNotNeeded
@@ -163,6 +173,7 @@ struct Server::Parts {
         grants(store),
         keys{store, identity->server_key(), *identity, grants, clock},
         key_controller(keys),
+        secret_controller(store, clock),
         deliveries(store, logs, rule_counts, clock),
         schedules(store, clock),
         loop(store),
@@ -199,6 +210,7 @@ struct Server::Parts {
   inference::Router router;
   sagemaker::WorkloadKeys workload_keys;
   wire::OperationTable operations;
+  audit::AuditTrail trail;
   wire::Api api;
   const objects::ApiKeyService kms;
   const objects::ObjectKeys object_keys;
@@ -212,6 +224,9 @@ struct Server::Parts {
   const keys::KeysContext keys;
   const keys::TaggedKeys tagged_keys{store};
   keys::KeyController key_controller;
+  const secrets::TaggedSecrets tagged_secrets{store};
+  const parameters::TaggedParameters tagged_parameters{store};
+  secrets::SecretController secret_controller;
   events::DeliveryController deliveries;
   events::ScheduleController schedules;
   reconcile::ReconcileLoop loop;
@@ -219,6 +234,9 @@ struct Server::Parts {
   const CredentialsSite credentials{context};
   const web::BucketOrigins bucket_origins{objects};
   const web::PreflightSite preflight{objects};
+  const web::S3Caller s3{api, options.region};
+  const web::WebsiteSite websites{objects, s3};
+  const web::FormUploadSite forms{*identity, s3, clock};
   gateway::Gateway gateway;
   std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
   std::jthread expiring;   // Follows lifecycle rules of buckets.
@@ -234,7 +252,10 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
                            {.region = options.region, .lifecycle_day = options.lifecycle_day});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
+  audit::AddTrailOperations(parts.operations, parts.trail.log());
   keys::AddKmsOperations(parts.operations, parts.keys);
+  secrets::AddSecretsOperations(parts.operations, {parts.store, parts.api, *parts.identity, parts.clock});
+  parameters::AddParameterOperations(parts.operations, {parts.store, parts.api, parts.clock});
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
   telemetry::AddMetricOperations(parts.operations, parts.metrics, parts.store, parts.clock);
   events::AddEventsOperations(parts.operations, parts.outbox, parts.clock);
@@ -242,12 +263,20 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   inference::AddRuntimeOperations(parts.operations, parts.router, sagemaker::InvocationAccess(parts.context));
   tagging::AddTaggingOperations(
       parts.operations, parts.api,
-      {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
+      {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns,
+       &parts.tagged_secrets, &parts.tagged_parameters});
   parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
+  for (const std::string& host :
+       {std::string("*.s3-website.localhost"), fmt::format("*.s3-website.{}.amazonaws.com", options.region),
+        fmt::format("*.s3-website-{}.amazonaws.com", options.region)}) {
+    parts.gateway.Add({.host = host}, parts.websites);
+  }
+  parts.gateway.Add({.path = "/", .also = web::FormUploadSite::IsForm}, parts.forms);
   parts.gateway.Add({.path = "/", .also = web::PreflightSite::IsPreflight}, parts.preflight);
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
   parts.loop.Add(parts.key_controller);
+  parts.loop.Add(parts.secret_controller);
   parts.loop.Add(parts.deliveries);
   parts.loop.Add(parts.schedules);
   const auto wake = [&parts](const std::string& workload) {
@@ -282,6 +311,7 @@ void Server::Start() {
                                                                  {"RoleArn", role},
                                                                  {"AccessKeyId", credentials->access_key_id},
                                                                  {"SecretAccessKey", credentials->secret_key},
+                                                                 {"DiskIsEncrypted", parts.options.disk_is_encrypted},
                                                                  {"ProcessId", ::getpid()}}));
   // Before the first client is let in, so that what served before the restart serves now; and whoever gets in finds the
   // files that tell clients where.

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/audit_trail.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "identity/master_key.h"
@@ -26,6 +27,7 @@ struct ServerOptions {
   std::string region = "us-east-1";
   Seconds instance_wait_max{3600};  // So long an endpoint waits for free instances before its deployment fails.
   identity::MasterKeySource master_key{};
+  audit::AuditOptions audit;
   std::vector<std::string> proxy_for;  // Clients of the proxy besides this machine's own programs: networks, "jobs".
 };
 

@@ -138,14 +138,6 @@ std::string StringToSign2(const HttpRequest& request, std::int64_t expires) {
   return out + CanonicalResource(request);
 }
 
-std::string HmacSha1Text(std::string_view text, std::string_view secret_key) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> value{};
-  unsigned size = 0;
-  HMAC(EVP_sha1(), secret_key.data(), static_cast<int>(secret_key.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), value.data(), &size);
-  return ToBase64({reinterpret_cast<const char*>(value.data()), size});
-}
-
 }  // namespace
 
 void CheckVersion2Query(const HttpRequest& request) {
@@ -165,6 +157,14 @@ void CheckVersion2Query(const HttpRequest& request) {
                             "version 4.",
                             name));
   }
+}
+
+std::string HmacSha1Text(std::string_view text, std::string_view secret_key) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> value{};
+  unsigned size = 0;
+  HMAC(EVP_sha1(), secret_key.data(), static_cast<int>(secret_key.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), value.data(), &size);
+  return ToBase64({reinterpret_cast<const char*>(value.data()), size});
 }
 
 std::string SignVersion2(const HttpRequest& request, std::int64_t expires, std::string_view secret_key) {
