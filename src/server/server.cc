@@ -150,7 +150,7 @@ struct Server::Parts {
         opened(opening.get()),
         objects(*opened),
         lifecycle(objects, clock, data / "objects" / "lifecycle.json", given.lifecycle_day),
-        scrubber(objects, clock, data / "objects" / "scrub.json"),
+        scrubber(objects, identity->server_key().DeriveKey(kObjectsPurpose), clock, data / "objects" / "scrub.json"),
         started(starting.get()),
         runtime(*started),
         images(runtime::ImageCatalogue::BesideThisProgram()),
@@ -165,7 +165,7 @@ struct Server::Parts {
         trail(data / "audit", clock, given.audit),
         api(operations, *identity, &trail),
         kms(api),
-        object_keys(kms, identity->server_key().DeriveKey("objects"),
+        object_keys(kms, identity->server_key().DeriveKey(kObjectsPurpose),
                     options.disk_is_encrypted ? objects::ObjectKeys::OwnKey::kNotNeeded
                                               : objects::ObjectKeys::OwnKey::kEncrypts),
         context{store, clock, objects, object_keys, *identity,     api,    runtime, images, capacity,
