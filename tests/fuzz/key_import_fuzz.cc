@@ -16,8 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const TemporaryDirectory directory;
   static const auto server_key = identity::ServerKey::OpenOrCreate(directory.path() / "key");
   static const Time end{1'000'000};
-  static const auto parameters =
-      keys::MakeImportToken(server_key, "arn", "RSA_AES_KEY_WRAP_SHA_256", "RSA_2048", end);
+  static const auto parameters = keys::MakeImportToken(server_key, "arn", "RSA_AES_KEY_WRAP_SHA_256", "RSA_2048", end);
   const std::string_view text(reinterpret_cast<const char*>(data), size);
 
   for (const char* name : {"ECC_NIST_P256", "RSA_2048"}) {
