@@ -247,6 +247,7 @@ struct Server::Parts {
 Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(options)) {
   Parts& parts = *parts_;
   parts.context.room_wait_max = options.instance_wait_max;
+  parts.context.disk_is_encrypted = options.disk_is_encrypted;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
   objects::AddS3Operations(parts.operations, parts.objects, parts.object_keys, *parts.identity, parts.clock,
                            {.region = options.region, .lifecycle_day = options.lifecycle_day});
