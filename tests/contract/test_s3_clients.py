@@ -21,7 +21,7 @@ def test_a_library(shell, bucket, client):
 
 def test_rclone(s3, shell, bucket):
     need("rclone")
-    remote = f'":s3,provider=AWS,env_auth=true,endpoint=\'$AWS_ENDPOINT_URL\':{bucket}"'
+    remote = f'":s3,provider=Other,env_auth=true,endpoint=\'$AWS_ENDPOINT_URL\':{bucket}"'
     shell("mkdir -p from/sub; for i in 1 2 3; do echo $i > from/$i; done; head -c 7000000 /dev/urandom > 'from/sub/l ü'")
     shell(f"rclone sync from {remote} && rclone check from {remote}")
     shell(f"rm from/1; rclone sync from {remote} && rclone copy {remote} back && diff -r from back")
