@@ -16,6 +16,7 @@ TYPES = {"String": "kString", "Numeric": "kNumeric", "Bool": "kBool", "ARN": "kA
 def normal(key: str) -> str:
     """Lower case; a family of keys (aws:RequestTag/${TagKey}, kms:EncryptionContext:${...}) ends in its slash or colon."""
     key = re.sub(r"^(kms:RecipientAttestation:).*", r"\1", key)  # Listed one by one: a family all the same.
+    key = re.sub(r"/(tag-key|aws:ssmmessages:.*)$", "/${TagKey}", key)
     return re.sub(r"([/:])(\$\{.*\}|<.*>)$", r"\1", key).lower()
 
 

@@ -75,7 +75,7 @@ tar -xf "$base" -C "$root" --exclude='./dev/*'
 
 # What makes the package registries reachable that this machine reaches: sources, pip's settings, certificates, name resolution.
 rm -rf "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/*
-for file in "${sources[@]}" /etc/pip.conf /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt; do
+for file in "${sources[@]}" /etc/pip.conf /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/java/cacerts; do
   if [ -e "$file" ]; then install -D "$(realpath "$file")" "$root$file"; fi
 done
 variables=(HOME="$home" USER="$user" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 CI="${CI:-}"

@@ -111,28 +111,22 @@ void Dispatcher::FindOperation(Exchange& exchange) const {
   exchange.entry = &api_.Find(*exchange.route.operation);
 }
 
-wire::Call Dispatcher::Admit(Exchange& exchange, wire::BodyReader* body, std::stop_token stop) const {
+wire::Call Dispatcher::MakeCall(Exchange& exchange, wire::BodyReader* body, std::stop_token stop) const {
   Caller& caller = *exchange.caller;
-  wire::Call call{*exchange.route.service,
-                  *exchange.route.operation,
-                  wire::ReadInput(exchange.route, exchange.http),
-                  std::move(caller.principal),  // The call's from here on.
-                  caller.signature ? caller.signature->region : default_region_,
-                  exchange.request_id,
-                  &exchange.http,
-                  body,
-                  std::move(stop)};
-  try {
-    api_.Admit(call, *exchange.entry);
-  } catch (const MustWait&) {
-    caller.principal = std::move(call.principal);  // For the next try.
-    throw;
-  }
-  return call;
+  return {*exchange.route.service,
+          *exchange.route.operation,
+          wire::ReadInput(exchange.route, exchange.http),
+          std::move(caller.principal),  // The call's from here on.
+          caller.signature ? caller.signature->region : default_region_,
+          exchange.request_id,
+          &exchange.http,
+          body,
+          std::move(stop)};
 }
 
 wire::HttpReply Dispatcher::Run(Exchange& exchange, std::unique_ptr<wire::BodyReader> body,
                                 std::stop_token stop) const {
+  std::optional<wire::Call> call;
   try {
     std::unique_ptr<wire::BodyReader> decoded;
     if (body) {
@@ -140,45 +134,82 @@ wire::HttpReply Dispatcher::Run(Exchange& exchange, std::unique_ptr<wire::BodyRe
       decoded = wire::DecodeBody(exchange.http, caller.signature ? &*caller.signature : nullptr, caller.secret_key,
                                  std::move(body));
     }
-    wire::Call call = Admit(exchange, decoded.get(), std::move(stop));
+    call.emplace(MakeCall(exchange, decoded.get(), std::move(stop)));
+    api_.Admit(*call, *exchange.entry);
     std::array<unsigned char, kOutputBytes> buffer;
     boost::json::monotonic_resource memory(buffer.data(), buffer.size());
-    call.output_memory = &memory;
-    try {
-      return Allowing(exchange, wire::WriteOutput(exchange.route, exchange.entry->handler(call), call));
-    } catch (const MustWait&) {
-      exchange.caller->principal = std::move(call.principal);
-      throw;
-    }
+    call->output_memory = &memory;
+    const Json output = exchange.entry->handler(*call);
+    wire::HttpReply reply = Allowing(exchange, wire::WriteOutput(exchange.route, output, *call));
+    Finish(exchange, *call, output);
+    return reply;
   } catch (const MustWait&) {
+    if (call) exchange.caller->principal = std::move(call->principal);  // For the next try.
     throw;
   } catch (...) {
-    return Fail(exchange, std::current_exception());
+    return Refuse(exchange, call ? &*call : nullptr, std::current_exception());
   }
 }
 
 void Dispatcher::RunAsync(Exchange& exchange, boost::asio::io_context& loop,
                           std::function<void(wire::HttpReply)> done) const {
+  std::shared_ptr<wire::Call> call;
   try {
-    const auto call = std::make_shared<wire::Call>(Admit(exchange, nullptr, {}));
+    call = std::make_shared<wire::Call>(MakeCall(exchange, nullptr, {}));
+    api_.Admit(*call, *exchange.entry);
     call->loop = &loop;
     exchange.entry->async_handler(*call, [this, call, &exchange, done](std::exception_ptr failure, Json output) {
-      if (failure) return done(Fail(exchange, failure));
+      if (failure) return done(Refuse(exchange, call.get(), failure));
       try {
-        done(wire::WriteOutput(exchange.route, output, *call));
+        wire::HttpReply reply = wire::WriteOutput(exchange.route, output, *call);
+        Finish(exchange, *call, output);
+        done(std::move(reply));
       } catch (...) {
-        done(Fail(exchange, std::current_exception()));
+        done(Refuse(exchange, call.get(), std::current_exception()));
       }
     });
   } catch (...) {
-    done(Fail(exchange, std::current_exception()));
+    done(Refuse(exchange, call.get(), std::current_exception()));
   }
 }
 
+void Dispatcher::Finish(const Exchange& exchange, const wire::Call& call, const Json& output) const {
+  api_.Tell({.service = &call.service,
+             .operation = &call.operation,
+             .principal = &call.principal,
+             .input = &call.input,
+             .output = &output,
+             .http = &exchange.http,
+             .region = call.region,
+             .request_id = call.request_id});
+}
+
 wire::HttpReply Dispatcher::Fail(const Exchange& exchange, std::exception_ptr failure) const {
+  return Refuse(exchange, nullptr, std::move(failure));
+}
+
+wire::HttpReply Dispatcher::Refuse(const Exchange& exchange, const wire::Call* call, std::exception_ptr failure) const {
   const std::string_view operation = exchange.route.operation ? exchange.route.operation->name : "before routing";
-  return Allowing(exchange, wire::WriteError(GuessRoute(exchange), exchange.http,
-                                             ToldOf(failure, exchange.request_id, operation), exchange.request_id));
+  const Error told = ToldOf(failure, exchange.request_id, operation);
+  const wire::Route route = GuessRoute(exchange);
+  wire::HttpReply reply = Allowing(exchange, wire::WriteError(route, exchange.http, told, exchange.request_id));
+  const std::string message = AuthorizationMessageOf(failure);
+  if (!message.empty()) reply.headers.Set(kAuthorizationMessageHeader, message);
+  wire::CallOutcome outcome{.service = route.service,
+                            .operation = route.operation,
+                            .failure = &told,
+                            .http = &exchange.http,
+                            .region = default_region_,
+                            .request_id = exchange.request_id};
+  if (call != nullptr) {
+    outcome.principal = &call->principal;
+    outcome.input = &call->input;
+    outcome.region = call->region;
+  } else if (exchange.caller) {
+    outcome.principal = &exchange.caller->principal;
+  }
+  api_.Tell(outcome);
+  return reply;
 }
 
 wire::HttpReply Dispatcher::Allowing(const Exchange& exchange, wire::HttpReply reply) const {

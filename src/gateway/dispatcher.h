@@ -35,8 +35,10 @@ class Dispatcher : public Responder {
   void FindOperation(Exchange& exchange) const;
   // The same reply, for pages of other origins where they may read it.
   wire::HttpReply Allowing(const Exchange& exchange, wire::HttpReply reply) const;
-  // The validated and permitted call.
-  wire::Call Admit(Exchange& exchange, wire::BodyReader* body, std::stop_token stop) const;
+  wire::Call MakeCall(Exchange& exchange, wire::BodyReader* body, std::stop_token stop) const;
+  void Finish(const Exchange& exchange, const wire::Call& call, const Json& output) const;
+  // The reply for what ended the exchange, which is told; `call` nullptr: before there was one.
+  wire::HttpReply Refuse(const Exchange& exchange, const wire::Call* call, std::exception_ptr failure) const;
 
   const wire::Api& api_;
   const Authenticator authenticate_;

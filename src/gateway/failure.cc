@@ -1,6 +1,7 @@
 #include "gateway/failure.h"
 
 #include "base/log.h"
+#include "wire/call.h"
 
 namespace sagebrush::gateway {
 
@@ -17,6 +18,16 @@ Error ToldOf(const std::exception_ptr& failure, const std::string& request_id, s
   }
   return Error(kInternalFailure,
                "An internal error occurred. The server's log tells more under request id " + request_id + ".");
+}
+
+std::string AuthorizationMessageOf(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const wire::DeniedError& denied) {
+    return denied.encoded_decision();
+  } catch (...) {
+    return {};
+  }
 }
 
 }  // namespace sagebrush::gateway

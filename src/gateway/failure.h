@@ -13,4 +13,10 @@ namespace sagebrush::gateway {
 // request asked for.
 Error ToldOf(const std::exception_ptr& failure, const std::string& request_id, std::string_view what);
 
+// The header of a refusal that holds what sts:DecodeAuthorizationMessage opens. AWS has it in the message of some
+// services; a header leaves every message as AWS words it.
+inline constexpr const char* kAuthorizationMessageHeader = "x-sagebrush-authorization-message";
+// Its value; empty: the request failed for something else than a denial.
+std::string AuthorizationMessageOf(const std::exception_ptr& failure);
+
 }  // namespace sagebrush::gateway

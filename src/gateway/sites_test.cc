@@ -32,7 +32,26 @@ class Numbers : public wire::BodySource {
   int next_ = 0;
 };
 
-// Answers by path, below /site/: name, count (bytes of the body), denied, boom, numbers, broken, socket.
+// `count` pieces, each of 100,000 times its number; `fails` then, or ends too early.
+class Pieces : public wire::BlockingBody {
+ public:
+  Pieces(int count, bool fails) : count_(count), fails_(fails) {}
+  std::uint64_t Length() const override { return (fails_ ? 10 : count_) * kSize; }
+  void Next(std::string& bytes) override {
+    if (next_ == count_ && fails_) throw Error(kInternalFailure, "the disk died");
+    bytes.assign(next_ == count_ ? 0 : kSize, static_cast<char>('0' + next_));
+    ++next_;
+  }
+  static constexpr std::size_t kSize = 100'000;
+
+ private:
+  const int count_;
+  const bool fails_;
+  int next_ = 0;
+};
+
+// Answers by path, below /site/: name, count (bytes of the body), denied, boom, numbers, broken, pieces, damaged,
+// socket.
 class FakeSite : public Site {
  public:
   explicit FakeSite(std::string name) : name_(std::move(name)) {}
@@ -45,6 +64,8 @@ class FakeSite : public Site {
     if (path == "boom") throw std::runtime_error("a bug");
     if (path == "numbers") reply.body = std::make_shared<Numbers>(1000, false);
     if (path == "broken") reply.body = std::make_shared<Numbers>(3, true);
+    if (path == "pieces") reply.body = std::make_shared<Pieces>(3, false);
+    if (path == "damaged") reply.body = std::make_shared<Pieces>(3, true);
     if (path == "socket") {
       reply.status = 101;
       reply.headers.Set("upgrade", "websocket");
@@ -151,6 +172,24 @@ TEST_F(SitesTest, BreakOffAStreamThatFails) {
   TestClient client = Connect();
   client.Send(Get("/site/broken"));
   EXPECT_THAT(client.ReceiveAll(), EndsWith("2\r\n0 \r\n2\r\n1 \r\n2\r\n2 \r\n")) << "without the last, empty chunk";
+}
+
+TEST_F(SitesTest, SendABodyThatIsReadOnThePoolAndKeepTheConnection) {
+  TestClient client = Connect();
+  client.Send(Get("/site/pieces"));
+  const auto reply = client.Receive();
+  EXPECT_EQ(reply.Header("content-length"), std::to_string(3 * Pieces::kSize));
+  EXPECT_EQ(reply.body,
+            std::string(Pieces::kSize, '0') + std::string(Pieces::kSize, '1') + std::string(Pieces::kSize, '2'));
+  client.Send("HEAD /site/pieces HTTP/1.1\r\nHost: x\r\n\r\n" + Get("/site/name"));
+  EXPECT_EQ(client.Receive(true).status, 200);
+  EXPECT_EQ(client.Receive().body, "site");
+}
+
+TEST_F(SitesTest, BreakOffABodyThatCannotBeReadToItsEnd) {
+  TestClient client = Connect();
+  client.Send(Get("/site/damaged") + Get("/site/name"));
+  EXPECT_THAT(client.ReceiveAll(), EndsWith(std::string(Pieces::kSize, '2')));
 }
 
 // A pair of connected TCP sockets.

@@ -125,6 +125,9 @@ void Condition::ReadOperator(std::string_view name) {
   if (row == kRows.end()) {
     throw Error(kMalformedPolicy, fmt::format("Syntax errors in policy. {} is not a condition operator.", written));
   }
+  if (row->kind == Kind::kNull && (if_exists_ || quantifier_ != Quantifier::kNone)) {
+    throw Error(kMalformedPolicy, fmt::format("Syntax errors in policy. {} is not a condition operator.", written));
+  }
   kind_ = row->kind;
   relation_ = row->relation;
   negated_ = row->negated;

@@ -56,7 +56,9 @@ constexpr std::string_view kNoCallChain = "the services that AWS sets it for cal
 constexpr std::string_view kNoCompute = "no EC2 instance, chat bot or console makes requests";
 constexpr std::string_view kNoAccessPoints = "S3 access points are not built";
 constexpr std::string_view kNoGrants = "S3 Access Grants are not built";
-constexpr std::string_view kNoReplicas = "keys of several regions are refused";
+constexpr std::string_view kNoReplicas = "keys and secrets of several regions are refused";
+constexpr std::string_view kOnlyParameters = "of Systems Manager only parameters are built";
+constexpr std::string_view kNoRotation = "rotation of secrets is not built";
 constexpr std::string_view kNoFeatureGroups = "feature groups are not built";
 constexpr std::string_view kNoDomains = "Studio domains are not built";
 constexpr std::string_view kNoNotebooks = "notebook instances are not built";
@@ -123,16 +125,14 @@ constexpr AbsentKey kAbsentKeys[] = {
     {"s3:buckettag/", "tags of buckets decide nothing until the bucket is told to use them", "s3:PutBucketAbac"},
     {"s3:dataaccesspointaccount", kNoAccessPoints, "s3control:CreateAccessPoint"},
     {"s3:dataaccesspointarn", kNoAccessPoints, "s3control:CreateAccessPoint"},
-    {"s3:destinationregion", "replication is not built", "s3:PutBucketReplication"},
+    {"s3:destinationregion", "replication is refused", ""},
     {"s3:existingjoboperation", "batch jobs are not built", "s3control:CreateJob"},
     {"s3:existingjobpriority", "batch jobs are not built", "s3control:CreateJob"},
-    {"s3:inventoryaccessibleoptionalfields", "inventories are not built", "s3:PutBucketInventoryConfiguration"},
-    {"s3:isreplicationpauserequest", "replication is not built", "s3:PutBucketReplication"},
+    {"s3:inventoryaccessibleoptionalfields", "inventories are refused", ""},
+    {"s3:isreplicationpauserequest", "replication is refused", ""},
     {"s3:jobsuspendedcause", "batch jobs are not built", "s3control:CreateJob"},
     {"s3:requestjoboperation", "batch jobs are not built", "s3control:CreateJob"},
     {"s3:requestjobpriority", "batch jobs are not built", "s3control:CreateJob"},
-    {"s3:object-lock-remaining-retention-days", "a request that locks an object is refused",
-     "s3:PutObjectLockConfiguration"},
     {"sagemaker:appnetworkaccesstype", kNoDomains, "sagemaker:CreateDomain"},
     {"sagemaker:directgatedmodelaccess", "there is no hub with gated models", "sagemaker:CreateHub"},
     {"sagemaker:directinternetaccess", kNoNotebooks, "sagemaker:CreateNotebookInstance"},
@@ -157,6 +157,24 @@ constexpr AbsentKey kAbsentKeys[] = {
     {"sagemaker:userprofilename", kNoDomains, "sagemaker:CreateUserProfile"},
     {"sagemaker:workteamarn", "work teams are not built", "sagemaker:CreateWorkteam"},
     {"sagemaker:workteamtype", "work teams are not built", "sagemaker:CreateWorkteam"},
+    {"secretsmanager:addreplicaregions", kNoReplicas, "secretsmanager:ReplicateSecretToRegions"},
+    {"secretsmanager:externalsecretrotationrolearn", kNoRotation, "secretsmanager:RotateSecret"},
+    {"secretsmanager:forceoverwritereplicasecret", kNoReplicas, "secretsmanager:ReplicateSecretToRegions"},
+    {"secretsmanager:modifyrotationrules", kNoRotation, "secretsmanager:RotateSecret"},
+    {"secretsmanager:resource/allowrotationlambdaarn", kNoRotation, "secretsmanager:RotateSecret"},
+    {"secretsmanager:resource/type", kNoRotation, "secretsmanager:RotateSecret"},
+    {"secretsmanager:rotateimmediately", kNoRotation, "secretsmanager:RotateSecret"},
+    {"secretsmanager:rotationlambdaarn", kNoRotation, "secretsmanager:RotateSecret"},
+    {"secretsmanager:type", kNoRotation, "secretsmanager:RotateSecret"},
+    {"ssm:accessrequestid", kOnlyParameters, ""},
+    {"ssm:autoapprove", kOnlyParameters, ""},
+    {"ssm:documentcategories", kOnlyParameters, ""},
+    {"ssm:documenttype", kOnlyParameters, ""},
+    {"ssm:documentversion", kOnlyParameters, ""},
+    {"ssm:inventorytypename", kOnlyParameters, ""},
+    {"ssm:sessiondocumentaccesscheck", kOnlyParameters, ""},
+    {"ssm:sourceinstancearn", kOnlyParameters, ""},
+    {"ssm:synctype", kOnlyParameters, ""},
     {"sts:awsservicename", "bearer tokens are not built", "sts:GetServiceBearerToken"},
     {"sts:durationseconds", "of bearer and identity tokens only, which are not built", "sts:GetWebIdentityToken"},
     {"sts:identitytokenaudience", "identity tokens are not built", "sts:GetWebIdentityToken"},
@@ -171,7 +189,8 @@ template <typename Range, typename NameOf>
 bool Contains(const Range& names, std::string_view key, const NameOf& name_of) {
   const std::size_t end = key.find_first_of("/:", key.find(':') + 1);
   const std::string_view family = end == std::string_view::npos ? key : key.substr(0, end + 1);
-  return std::any_of(std::begin(names), std::end(names), [&](const auto& row) { return name_of(row) == family; });
+  return std::any_of(std::begin(names), std::end(names),
+                     [&](const auto& row) { return name_of(row) == family || name_of(row) == key; });
 }
 
 bool IsOfServiceHere(std::string_view vendor) {

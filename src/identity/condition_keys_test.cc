@@ -18,8 +18,8 @@ TEST(AccessReference, HoldsTheActionsThatAwsDocuments) {
     EXPECT_TRUE(std::is_sorted(service.actions.begin(), service.actions.end(),
                                [](const auto& a, const auto& b) { return a.name < b.name; }));
   }
-  EXPECT_EQ(services,
-            (std::set<std::string_view>{"sagemaker", "s3", "iam", "sts", "logs", "cloudwatch", "events", "kms"}));
+  EXPECT_EQ(services, (std::set<std::string_view>{"sagemaker", "s3", "iam", "sts", "logs", "cloudwatch", "events",
+                                                  "cloudtrail", "kms", "secretsmanager", "ssm"}));
 }
 
 TEST(ConditionKeys, AbsentOnesSayWhyAndAreNotSet) {

@@ -130,6 +130,15 @@ TEST(Condition, OfAPolicyOf2008HasNoVariables) {
   }
 }
 
+// reference_policies_elements_condition_operators.html, "IfExists": to every operator but Null.
+TEST(Condition, NullTakesNeitherIfExistsNorAQualifier) {
+  for (const char* const name : {"NullIfExists", "ForAllValues:Null", "ForAnyValue:NullIfExists"}) {
+    const std::string statement =
+        std::string(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{")") + name + R"(":{"a:k":"true"}}})";
+    EXPECT_THROW(Identity(statement), Error) << name;
+  }
+}
+
 TEST(Condition, HoldsAsItsOperatorSays) {
   for (const auto& [condition, values, holds] : kConditions) {
     MapFacts facts;
@@ -261,6 +270,29 @@ TEST(Decide, GivesAUserWhatTheResourceSaysInSpiteOfItsBoundary) {
     constexpr const char* kArn = "arn:aws:iam::123456789012:user/a";
     const Caller caller{"123456789012", kArn, kArn, "", "AIDAAAAAAAAAAAAAAAAAA"};
     EXPECT_EQ(Decide({"s3:GetObject", "arn:aws:s3:::b/k", caller, facts}, policies).verdict, kYes) << principal;
+  }
+}
+
+// reference_policies_elements_principal.html, "Federated user principals": the bearer of a provider's token is let in
+// by the provider's name and by nothing that names users.
+TEST(Decide, LetsTheBearerOfATokenInByItsProvider) {
+  constexpr const char* kProvider = "arn:aws:iam::123456789012:oidc-provider/issuer";
+  for (const auto& [principal, allowed] :
+       {std::pair{R"({"Federated":"arn:aws:iam::123456789012:oidc-provider/issuer"})", true},
+        {R"({"Federated":"arn:aws:iam::123456789012:oidc-provider/other"})", false},
+        {R"({"Federated":"accounts.google.com"})", false},
+        {R"({"AWS":"arn:aws:iam::123456789012:root"})", false},
+        {R"({"Service":"sagemaker.amazonaws.com"})", false}}) {
+    const auto trust =
+        OnResource(std::string(R"({"Effect":"Allow","Action":"*","Resource":"*","Principal":)") + principal + "}");
+    PolicySet policies;
+    policies.resource = trust.get();
+    Caller caller;
+    caller.federated = kProvider;
+    const MapFacts facts;
+    const Decision decision =
+        Decide({"sts:AssumeRoleWithWebIdentity", "arn:aws:iam::123456789012:role/r", caller, facts}, policies);
+    EXPECT_EQ(decision.verdict == kYes, allowed) << principal;
   }
 }
 

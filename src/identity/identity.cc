@@ -6,6 +6,7 @@
 
 #include "base/arn.h"
 #include "base/error.h"
+#include "identity/authorization_message.h"
 #include "identity/iam_error.h"
 #include "identity/request_facts.h"
 #include "wire/signed_text.h"
@@ -67,12 +68,14 @@ std::string Reason(const Decision& decision, std::string_view action) {
 
 // `kind`: of the service that is asked, also for what it asks of another one (iam:PassRole).
 [[noreturn]] void ThrowDenied(const ErrorKind& kind, const wire::Principal& principal, const wire::Access& access,
-                              const Decision& decision) {
+                              const Decision& decision, const ServerKey& key) {
   if (principal.account.empty()) throw Error(kind, "Access Denied");
   const bool is_s3 = access.action.starts_with("s3:");
-  throw Error(kind, fmt::format("User: {} is not authorized to perform: {} on resource: {}{}{} {}", principal.arn,
-                                access.action, is_s3 ? "\"" : "", access.resource, is_s3 ? "\"" : "",
-                                Reason(decision, access.action)));
+  throw wire::DeniedError(
+      kind,
+      fmt::format("User: {} is not authorized to perform: {} on resource: {}{}{} {}", principal.arn, access.action,
+                  is_s3 ? "\"" : "", access.resource, is_s3 ? "\"" : "", Reason(decision, access.action)),
+      EncodeDecision(key, principal, access, decision));
 }
 
 PolicySet PoliciesOf(const IdentityEntry* entry) {
@@ -211,7 +214,7 @@ void Identity::Check(const wire::Principal& principal, const std::vector<wire::A
   for (const auto& access : accesses) {
     const Decision decision = Evaluate(principal, access, call);
     if (decision.verdict != Verdict::kAllowed) {
-      ThrowDenied(DenialKind(accesses.front().action), principal, access, decision);
+      ThrowDenied(DenialKind(accesses.front().action), principal, access, decision, key_);
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "identity/authorization_message.h"
 #include "identity/entities.h"
 #include "identity/iam_error.h"
 #include "identity/iam_operations.h"
@@ -118,6 +119,12 @@ Json GetAccessKeyInfo(const Identity& identity, const wire::Call& call) {
   return JsonObject{{"Account", key->account}};
 }
 
+Json DecodeAuthorizationMessage(const Identity& identity, const wire::Call& call) {
+  const auto message = DecodeDecision(identity.server_key(), call.account(), GetString(call.input, "EncodedMessage"));
+  if (!message) throw Error(kInvalidMessage, "Message is not valid");
+  return JsonObject{{"DecodedMessage", *message}};
+}
+
 wire::AccessRule Needs(const char* action, std::function<std::string(const wire::Call&)> resource) {
   return [action, resource = std::move(resource)](const wire::Call& call) {
     return std::vector<wire::Access>{
@@ -145,6 +152,8 @@ void AddStsOperations(wire::OperationTable& table, const Identity& identity) {
       Needs("sts:GetFederationToken", [](const wire::Call& call) {
         return fmt::format("arn:aws:sts::{}:federated-user/{}", call.account(), GetString(call.input, "Name"));
       }));
+  add("DecodeAuthorizationMessage", DecodeAuthorizationMessage, wire::RunsOn::kPool,
+      Needs("sts:DecodeAuthorizationMessage", all));
   add("GetAccessKeyInfo", GetAccessKeyInfo, wire::RunsOn::kPool, Needs("sts:GetAccessKeyInfo", all));
   table.Explain("sts", "AssumeRoleWithSAML", "Sign in through an OpenID Connect provider: AssumeRoleWithWebIdentity.");
 }

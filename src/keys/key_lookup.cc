@@ -80,6 +80,14 @@ KeyPointer FindKey(const KeysContext& context, const wire::Call& call, const std
   return found;
 }
 
+std::string KeyArnFor(const store::Reader& store, const std::string& account, const std::string& region,
+                      const std::string& name) {
+  const std::string alias = AliasIn(name);
+  if (alias.empty()) return name.starts_with("arn:") ? name : ArnOf({kKeyKind, account, region, name});
+  const auto found = store.Get({kAliasKind, account, region, alias});
+  return found == nullptr ? name : ArnOf({kKeyKind, account, region, GetString(found->spec, "TargetKeyId")});
+}
+
 KeyPointer OpeningKey(const KeysContext& context, const wire::Call& call, const std::string& name) {
   if (!name.empty()) return FindKey(context, call, name, KeyNames::kAlsoAlias);
   const auto header = ReadHeader(GetString(call.input, "CiphertextBlob"));

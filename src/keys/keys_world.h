@@ -24,11 +24,19 @@ class KeysWorld {
 
   Json Kms(const std::string& operation, Json input) { return As(root_, operation, std::move(input)); }
   Json As(const wire::Principal& principal, const std::string& operation, Json input) {
-    return api_.Call(principal, "us-east-1", "kms", operation, std::move(input));
+    return CallAs(principal, "kms", operation, std::move(input));
   }
 
   Json Call(const std::string& service, const std::string& operation, Json input) {
-    return api_.Call(root_, "us-east-1", service, operation, std::move(input));
+    return CallAs(root_, service, operation, std::move(input));
+  }
+  Json CallAs(const wire::Principal& who, const std::string& service, const std::string& operation, Json input) {
+    return api_.Call(who, "us-east-1", service, operation, std::move(input));
+  }
+
+  // Those of another service that uses keys.
+  void AddOperations(const std::function<void(wire::OperationTable&, const KeysContext&, const wire::Api&)>& add) {
+    add(table_, context_, api_);
   }
 
   // The code of the error that `action` ends with; empty: none.
@@ -60,7 +68,7 @@ class KeysWorld {
 
   // A new user who may do what `statement` says; without one, nothing.
   wire::Principal NewUser(const std::string& name, const std::string& statement = "") {
-    Call("iam", "CreateUser", {{"UserName", name}});
+    const Json made = Call("iam", "CreateUser", {{"UserName", name}});
     if (!statement.empty()) {
       Call("iam", "PutUserPolicy",
            {{"UserName", name},
@@ -68,6 +76,7 @@ class KeysWorld {
             {"PolicyDocument", R"({"Version":"2012-10-17","Statement":)" + statement + "}"}});
     }
     wire::Principal user = root_;
+    user.user_id = GetString(made, "User.UserId");
     user.arn = user.identity_arn = fmt::format("arn:aws:iam::{}:user/{}", user.account, name);
     return user;
   }

@@ -356,6 +356,14 @@ void IndexTables::DeleteParts(std::string_view upload) {
   database_.Query("DELETE FROM parts WHERE upload=?").Bind(upload).Run();
 }
 
+void IndexTables::ScanParts(
+    const std::function<void(std::string_view upload, IndexedPart&& part, bool has_upload)>& each) {
+  SqliteQuery row = database_.Query(
+      "SELECT number, file, size, etag, modified, checksum, upload, EXISTS(SELECT 1 FROM uploads WHERE id=upload) "
+      "FROM parts");
+  while (row.Step()) each(row.Text(6), ReadPart(row), row.Int(7) != 0);
+}
+
 void IndexTables::AddJournal(std::string_view file, std::string_view bytes) {
   database_.Query("INSERT INTO journal(file, bytes) VALUES(?,?)").Bind(file).BindBlob(bytes).Run();
 }

@@ -62,6 +62,7 @@ class IndexTables {
   std::optional<IndexedObject> FindNewest(std::int64_t bucket, std::string_view key);
   // Writes down what is said about a version that is there.
   void SetAttributes(std::int64_t bucket, const IndexedObject& version);
+  std::vector<std::int64_t> BucketsInUse();  // Of all versions, whether they exist or not.
   // Calls `each` for versions from `key` on, the newest of a key first, of `key` itself only those that are older than
   // `below_sequence`; as ScanObjects.
   static constexpr std::int64_t kNewerThanAll = std::numeric_limits<std::int64_t>::max();
@@ -91,6 +92,8 @@ class IndexTables {
   std::optional<IndexedPart> FindPart(std::string_view upload, int number);
   std::vector<IndexedPart> Parts(std::string_view upload, int after, int limit);
   void DeleteParts(std::string_view upload);
+  // All there are, with whether their upload is there.
+  void ScanParts(const std::function<void(std::string_view upload, IndexedPart&& part, bool has_upload)>& each);
 
   // Bytes of small files that the disk may not have yet, and files that nothing refers to any more.
   void AddJournal(std::string_view file, std::string_view bytes);

@@ -47,6 +47,13 @@ std::optional<IndexedObject> IndexTables::FindNewest(std::int64_t bucket, std::s
   return ReadVersionRow(row);
 }
 
+std::vector<std::int64_t> IndexTables::BucketsInUse() {
+  SqliteQuery row = database_.Query("SELECT bucket FROM objects UNION SELECT bucket FROM versions");
+  std::vector<std::int64_t> buckets;
+  while (row.Step()) buckets.push_back(row.Int(0));
+  return buckets;
+}
+
 std::int64_t IndexTables::NewestSequenceAside(std::int64_t bucket, std::string_view key) {
   SqliteQuery row = database_.Query("SELECT -age FROM versions WHERE bucket=? AND key=? ORDER BY age LIMIT 1");
   return row.Bind(bucket).BindBlob(key).Step() ? row.Int(0) : 0;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "objects/extent.h"
 #include "objects/object_files.h"
 #include "objects/object_index.h"
 #include "objects/object_store.h"
@@ -70,13 +71,6 @@ class LocalObjectStore : public ObjectStore {
   class FileObjectWriter;
   class FilePartWriter;
 
-  // A stretch of an object that has a checksum of its own: one of its parts, or all of it.
-  struct Extent {
-    std::size_t number = 0;
-    ByteRange range;
-    std::optional<Checksum> checksum;
-    std::string etag;
-  };
   void VerifyExtent(const OpenedObject& opened, const Extent& extent) const;
   std::shared_ptr<const Bucket> Require(std::string_view name) const;
   // The versions of a key, for a change of the index. Throws kNoSuchBucket.

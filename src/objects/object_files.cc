@@ -64,6 +64,17 @@ std::unordered_set<std::string> ObjectFiles::Unsettled() const {
   return names;
 }
 
+std::vector<std::string> ObjectFiles::All() const {
+  std::vector<std::string> names;
+  for (const auto& shard : std::filesystem::directory_iterator(data_)) {
+    if (!shard.is_directory()) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(shard.path())) {
+      names.push_back(entry.path().filename().string());
+    }
+  }
+  return names;
+}
+
 void ObjectFiles::Settle(std::string_view name) const { ::unlink(UnsettledPath(name).c_str()); }
 
 void ObjectFiles::Sync(const std::vector<std::string>& names) const {

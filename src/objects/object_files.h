@@ -28,6 +28,7 @@ class ObjectFiles {
 
   // Names found in new/: files of writes that were not finished, or finished but not yet tidied.
   std::unordered_set<std::string> Unsettled() const;
+  std::vector<std::string> All() const;      // Names found in data/, all of them.
   void Settle(std::string_view name) const;  // Takes away the name in new/.
 
   // Throws Error(kInsufficientStorage) when the disk is so full that only deleting should go on.

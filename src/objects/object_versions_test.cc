@@ -170,6 +170,28 @@ TEST_F(ObjectVersionsTest, MarkersAcrossAPrefixAreGroupedWithIt) {
   EXPECT_EQ(rest.versions[0].object.key, "b");
 }
 
+TEST_F(ObjectVersionsTest, ALockedNullVersionIsReplacedByNothing) {
+  store_->SetBucketVersioning("b", Versioning::kSuspended);
+  Properties held;
+  held.lock.legal_hold = true;
+  auto writer = store_->Write("b", "k", held, {});
+  writer->Append("held");
+  writer->Commit();
+  Put("other", "x");
+  const Upload upload = store_->CreateUpload({.bucket = "b", .key = "k"});
+  auto part = store_->WritePart(upload, 1, {});
+  part->Append("part");
+  const std::string etag = part->Commit().etag;
+  EXPECT_THROW(Put("k", "over it"), Error);
+  EXPECT_THROW(store_->Delete("b", "k"), Error);
+  EXPECT_THROW(store_->Delete("b", "k", {.version = "null", .bypass_governance = true}), Error);
+  EXPECT_TRUE(store_->DeleteAll("b", {{"k", {}}, {"other", {}}})[0].error);
+  EXPECT_THROW(store_->Copy(*store_->Open("b", "k"), "b", "k", {}, {}), Error);
+  EXPECT_THROW(store_->CompleteUpload("b", "k", upload.id, {{1, etag, {}}}, {}), Error);
+  EXPECT_EQ(Get("k"), "held");
+  EXPECT_FALSE(Get("other"));
+}
+
 TEST(VersionIdTest, HoldsItsNumber) {
   EXPECT_EQ(SequenceOfVersion(NewVersionId(1'700'000'000'000 << 16)), 1'700'000'000'000 << 16);
   EXPECT_NE(NewVersionId(1), NewVersionId(1));

@@ -106,7 +106,7 @@ std::optional<SecretKey> ReadCustomerKey(const wire::Call& call, std::string_vie
   if (call.http != nullptr && !call.http->tls) {
     throw Error(kInvalidRequest,
                 "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure "
-                "connection: use the server's TLS address, which `sagebrush doctor` shows.");
+                "connection: use the server's TLS address, which `sagebrush serve` prints.");
   }
   if (!algorithm) {
     ThrowInvalid(header + "algorithm",

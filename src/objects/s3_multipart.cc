@@ -90,6 +90,11 @@ ObjectKey PartKey(const S3& s3, const wire::Call& call, const Upload& upload) {
   }
 }
 
+// A customer's key that a call need not bring, but does, must be the upload's.
+void CheckPartKey(const S3& s3, const wire::Call& call, const Upload& upload) {
+  if (ReadCustomerKey(call)) PartKey(s3, call, upload);
+}
+
 // Parts are summed in the algorithm of their upload, so that the object's checksum can be made of theirs. Where the
 // upload has none, that is S3's own, and what the part brings was held against its bytes by whoever read them.
 WriteOptions PartOptions(const wire::Call& call, const Upload& upload) {
@@ -197,6 +202,7 @@ Json CompleteMultipartUpload(const S3& s3, wire::Call& call) {
   // One that was completed already answers as it did then.
   if (const auto upload = s3.store.FindUpload(bucket->name, key, UploadIdOf(call))) {
     CheckAgainst(*upload, parts, call.input);
+    CheckPartKey(s3, call, *upload);
   }
   const Object object = s3.store.CompleteUpload(bucket->name, key, UploadIdOf(call), parts, options);
   JsonObject output{
@@ -221,6 +227,7 @@ Json AbortMultipartUpload(const S3& s3, wire::Call& call) {
 Json ListParts(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const Upload upload = UploadOf(s3, call);
+  CheckPartKey(s3, call, upload);
   const int after = static_cast<int>(std::clamp<std::int64_t>(GetInt(call.input, "PartNumberMarker"), 0, INT32_MAX));
   const int limit = static_cast<int>(std::clamp<std::int64_t>(GetInt(call.input, "MaxParts", kPageMax), 0, kPageMax));
   std::vector<Part> parts = s3.store.Parts(upload, after, limit + 1);

@@ -137,6 +137,7 @@ class ControllerWorld {
   inference::Router& router() { return process_->router; }
   const telemetry::FakeMetricSink& metrics() const { return metrics_; }
   objects::LocalObjectStore& objects() { return objects_; }
+  objects::FakeKeyService& kms() { return kms_; }
   const Context& context() const { return process_->context; }
   Path data() const { return directory_.path(); }
 
@@ -243,7 +244,7 @@ class ControllerWorld {
   runtime::FakeImages images_{catalogue_};
   objects::LocalObjectStore objects_{directory_.path() / "objects", clock_};
   // Objects are stored plain, so that tests can look at their bytes; those of KMS are not.
-  const objects::FakeKeyService kms_;
+  objects::FakeKeyService kms_;
   const objects::ObjectKeys object_keys_{kms_, SecretKey::Random(), objects::ObjectKeys::OwnKey::kNotNeeded};
   telemetry::FakeMetricSink metrics_;
   std::unique_ptr<identity::Identity> identity_;

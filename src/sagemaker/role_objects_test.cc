@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
 #include "identity/iam_operations.h"
+#include "objects/bucket_encryption.h"
 #include "sagemaker/controller_world.h"
+#include "sagemaker/jobs/channels.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -118,6 +121,58 @@ TEST_F(RoleObjectsTest, CopyTakesNoMoreThanThereIsRoomFor) {
       "ValidationException: Unable to download object s3://bucket/in/a (ValidationException: it has 13 bytes, and "
       "the volume has room for 12; raise VolumeSizeInGB)");
   EXPECT_FALSE(std::filesystem::exists(target));
+}
+
+class EncryptedRoleObjects : public RoleObjectsTest {
+ protected:
+  EncryptedRoleObjects() {
+    world_.objects().SetBucketConfiguration("bucket", std::string(objects::kBucketEncryption), Default("key"));
+    Objects().Put({"bucket", "out/a"}, File("13 bytes long"), {});
+    const std::string policy = Replaced(Replaced(kPolicy, "/in/*\"}", "/*\"}"), "\"in/*\"", "\"*\"");
+    role_ = MakeRole("reader", kTrust, policy.c_str());
+  }
+  static Json Default(std::string_view key) {
+    return JsonObject{
+        {"Rules", JsonArray{JsonObject{{"ApplyServerSideEncryptionByDefault",
+                                        JsonObject{{"SSEAlgorithm", "aws:kms"}, {"KMSMasterKeyID", key}}}}}}};
+  }
+  const S3Uri object_{"bucket", "out/a"};
+};
+
+TEST_F(EncryptedRoleObjects, AreWrittenAsTheBucketSaysAndReadDecrypted) {
+  const auto stored = world_.objects().Find("bucket", "out/a");
+  EXPECT_EQ(stored->encryption.kms_key, "arn:aws:kms:us-east-1:123456789012:key/key");
+  EXPECT_FALSE(stored->encryption.IsStoredPlain());
+  EXPECT_EQ(Objects().Read(object_), "13 bytes long");
+  EXPECT_EQ(Objects().Link(object_, directory_.path() / "linked", {}), 13);
+  EXPECT_EQ(ReadFile(directory_.path() / "linked"), "13 bytes long");
+  EXPECT_EQ(Objects().Copy(object_, directory_.path() / "copied", {}), 13);
+  EXPECT_EQ(ReadFile(directory_.path() / "copied"), "13 bytes long");
+}
+
+TEST_F(EncryptedRoleObjects, TakeTheirRoomOfTheVolume) {
+  EXPECT_THAT(ErrorOf([&] { Objects().Link(object_, directory_.path() / "linked", {}, 12); }),
+              HasSubstr("the volume has room for 12"));
+  EXPECT_EQ(Objects().Link({"bucket", "in/a"}, directory_.path() / "plain", {}, 0), 0) << "is shared";
+}
+
+TEST_F(EncryptedRoleObjects, OfAChannelTakeTheirRoomTogether) {
+  Objects().Put({"bucket", "out/b"}, File("10 bytes.."), {});
+  const Json source{{"S3DataType", "S3Prefix"}, {"S3Uri", "s3://bucket/out/"}};
+  const Path channel = directory_.path() / "channel";
+  InputLimits limits{23};
+  LinkObjects(Objects(), source, channel, limits);
+  EXPECT_EQ(limits.bytes_left, 0);
+  limits.bytes_left = 22;
+  EXPECT_THAT(ErrorOf([&] { LinkObjects(Objects(), source, channel, limits); }), HasSubstr("has room for 9"));
+}
+
+TEST_F(EncryptedRoleObjects, AreKeptFromRolesThatMayNotUseTheKey) {
+  world_.kms().denied.insert(Objects().principal().arn);
+  for (const std::string& error : ErrorsOfReading(object_)) EXPECT_THAT(error, HasSubstr("AccessDenied")) << error;
+  EXPECT_THAT(ErrorOf([&] { Objects().CheckPut({"bucket", "out/b"}); }), HasSubstr("AccessDenied"));
+  EXPECT_THAT(ErrorOf([&] { Objects().Put({"bucket", "out/b"}, File("x"), {}); }), HasSubstr("AccessDenied"));
+  EXPECT_FALSE(IsThere("out/b"));
 }
 
 TEST_F(RoleObjectsTest, StopWhenTheServerDoes) {

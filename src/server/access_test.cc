@@ -11,8 +11,10 @@
 #include "identity/condition_keys.h"
 #include "keys/key_access.h"
 #include "objects/request_keys.h"
+#include "parameters/parameter_operations.h"
 #include "sagemaker/naming.h"
 #include "sagemaker/request_keys.h"
+#include "secrets/secret_access.h"
 #include "server/server.h"
 #include "telemetry/metric_operations.h"
 #include "wire/call.h"
@@ -70,6 +72,8 @@ std::set<std::string> KeysThatAreSet() {
   for (const auto key : telemetry::MetricKeys()) keys.insert(Lower(key));
   for (const auto key : events::EventKeys()) keys.insert(Lower(key));
   for (const auto key : keys::KmsKeys()) keys.insert(Lower(key));
+  for (const auto key : secrets::SecretKeys()) keys.insert(Lower(key));
+  for (const auto key : parameters::ParameterKeys()) keys.insert(Lower(key));
   return keys;
 }
 

@@ -4,7 +4,11 @@
 #include <chrono>
 #include <cstdio>
 
+#include "base/aead.h"
 #include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "objects/scrubber.h"
 #include "runtime/capacity.h"
 #include "runtime/doctor.h"
 #include "server/command.h"
@@ -66,10 +70,49 @@ runtime::Finding Room() {
       ""};
 }
 
+// How fast one processor encrypts, in GB a second.
+double EncryptionSpeed() {
+  constexpr int kRounds = 1000;
+  const std::string text(64 << 10, 'x'), nonce(GcmCipher::kNonceSize, 'n');
+  std::string sealed(text.size() + GcmCipher::kTagSize, '\0');
+  GcmCipher cipher(SecretKey::Random());
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < kRounds; ++i) cipher.Encrypt(nonce, "", text, sealed.data());
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  return kRounds * static_cast<double>(text.size()) / seconds.count() / 1e9;
+}
+
+// By what the server that runs there, or ran last, was told.
+runtime::Finding Encryption(const Path& data) {
+  const auto server = ReadFileIfExists(data / "server.json");
+  if (server && GetBool(ParseStoredJson(*server, "server.json"), "DiskIsEncrypted")) {
+    return {"Encryption", true,
+            "The disk is said to be encrypted (--disk-is-encrypted): objects under the server's own key are stored "
+            "plain, and jobs get their channels without a copy.",
+            ""};
+  }
+  return {"Encryption", true,
+          fmt::format("Objects are stored encrypted, at {:.1f} GB/s a processor; jobs get decrypted copies of their "
+                      "channels. On an encrypted disk, --disk-is-encrypted saves both.",
+                      EncryptionSpeed()),
+          ""};
+}
+
+runtime::Finding StoredObjects(const Path& data) {
+  const auto damaged = objects::ReadDamaged(data / "objects" / "scrub.json");
+  if (damaged.empty()) return {"Objects", true, "The scrub of the stored objects has found no damage.", ""};
+  std::string detail = fmt::format("The scrub has found {} damaged:", damaged.size());
+  for (const auto& [bucket, key, version, what, found] : damaged) {
+    detail += fmt::format("\n           s3://{}/{} (version {}): {}", bucket, Legible(key), version, what);
+  }
+  return {"Objects", false, detail, "Restore them from a backup or upload them again; `sagebrush fsck` looks at all."};
+}
+
 int Examine(const Path& data) {
   const Path directory = ExistingParent(data);
   std::vector<runtime::Finding> findings = runtime::ExamineMachine(directory);
-  for (const auto& finding : {Programs(), Room(), DiskSync(directory), DiskSpace(directory)})
+  for (const auto& finding :
+       {Programs(), Room(), DiskSync(directory), DiskSpace(directory), Encryption(data), StoredObjects(directory)})
     findings.push_back(finding);
   int missing = 0;
   const bool colour = ::isatty(STDOUT_FILENO) != 0;

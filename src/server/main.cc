@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   int exit_status = 0;
   using namespace sagebrush::server;
   for (const auto add : {AddServeCommand, AddEnvCommand, AddQuickstartCommand, AddLogsCommand, AddCostCommand,
-                         AddDoctorCommand, AddOperationsCommand}) {
+                         AddDoctorCommand, AddFsckCommand, AddOperationsCommand}) {
     add(program, exit_status);
   }
   try {

@@ -65,6 +65,20 @@ void AddServeCommand(CLI::App& program, int&) {
                    "Clients that may reach public addresses through the proxy besides programs on this machine: a "
                    "network such as 10.1.0.0/16, or jobs; may be repeated (default: none)")
       ->type_name("NETWORK|jobs");
+  command->add_flag("--audit-data-events", options->audit.data_events,
+                    "The audit trail also has what is done to single objects and models");
+  command
+      ->add_option_function<std::uint64_t>(
+          "--audit-bytes-max", [options](std::uint64_t bytes) { options->audit.limits.bytes_max = bytes; },
+          "Bytes that the audit trail's files may have before the oldest are deleted (default: 1073741824)")
+      ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 50))
+      ->type_name("BYTES");
+  command
+      ->add_option_function<int>(
+          "--audit-days-max", [options](int days) { options->audit.limits.age_max = std::chrono::hours(24 * days); },
+          "Days after which events leave the audit trail (default: 90)")
+      ->check(CLI::Range(1, 36500))
+      ->type_name("DAYS");
   command->add_flag(
       "--disk-is-encrypted", options->disk_is_encrypted,
       "The disk under the data directory is encrypted: store plain what would be encrypted with the server's "
@@ -75,13 +89,7 @@ void AddServeCommand(CLI::App& program, int&) {
           "How long a day of S3 lifecycle rules is, in seconds: to try rules and clients out (default: 86400)")
       ->check(CLI::Range(1, 86400))
       ->type_name("SECONDS");
-  auto* const variable =
-      command->add_option("--master-key-variable", options->master_key.variable,
-                          "Environment variable with the key that server.key is sealed with: 32 bytes in base64");
-  command
-      ->add_option("--master-key-command", options->master_key.command,
-                   "Command that prints this key, such as one that asks a vault")
-      ->excludes(variable);
+  AddMasterKeyOptions(*command, options->master_key);
   command->callback([options] { Serve(*options); });
 }
 

@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "audit/trail_operations.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "events/alarm_events.h"
@@ -30,7 +31,10 @@
 #include "objects/new_bucket.h"
 #include "objects/object_keys.h"
 #include "objects/s3_operations.h"
+#include "objects/scrubber.h"
 #include "objects/tagged_buckets.h"
+#include "parameters/parameter_operations.h"
+#include "parameters/tagged_parameters.h"
 #include "reconcile/chores.h"
 #include "reconcile/reconcile_loop.h"
 #include "runtime/capacity.h"
@@ -42,6 +46,9 @@
 #include "sagemaker/words.h"
 #include "sagemaker/workload_credentials.h"
 #include "sagemaker/workload_keys.h"
+#include "secrets/secret_controller.h"
+#include "secrets/secret_operations.h"
+#include "secrets/tagged_secrets.h"
 #include "server/client_environment.h"
 #include "server/credentials_site.h"
 #include "server/data_directory.h"
@@ -69,6 +76,7 @@ namespace {
 constexpr std::chrono::hours kSweepInterval{1};
 // How soon after midnight lifecycle rules are followed.
 constexpr std::chrono::seconds kExpiryInterval{60};
+constexpr std::chrono::minutes kScrubInterval{10};
 // How often invocations become metrics and metrics become states of alarms.
 constexpr std::chrono::seconds kMetricInterval{10};
 
@@ -91,6 +99,20 @@ void Try(const std::function<void()>& work) {
   } catch (const Error& error) {
     LogError("A regular task failed: {}", error.what());
   }
+}
+
+// Nothing is told while nothing is damaged: an alarm takes missing data for well.
+void PublishDamage(const objects::Scrubber& scrubber, telemetry::MetricSink& metrics, const std::string& region,
+                   Time now) {
+  if (scrubber.Damaged() == 0) return;
+  const telemetry::MetricDatum damaged{.metric = {.account = std::string(identity::kDefaultAccount),
+                                                  .region = region,
+                                                  .name_space = "Sagebrush/Objects",
+                                                  .name = "DamagedObjects"},
+                                       .time = now,
+                                       .unit = "Count",
+                                       .values = telemetry::Datapoint(static_cast<double>(scrubber.Damaged()), 1)};
+  metrics.Publish({&damaged, 1});
 }
 
 // Does `work` at each end of an interval of the wall clock, so that what happened in one minute is counted as of it.
@@ -128,6 +150,7 @@ struct Server::Parts {
         opened(opening.get()),
         objects(*opened),
         lifecycle(objects, clock, data / "objects" / "lifecycle.json", given.lifecycle_day),
+        scrubber(objects, identity->server_key().DeriveKey(kObjectsPurpose), clock, data / "objects" / "scrub.json"),
         started(starting.get()),
         runtime(*started),
         images(runtime::ImageCatalogue::BesideThisProgram()),
@@ -139,9 +162,10 @@ struct Server::Parts {
         meter(store),
         prices(data / "prices.json"),
         router(runtime),
-        api(operations, *identity),
+        trail(data / "audit", clock, given.audit),
+        api(operations, *identity, &trail),
         kms(api),
-        object_keys(kms, identity->server_key().DeriveKey("objects"),
+        object_keys(kms, identity->server_key().DeriveKey(kObjectsPurpose),
                     options.disk_is_encrypted ? objects::ObjectKeys::OwnKey::kNotNeeded
                                               : objects::ObjectKeys::OwnKey::kEncrypts),
         context{store, clock, objects, object_keys, *identity,     api,    runtime, images, capacity,
@@ -149,6 +173,7 @@ struct Server::Parts {
         grants(store),
         keys{store, identity->server_key(), *identity, grants, clock},
         key_controller(keys),
+        secret_controller(store, clock),
         deliveries(store, logs, rule_counts, clock),
         schedules(store, clock),
         loop(store),
@@ -171,6 +196,7 @@ struct Server::Parts {
   const std::unique_ptr<objects::LocalObjectStore> opened;
   objects::LocalObjectStore& objects;
   objects::LifecycleWorker lifecycle;
+  objects::Scrubber scrubber;
   const std::unique_ptr<runtime::ProcessRuntime> started;
   runtime::ProcessRuntime& runtime;
   runtime::ImageCatalogue images;
@@ -184,6 +210,7 @@ struct Server::Parts {
   inference::Router router;
   sagemaker::WorkloadKeys workload_keys;
   wire::OperationTable operations;
+  audit::AuditTrail trail;
   wire::Api api;
   const objects::ApiKeyService kms;
   const objects::ObjectKeys object_keys;
@@ -197,6 +224,9 @@ struct Server::Parts {
   const keys::KeysContext keys;
   const keys::TaggedKeys tagged_keys{store};
   keys::KeyController key_controller;
+  const secrets::TaggedSecrets tagged_secrets{store};
+  const parameters::TaggedParameters tagged_parameters{store};
+  secrets::SecretController secret_controller;
   events::DeliveryController deliveries;
   events::ScheduleController schedules;
   reconcile::ReconcileLoop loop;
@@ -210,18 +240,23 @@ struct Server::Parts {
   gateway::Gateway gateway;
   std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
   std::jthread expiring;   // Follows lifecycle rules of buckets.
+  std::jthread scrubbing;  // Reads what is stored for bits that were lost.
   std::jthread measuring;  // Publishes what is counted, and evaluates alarms.
 };
 
 Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(options)) {
   Parts& parts = *parts_;
   parts.context.room_wait_max = options.instance_wait_max;
+  parts.context.disk_is_encrypted = options.disk_is_encrypted;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
   objects::AddS3Operations(parts.operations, parts.objects, parts.object_keys, *parts.identity, parts.clock,
                            {.region = options.region, .lifecycle_day = options.lifecycle_day});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
+  audit::AddTrailOperations(parts.operations, parts.trail.log());
   keys::AddKmsOperations(parts.operations, parts.keys);
+  secrets::AddSecretsOperations(parts.operations, {parts.store, parts.api, *parts.identity, parts.clock});
+  parameters::AddParameterOperations(parts.operations, {parts.store, parts.api, parts.clock});
   telemetry::AddLogsOperations(parts.operations, parts.logs, parts.clock);
   telemetry::AddMetricOperations(parts.operations, parts.metrics, parts.store, parts.clock);
   events::AddEventsOperations(parts.operations, parts.outbox, parts.clock);
@@ -229,7 +264,8 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   inference::AddRuntimeOperations(parts.operations, parts.router, sagemaker::InvocationAccess(parts.context));
   tagging::AddTaggingOperations(
       parts.operations, parts.api,
-      {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns});
+      {&parts.tagged_rules, &parts.tagged_keys, &parts.tagged_log_groups, &parts.tagged_buckets, &parts.tagged_nouns,
+       &parts.tagged_secrets, &parts.tagged_parameters});
   parts.gateway.Add({.path = std::string(sagemaker::kCredentialsPath)}, parts.credentials);
   for (const std::string& host :
        {std::string("*.s3-website.localhost"), fmt::format("*.s3-website.{}.amazonaws.com", options.region),
@@ -241,6 +277,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   parts.controllers = sagemaker::MakeControllers(parts.context);
   for (const auto& controller : parts.controllers) parts.loop.Add(*controller);
   parts.loop.Add(parts.key_controller);
+  parts.loop.Add(parts.secret_controller);
   parts.loop.Add(parts.deliveries);
   parts.loop.Add(parts.schedules);
   const auto wake = [&parts](const std::string& workload) {
@@ -275,6 +312,7 @@ void Server::Start() {
                                                                  {"RoleArn", role},
                                                                  {"AccessKeyId", credentials->access_key_id},
                                                                  {"SecretAccessKey", credentials->secret_key},
+                                                                 {"DiskIsEncrypted", parts.options.disk_is_encrypted},
                                                                  {"ProcessId", ::getpid()}}));
   // Before the first client is let in, so that what served before the restart serves now; and whoever gets in finds the
   // files that tell clients where.
@@ -289,6 +327,10 @@ void Server::Start() {
   });
   parts.expiring = Every(std::min(kExpiryInterval, parts.options.lifecycle_day),
                          [&parts](const std::stop_token& stop) { parts.lifecycle.Run(stop); });
+  parts.scrubbing = Every(kScrubInterval, [&parts](const std::stop_token& stop) {
+    parts.scrubber.Run(stop);
+    PublishDamage(parts.scrubber, parts.metrics, parts.options.region, parts.clock.Now());
+  });
   parts.measuring = Every(kMetricInterval, [&parts](const std::stop_token&) {
     inference::PublishInvocations(parts.router, parts.metrics, parts.clock.Now());
     parts.rule_counts.Publish(parts.metrics, parts.clock.Now());
@@ -305,6 +347,7 @@ void Server::CreateDefaultBucket() {
 void Server::Stop() {
   parts_->sweeping = {};
   parts_->expiring = {};
+  parts_->scrubbing = {};
   parts_->measuring = {};
   parts_->gateway.Stop();
   Try([this] { inference::PublishInvocations(parts_->router, parts_->metrics, parts_->clock.Now()); });

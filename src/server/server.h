@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/audit_trail.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "identity/master_key.h"
@@ -14,6 +15,9 @@ class OperationTable;
 
 namespace sagebrush::server {
 
+// What the server's key is derived for: the keys of objects (objects::ObjectKeys).
+inline constexpr std::string_view kObjectsPurpose = "objects";
+
 struct ServerOptions {
   Path data;  // Created when missing.
   std::string listen = "127.0.0.1:8443";
@@ -23,6 +27,7 @@ struct ServerOptions {
   std::string region = "us-east-1";
   Seconds instance_wait_max{3600};  // So long an endpoint waits for free instances before its deployment fails.
   identity::MasterKeySource master_key{};
+  audit::AuditOptions audit;
   std::vector<std::string> proxy_for;  // Clients of the proxy besides this machine's own programs: networks, "jobs".
 };
 

@@ -1,13 +1,10 @@
 #include "store/sqlite_store.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include "base/error.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "store/attribute_text.h"
+#include "store/directory_lock.h"
 #include "store/write_ahead_log.h"
 
 namespace sagebrush::store {
@@ -15,22 +12,6 @@ namespace {
 
 constexpr std::size_t kWritesAtOnce = 1000;
 constexpr std::string_view kOwnKind = "store";  // Of what the store remembers for itself.
-
-// The lock goes with the process, however it ends.
-FileDescriptor LockDirectory(const Path& directory) {
-  std::filesystem::create_directories(directory);
-  const Path path = directory / "lock";
-  FileDescriptor file = OpenFile(path, O_RDWR | O_CREAT);
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    std::string holder = ReadFile(path);
-    while (!holder.empty() && holder.back() == '\n') holder.pop_back();
-    throw Error(kInternalFailure, "Another server" + (holder.empty() ? "" : " (process " + holder + ")") +
-                                      " is using the data directory " + directory.string() +
-                                      ". Stop it first, or give this one another directory with --data.");
-  }
-  if (::ftruncate(file.get(), 0) == 0) WriteAll(file.get(), std::to_string(::getpid()) + "\n");
-  return file;
-}
 
 }  // namespace
 

@@ -59,26 +59,46 @@ void Api::Admit(const wire::Call& call, const OperationEntry& entry) const {
   if (entry.access) authorizer_.Check(call, entry.access(call));
 }
 
-Json Api::Call(Principal principal, std::string region, std::string_view service, std::string_view operation_name,
-               Json input, std::stop_token stop) const {
-  const Operation& operation = OperationNamed(service, operation_name);
-  const OperationEntry& entry = Find(operation);
-  RequireDocuments(operation, entry);
+Json Api::Run(wire::Call& call, Json input) const {
+  const OperationEntry& entry = Find(call.operation);
+  RequireDocuments(call.operation, entry);
   // Types, as a protocol's reader would find them; the rest is for Admit.
-  if (const Shape shape = operation.input()) {
+  if (const Shape shape = call.operation.input()) {
     ConformDocument(shape, input);
   } else {
     input = JsonObject();
   }
+  call.input = std::move(input);
+  Admit(call, entry);
+  return ConformOutput(call.operation, entry.handler(call));
+}
+
+Json Api::Call(Principal principal, std::string region, std::string_view service, std::string_view operation_name,
+               Json input, std::stop_token stop) const {
+  const Operation& operation = OperationNamed(service, operation_name);
   wire::Call call{.service = *operation.service,
                   .operation = operation,
-                  .input = std::move(input),
+                  .input = JsonObject(),
                   .principal = std::move(principal),
                   .region = std::move(region),
                   .request_id = NewUuid(),
                   .stop = std::move(stop)};
-  Admit(call, entry);
-  return ConformOutput(operation, entry.handler(call));
+  CallOutcome outcome{.service = operation.service,
+                      .operation = &operation,
+                      .principal = &call.principal,
+                      .input = &call.input,
+                      .region = call.region,
+                      .request_id = call.request_id};
+  try {
+    Json output = Run(call, std::move(input));
+    outcome.output = &output;
+    Tell(outcome);
+    return output;
+  } catch (const Error& error) {
+    outcome.failure = &error;
+    Tell(outcome);
+    throw;
+  }
 }
 
 }  // namespace sagebrush::wire

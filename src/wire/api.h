@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "wire/call.h"
+#include "wire/call_listener.h"
 
 namespace sagebrush::wire {
 
@@ -12,9 +13,9 @@ namespace sagebrush::wire {
 // against the service model, authorised and handled here. Safe to call from any thread.
 class Api {
  public:
-  // Both outlive it. `operations` may be filled until the first call.
-  Api(const OperationTable& operations, const Authorizer& authorizer)
-      : operations_(operations), authorizer_(authorizer) {}
+  // All outlive it. `operations` may be filled until the first call; `listener` hears of every call (nullptr: nobody).
+  Api(const OperationTable& operations, const Authorizer& authorizer, CallListener* listener = nullptr)
+      : operations_(operations), authorizer_(authorizer), listener_(listener) {}
 
   // What a client of the operation would get, without HTTP. `input` and the result have the form of Call::input.
   // `principal` is a service on behalf of a role mostly (identity::Identity::AssumeServiceRole): its policies decide,
@@ -32,9 +33,17 @@ class Api {
   // Error. To be called before the handler. Does not block.
   void Admit(const wire::Call& call, const OperationEntry& entry) const;
 
+  // A call has ended. Whoever finds an operation and runs it says so; Call does.
+  void Tell(const CallOutcome& outcome) const {
+    if (listener_ != nullptr) listener_->OnCall(outcome);
+  }
+
  private:
+  Json Run(wire::Call& call, Json input) const;
+
   const OperationTable& operations_;
   const Authorizer& authorizer_;
+  CallListener* const listener_;
 };
 
 }  // namespace sagebrush::wire

@@ -56,13 +56,26 @@ struct Access {
   bool resource_policy_governs = false;
 };
 
+// What Authorizer::Check throws: also the decision and what it was about, sealed for sts:DecodeAuthorizationMessage,
+// because who is denied may not be allowed to know.
+class DeniedError : public Error {
+ public:
+  DeniedError(const ErrorKind& kind, const std::string& message, std::string encoded_decision)
+      : Error(kind, message), encoded_decision_(std::move(encoded_decision)) {}
+  const std::string& encoded_decision() const { return encoded_decision_; }
+
+ private:
+  std::string encoded_decision_;
+};
+
 // Decides whether a principal may do something. Safe to call from any thread; does not block.
 class Authorizer {
  public:
   virtual ~Authorizer() = default;
   // For what a request does: all that conditions can ask about the request itself (where it came from, how it was
   // signed) is known. The first access is the operation's own and says which service words a denial.
-  // Throws Error(kAccessDenied), naming principal, action and resource in AWS's form, at the first access not allowed.
+  // Throws DeniedError(kAccessDenied), naming principal, action and resource in AWS's form, at the first access not
+  // allowed.
   virtual void Check(const Call& call, const std::vector<Access>& accesses) const = 0;
   // For what the server does by itself on behalf of a role; no request stands behind it.
   virtual void Check(const Principal& principal, const std::vector<Access>& accesses) const = 0;

@@ -194,6 +194,21 @@ def test_a_session_token_of_a_user(aws, user):
     assert failure(with_keys(aws, "iam", session).get_user)[0] == "InvalidClientTokenId"  # Without a second factor, as AWS.
 
 
+def test_a_denial_can_be_decoded_by_whoever_may(aws, user):
+    key = user({"Action": "s3:ListAllMyBuckets", "Resource": "*"})
+    with pytest.raises(ClientError) as caught:
+        with_keys(aws, "sagemaker", key).describe_model(ModelName="secret")
+    encoded_message = caught.value.response["ResponseMetadata"]["HTTPHeaders"]["x-sagebrush-authorization-message"]
+    assert failure(with_keys(aws, "sts", key).decode_authorization_message, EncodedMessage=encoded_message)[0] == "AccessDenied"
+    decoded = json.loads(aws.client("sts").decode_authorization_message(EncodedMessage=encoded_message)["DecodedMessage"])
+    assert decoded["allowed"] is False and decoded["explicitDeny"] is False
+    assert decoded["context"]["action"] == "sagemaker:DescribeModel" and decoded["context"]["resource"].endswith(":model/secret")
+    assert decoded["context"]["principal"]["arn"] == f"arn:aws:iam::{ACCOUNT}:user/asker"
+    forged = encoded_message[:-8] + ("AAAAAAA=" if not encoded_message.endswith("AAAAAAA=") else "BAAAAAA=")
+    for bad in (forged, "AAAA", key["SecretAccessKey"]):
+        assert failure(aws.client("sts").decode_authorization_message, EncodedMessage=bad)[0] == "InvalidAuthorizationMessageException"
+
+
 @pytest.fixture(scope="module")
 def provider(tmp_path_factory):
     provider = Provider(tmp_path_factory.mktemp("provider"))

@@ -18,6 +18,7 @@ from live_server import wait_until
 from training import create_config, create_model, delete_endpoint, make_bucket, shell_job, train, wait_for_endpoint, wait_for_job
 
 SECONDS_BETWEEN_KILLS = 3
+VERSIONED = "sagemaker-mixed-versioned"
 DROPPED = (ConnectionError, EndpointConnectionError, HTTPClientError)
 FINAL = ("InService", "Failed")
 
@@ -34,7 +35,8 @@ class Load:
         self.stop, self.lock = threading.Event(), threading.Lock()
         self.objects, self.jobs = {}, {}
         self.answers, self.errors = 0, []
-        workers = [self.jobs_worker, self.objects_worker, self.invocations_worker,
+        self.versions = {}
+        workers = [self.jobs_worker, self.objects_worker, self.versions_worker, self.invocations_worker,
                    lambda rng: self.endpoint_worker(rng, "moving"), lambda rng: self.endpoint_worker(rng, "other")]
         self.threads = [threading.Thread(target=self.work, args=(worker, number)) for number, worker in enumerate(workers)]
         for thread in self.threads:
@@ -74,6 +76,16 @@ class Load:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
         with self.lock:
             self.objects[key] = hashlib.sha256(body).hexdigest()
+
+    def versions_worker(self, rng):
+        key = f"{rng.randrange(5)}"
+        if rng.random() < 0.3:
+            version, body = self.s3.delete_object(Bucket=VERSIONED, Key=key)["VersionId"], None
+        else:
+            body = rng.randbytes(rng.choice([0, 10, 100_000]))
+            version = self.s3.put_object(Bucket=VERSIONED, Key=key, Body=body)["VersionId"]
+        with self.lock:
+            self.versions[key, version] = body
 
     def invocations_worker(self, rng):
         for _ in range(10):
@@ -136,6 +148,12 @@ def check_nothing_is_lost(server, load):
     s3 = server.client("s3")
     for key, digest in load.objects.items():
         assert hashlib.sha256(s3.get_object(Bucket=load.bucket, Key=key)["Body"].read()).hexdigest() == digest, key
+    for (key, version), body in load.versions.items():
+        if body is not None:
+            assert s3.get_object(Bucket=VERSIONED, Key=key, VersionId=version)["Body"].read() == body, (key, version)
+    markers = {(entry["Key"], entry["VersionId"]) for page in s3.get_paginator("list_object_versions").paginate(Bucket=VERSIONED)
+               for entry in page.get("DeleteMarkers", [])}
+    assert {version for version, body in load.versions.items() if body is None} <= markers
     for name, expected in load.jobs.items():
         job = wait_for_job(server, name)
         if job["TrainingJobStatus"] != expected:  # Stopped, or ended with its supervisor.
@@ -162,6 +180,8 @@ def check_an_update_goes_on(server, name):
 
 def test_a_mixed_load_under_kills_leaves_nothing_stuck_lost_or_leaked(server, seed, minutes):
     bucket = make_bucket(server, "sagemaker-mixed")
+    server.client("s3").create_bucket(Bucket=VERSIONED)
+    server.client("s3").put_bucket_versioning(Bucket=VERSIONED, VersioningConfiguration={"Status": "Enabled"})
     sagemaker = server.client("sagemaker")
     create_model(server, "kept", train(server, bucket, "trained"))
     create_config(server, "kept", "kept")

@@ -24,13 +24,16 @@ FINDING = "echo 'Test unit written to there/csv_fuzz-crash-1' >&2; exit 77"
 
 # script, its arguments, what stands in for which program, what it must say beside the script's name
 CASES = [
-    ("tools/setup.sh", [], {"dpkg-query": FAIL}, "installed=$(dpkg-query"),
-    ("tools/setup.sh", [], {"apt-get": FAIL}, "apt-get update"),
-    ("tools/setup.sh", [], {"apt-get": "[ $1 = update ] || { echo 'E: no such package'; exit 100; }"}, "E: no such package"),
+    ("tools/debian_packages.sh", ["tools/packages.txt"], {"dpkg-query": FAIL}, "installed=$(dpkg-query"),
+    ("tools/debian_packages.sh", ["tools/packages.txt"], {"apt-get": FAIL}, "apt-get update"),
+    ("tools/debian_packages.sh", ["tools/packages.txt"], {"apt-get": "[ $1 = update ] || { echo 'E: no such package'; exit 100; }"},
+     "E: no such package"),
+    ("tools/setup.sh", [], {"dpkg-query": FAIL}, "debian_packages.sh tools/packages.txt"),
     ("tools/setup.sh", [], {"dpkg-query": ALL_INSTALLED, "python3": FAIL}, "python_environment.sh .venv"),
     ("tools/python_environment.sh", ["environment", "tools/requirements.txt"], {"python3": FAIL}, "python3 -m venv"),
     ("tools/python_environment.sh", ["environment", "tools/requirements.txt"], {"python3": VENV}, "(of the pipe: 3 0 0)"),
-    ("tools/clients.sh", [], {"python3": FAIL}, "python_environment.sh"),
+    ("tools/clients.sh", [], {"dpkg-query": FAIL}, "debian_packages.sh tools/client_packages.txt"),
+    ("tools/clients.sh", [], {"dpkg-query": ALL_INSTALLED, "python3": FAIL}, "python_environment.sh"),
     ("tools/build.sh", [], {"cmake": FAIL}, "the stand-in fails"),
     ("tools/build.sh", [], {"ninja": FAIL}, "ninja -C"),
     ("tools/progress.sh", [], {}, "unbound variable"),
@@ -42,7 +45,7 @@ CASES = [
      "docs/nouns.md is not current. Run: build/bin/sagebrush operations --nouns > docs/nouns.md"),
     ("tools/test.sh", [], {"ninja": FAIL}, "tools/build.sh"),
     ("tools/test.sh", [], {"ctest": "echo 'The following tests FAILED'; exit 8"}, "The following tests FAILED"),
-    ("tools/test.sh", [], {"ctest": "echo 'tests passed'", "python3": FAIL}, "tools/clients.sh"),
+    ("tools/test.sh", [], {"ctest": "echo 'tests passed'", "dpkg-query": ALL_INSTALLED, "python3": FAIL}, "tools/clients.sh"),
     ("tools/fuzz.sh", ["1", "csv_fuzz"], {"ninja": FAIL}, "tools/build.sh --preset debug"),
     ("tools/fuzz.sh", ["1", "csv_fuzz"], {"build-debug/bin/csv_fuzz": FINDING, ".venv/bin/python": "true"},
      "csv_fuzz: there/csv_fuzz-crash-1; repeat with: build-debug/bin/csv_fuzz there/csv_fuzz-crash-1"),
@@ -68,7 +71,8 @@ CASES = [
 def project(tmp_path):
     """A copy of the scripts, in a path with a space."""
     folder = tmp_path / "a project"
-    for name in scripts() + ["README.md", "tools/packages.txt", "tools/requirements.txt", "tools/clients/aws-cli.txt"]:
+    for name in scripts() + ["README.md", "tools/packages.txt", "tools/client_packages.txt", "tools/requirements.txt",
+                              "tools/clients/aws-cli.txt"]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     shutil.copy(ROOT / "tools/strict.sh", folder / "tests/deb")  # As run.sh lays it beside inside.sh.
