@@ -111,8 +111,8 @@ void AddKeyFacts(const store::Resource& key, JsonObject& facts) {
   for (const Json& tag : TagsOf(key)) facts["aws:ResourceTag/" + GetString(tag, "TagKey")] = GetString(tag, "TagValue");
 }
 
-// False: the caller is surely not the user or role that `principal`, of a kept policy, names. A key may have thousands of
-// grants: those of others are left out of what is evaluated.
+// False: the caller is surely not the user or role that `principal`, of a kept policy, names. A key may have thousands
+// of grants: those of others are left out of what is evaluated.
 bool MayBe(const wire::Principal& caller, const Json& principal) {
   const std::string name = GetString(principal, "AWS");
   return !identity::IsPrincipalId(name) || caller.user_id.substr(0, caller.user_id.find(':')) == name;
