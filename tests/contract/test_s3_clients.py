@@ -43,7 +43,7 @@ def test_s3cmd(s3, shell, bucket):
     shell(f"{s3cmd} cp s3://{bucket}/dir/a s3://{bucket}/b && {s3cmd} mv s3://{bucket}/b s3://{bucket}/c")
     assert "hello" in shell(f"{s3cmd} get s3://{bucket}/c -")
     assert f"s3://{bucket}/c" in shell(f"{s3cmd} info s3://{bucket}/c")
-    assert "17" in shell(f"{s3cmd} du -H s3://{bucket}")
+    assert "3 objects" in shell(f"{s3cmd} du s3://{bucket}")
     shell(f"{s3cmd} del -r --force s3://{bucket}/dir")
     assert [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["c"]
 
