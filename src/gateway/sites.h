@@ -11,8 +11,8 @@ namespace sagebrush::gateway {
 
 // Where a site is. A request belongs to it when all hold.
 struct SiteAddress {
-  std::string host;      // "console.example.com", "*.apps.example.com"; empty: any. Lower case.
-  std::string path;      // What the path begins with, as sent: "/v2/". Not the name of a bucket, which owns its paths.
+  std::string host;  // "console.example.com", "*.apps.example.com"; empty: any. Lower case.
+  std::string path;  // What the path begins with, as sent: "/v2/". Not the name of a bucket, which owns its paths.
   std::function<bool(const wire::HttpRequest&)> also{};  // What else must hold of a request; empty: nothing.
 };
 

@@ -30,8 +30,9 @@ bool IsMaterialOf(const KeySpec& spec, std::string_view bytes) {
 
 void RefuseNewForms(const Json& input) {
   if (GetString(input, "ImportType") == "NEW_KEY_MATERIAL") {
-    throw Error(kUnsupported, "The ImportType NEW_KEY_MATERIAL is refused: a key whose material is imported does not "
-                              "rotate here.");
+    throw Error(kUnsupported,
+                "The ImportType NEW_KEY_MATERIAL is refused: a key whose material is imported does not "
+                "rotate here.");
   }
   if (Find(input, "KeyMaterialDescription") != nullptr)
     throw Error(kUnsupported, "The KeyMaterialDescription is refused: no list of this server shows it.");
@@ -59,8 +60,7 @@ void SetMaterial(const KeysContext& context, const Json& input, const Secret& by
   AddMaterial(context.server_key, bytes, context.clock.Now(), key);
   const std::string id = GetString(*CurrentMaterial(key), "Id");
   if (GetString(key.spec, "ImportedMaterialId", id) != id || GetString(input, "KeyMaterialId", id) != id) {
-    throw Error(kIncorrectMaterial,
-                fmt::format("The key material is not the one that {} had before.", ArnOf(key.key)));
+    throw Error(kIncorrectMaterial, fmt::format("The key material is not the one that {} had before.", ArnOf(key.key)));
   }
   spec["ImportedMaterialId"] = id;
   spec["ExpirationModel"] = GetString(input, "ExpirationModel", kExpires);
@@ -75,8 +75,9 @@ Json GetParametersForImport(const KeysContext& context, wire::Call& call) {
   RequireExternal(*key);
   RequireNotPendingDeletion(*key);
   const Time valid_to = context.clock.Now() + kDay;
-  ImportParameters made = MakeImportToken(context.server_key, ArnOf(key->key), GetString(call.input, "WrappingAlgorithm"),
-                                          GetString(call.input, "WrappingKeySpec"), valid_to);
+  ImportParameters made =
+      MakeImportToken(context.server_key, ArnOf(key->key), GetString(call.input, "WrappingAlgorithm"),
+                      GetString(call.input, "WrappingKeySpec"), valid_to);
   return {{"KeyId", ArnOf(key->key)},
           {"ImportToken", std::move(made.token)},
           {"PublicKey", std::move(made.public_key)},

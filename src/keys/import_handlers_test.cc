@@ -107,11 +107,10 @@ TEST_F(KeyImport, WhatIsNoMaterialIsRefused) {
 
 // Against Python: hmac.new(b"m" * 32, b"text", "sha256").
 TEST_F(KeyImport, AnImportedMacKeyMakesTheMacThatOthersMakeWithIt) {
-  const std::string key = world_.NewKey(
-      {{"Origin", "EXTERNAL"}, {"KeySpec", "HMAC_256"}, {"KeyUsage", "GENERATE_VERIFY_MAC"}});
+  const std::string key =
+      world_.NewKey({{"Origin", "EXTERNAL"}, {"KeySpec", "HMAC_256"}, {"KeyUsage", "GENERATE_VERIFY_MAC"}});
   Import(key);
-  const Json made =
-      world_.Kms("GenerateMac", {{"KeyId", key}, {"Message", "text"}, {"MacAlgorithm", "HMAC_SHA_256"}});
+  const Json made = world_.Kms("GenerateMac", {{"KeyId", key}, {"Message", "text"}, {"MacAlgorithm", "HMAC_SHA_256"}});
   EXPECT_EQ(ToHex(GetString(made, "Mac")), "bee081011577322556466ebc056f68d6f1a0d24110ba4d50c5d10f5d438e9813");
 }
 

@@ -31,7 +31,7 @@ std::string OaepOf(std::string_view algorithm) {
 // AES key wrap with padding (RFC 5649).
 Secret UnwrapAes(std::string_view key, std::string_view wrapped) {
   const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context(EVP_CIPHER_CTX_new(),
-                                                                               &EVP_CIPHER_CTX_free);
+                                                                                &EVP_CIPHER_CTX_free);
   EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
   const auto bytes = [](std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); };
   std::string out(wrapped.size() + 16, '\0');

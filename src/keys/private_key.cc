@@ -93,7 +93,7 @@ bool PrivateKey::IsSound() const {
 
 Secret PrivateKey::ToDer() const {
   const std::unique_ptr<PKCS8_PRIV_KEY_INFO, decltype(&PKCS8_PRIV_KEY_INFO_free)> info(EVP_PKEY2PKCS8(key_.get()),
-                                                                                     &PKCS8_PRIV_KEY_INFO_free);
+                                                                                       &PKCS8_PRIV_KEY_INFO_free);
   Require(info != nullptr);
   std::string der(static_cast<std::size_t>(i2d_PKCS8_PRIV_KEY_INFO(info.get(), nullptr)), '\0');
   unsigned char* at = Bytes(der);
@@ -127,8 +127,8 @@ bool PrivateKey::Verify(std::string_view algorithm, std::string_view message, bo
   const Context context = ContextOf(key_.get());
   Require(EVP_PKEY_verify_init(context.get()) == 1);
   SetSignature(context.get(), algorithm);
-  const bool holds = EVP_PKEY_verify(context.get(), Bytes(signature), signature.size(),
-                                     Bytes(std::string_view(digest)), digest.size()) == 1;
+  const bool holds = EVP_PKEY_verify(context.get(), Bytes(signature), signature.size(), Bytes(std::string_view(digest)),
+                                     digest.size()) == 1;
   ERR_clear_error();
   return holds;
 }
@@ -137,8 +137,8 @@ std::string PrivateKey::Encrypt(std::string_view algorithm, std::string_view tex
   const auto room = static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())) -
                     2 * static_cast<std::size_t>(EVP_MD_get_size(HashOf(algorithm))) - 2;
   if (text.size() > room) {
-    throw Error(kValidation, fmt::format("The text has {} bytes; {} with this key takes at most {}.", text.size(),
-                                         algorithm, room));
+    throw Error(kValidation,
+                fmt::format("The text has {} bytes; {} with this key takes at most {}.", text.size(), algorithm, room));
   }
   const Context context = ContextOf(key_.get());
   Require(EVP_PKEY_encrypt_init(context.get()) == 1);
@@ -157,8 +157,7 @@ std::optional<Secret> PrivateKey::Decrypt(std::string_view algorithm, std::strin
   SetOaep(context.get(), algorithm);
   std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_size(key_.get()));
   std::string out(size, '\0');
-  const bool ok =
-      EVP_PKEY_decrypt(context.get(), Bytes(out), &size, Bytes(ciphertext), ciphertext.size()) == 1;
+  const bool ok = EVP_PKEY_decrypt(context.get(), Bytes(out), &size, Bytes(ciphertext), ciphertext.size()) == 1;
   ERR_clear_error();
   Secret whole(std::move(out));  // Wiped also behind the text.
   if (!ok) return std::nullopt;

@@ -25,8 +25,7 @@ std::string_view BytesIn(const Json& input, const char* member) {
 // The key that the request names, for `usage` with `algorithm`.
 KeyPointer KeyFor(const KeysContext& context, const wire::Call& call, std::string_view usage,
                   std::string_view algorithm) {
-  KeyPointer key =
-      UseKey(context, call, GetString(call.input, "KeyId"), "kms:" + std::string(call.operation.name));
+  KeyPointer key = UseKey(context, call, GetString(call.input, "KeyId"), "kms:" + std::string(call.operation.name));
   RequireEnabled(*key);
   RequireAlgorithm(SpecOf(key->spec), ArnOf(key->key), usage, algorithm);
   return key;

@@ -50,8 +50,7 @@ TEST_F(OtherKeys, AKeyIsForItsUsageAndAlgorithmsOnly) {
 TEST_F(OtherKeys, AnRsaKeyEncrypts) {
   const std::string key = Make("RSA_2048", "ENCRYPT_DECRYPT");
   const std::string blob = GetString(
-      world_.Kms("Encrypt",
-                 {{"KeyId", key}, {"Plaintext", "text"}, {"EncryptionAlgorithm", "RSAES_OAEP_SHA_256"}}),
+      world_.Kms("Encrypt", {{"KeyId", key}, {"Plaintext", "text"}, {"EncryptionAlgorithm", "RSAES_OAEP_SHA_256"}}),
       "CiphertextBlob");
   const JsonObject opening{{"KeyId", key}, {"CiphertextBlob", blob}, {"EncryptionAlgorithm", "RSAES_OAEP_SHA_256"}};
   EXPECT_EQ(GetString(world_.Kms("Decrypt", opening), "Plaintext"), "text");
@@ -80,18 +79,16 @@ TEST_F(OtherKeys, TwoKeysAgreeOnASecret) {
   const std::string other = Make("ECC_NIST_P384", "KEY_AGREEMENT");
   const auto derive = [&](const std::string& key, const std::string& with) {
     const std::string public_key = GetString(world_.Kms("GetPublicKey", {{"KeyId", with}}), "PublicKey");
-    return GetString(
-        world_.Kms("DeriveSharedSecret",
-                   {{"KeyId", key}, {"KeyAgreementAlgorithm", "ECDH"}, {"PublicKey", public_key}}),
-        "SharedSecret");
+    return GetString(world_.Kms("DeriveSharedSecret",
+                                {{"KeyId", key}, {"KeyAgreementAlgorithm", "ECDH"}, {"PublicKey", public_key}}),
+                     "SharedSecret");
   };
   EXPECT_EQ(derive(one, other).size(), 48u);
   EXPECT_EQ(derive(one, other), derive(other, one));
 }
 
 TEST_F(OtherKeys, ADataKeyPairIsWhatItsCiphertextHolds) {
-  const Json made =
-      world_.Kms("GenerateDataKeyPair", {{"KeyId", world_.NewKey()}, {"KeyPairSpec", "ECC_NIST_P256"}});
+  const Json made = world_.Kms("GenerateDataKeyPair", {{"KeyId", world_.NewKey()}, {"KeyPairSpec", "ECC_NIST_P256"}});
   EXPECT_EQ(world_.Decrypt(GetString(made, "PrivateKeyCiphertextBlob")), GetString(made, "PrivateKeyPlaintext"));
   const auto pair = PrivateKey::Parse(GetString(made, "PrivateKeyPlaintext"), *FindKeySpec("ECC_NIST_P256"));
   ASSERT_TRUE(pair);

@@ -42,7 +42,8 @@ bool AllowsHeaders(const Json& rule, const std::vector<std::string>& headers) {
 
 // The origin pattern of the rule that the request fits; empty: it does not fit.
 std::string_view FittingOrigin(const Json& rule, const CrossOriginRequest& request) {
-  const std::vector<std::string_view> methods = ListOf(rule, "AllowedMethods"), origins = ListOf(rule, "AllowedOrigins");
+  const std::vector<std::string_view> methods = ListOf(rule, "AllowedMethods"),
+                                      origins = ListOf(rule, "AllowedOrigins");
   if (std::find(methods.begin(), methods.end(), request.method) == methods.end()) return {};
   const auto origin = std::find_if(origins.begin(), origins.end(),
                                    [&](std::string_view pattern) { return Matches(pattern, request.origin); });

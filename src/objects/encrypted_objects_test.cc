@@ -69,8 +69,7 @@ class EncryptedObjects : public testing::Test {
   }
   void PutParts(const std::string& key, const std::vector<std::string>& parts) {
     const ObjectKey object_key = NewKey(key);
-    const Upload upload =
-        store_.CreateUpload({.bucket = "b", .key = key, .encryption = object_key.encryption});
+    const Upload upload = store_.CreateUpload({.bucket = "b", .key = key, .encryption = object_key.encryption});
     std::vector<CompletedPart> completed;
     for (const std::string& bytes : parts) {
       const int number = static_cast<int>(completed.size()) * 3 + 1;
@@ -106,7 +105,8 @@ TEST_F(EncryptedObjects, GiveRangesAcrossSegments) {
   const std::string text = Text(kFirst + 3 * kOther + 17);
   Put("k", text);
   for (const std::uint64_t begin : {std::uint64_t{0}, kFirst - 1, kFirst, kFirst + kOther - 2, text.size() - 1}) {
-    for (const std::uint64_t length : {std::uint64_t{1}, std::uint64_t{2}, kOther, kOther + 5, std::uint64_t{1 << 20}}) {
+    for (const std::uint64_t length :
+         {std::uint64_t{1}, std::uint64_t{2}, kOther, kOther + 5, std::uint64_t{1 << 20}}) {
       const ByteRange range{begin, std::min<std::uint64_t>(length, text.size() - begin)};
       EXPECT_EQ(Read("k", range), text.substr(range.offset, range.length)) << begin << " " << length;
     }

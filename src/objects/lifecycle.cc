@@ -13,8 +13,9 @@ namespace {
 constexpr std::uint64_t kMovedSizeMin = 128 << 10;
 
 // Objects move down this list only.
-constexpr std::array<std::string_view, 8> kDownwards{"STANDARD",   "REDUCED_REDUNDANCY", "STANDARD_IA", "INTELLIGENT_TIERING",
-                                                     "ONEZONE_IA", "GLACIER_IR",         "GLACIER",     "DEEP_ARCHIVE"};
+constexpr std::array<std::string_view, 8> kDownwards{
+    "STANDARD",   "REDUCED_REDUNDANCY", "STANDARD_IA", "INTELLIGENT_TIERING",
+    "ONEZONE_IA", "GLACIER_IR",         "GLACIER",     "DEEP_ARCHIVE"};
 
 std::size_t DepthOf(std::string_view storage_class) {
   return static_cast<std::size_t>(std::ranges::find(kDownwards, storage_class) - kDownwards.begin());
@@ -41,7 +42,8 @@ LifecycleFilter ReadFilter(const Json& rule) {
   LifecycleFilter filter{.prefix = GetString(rule, "Prefix")};
   const Json* from = Find(rule, "Filter");
   if (from == nullptr) return filter;
-  if (const Json* const tag = Find(*from, "Tag")) filter.tags.emplace_back(GetString(*tag, "Key"), GetString(*tag, "Value"));
+  if (const Json* const tag = Find(*from, "Tag"))
+    filter.tags.emplace_back(GetString(*tag, "Key"), GetString(*tag, "Value"));
   if (const Json* const all = Find(*from, "And")) from = all;
   filter.prefix = GetString(*from, "Prefix");
   filter.larger_than = OptionalSize(*from, "ObjectSizeGreaterThan");

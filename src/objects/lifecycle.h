@@ -17,7 +17,7 @@ inline constexpr Milliseconds kLifecycleDay = std::chrono::hours(24);
 
 struct LifecycleFilter {
   std::string prefix;
-  Tags tags;  // All of them.
+  Tags tags;                                               // All of them.
   std::optional<std::uint64_t> larger_than, smaller_than;  // Bytes.
 };
 
@@ -42,7 +42,7 @@ struct LifecycleRule {
 };
 
 struct Lifecycle {
-  std::vector<LifecycleRule> rules;  // Those that are enabled.
+  std::vector<LifecycleRule> rules;     // Those that are enabled.
   bool small_objects_may_move = false;  // TransitionDefaultMinimumObjectSize: varies_by_storage_class.
 };
 
@@ -55,8 +55,8 @@ void CheckLifecycle(Json& configuration);
 struct VersionInPlace {
   const Object& object;
   bool latest = true;
-  bool only = true;        // There is no other version of the key.
-  Time noncurrent_since;   // When the next newer one was written.
+  bool only = true;                   // There is no other version of the key.
+  Time noncurrent_since;              // When the next newer one was written.
   std::int64_t newer_noncurrent = 0;  // Noncurrent versions that are newer.
 };
 

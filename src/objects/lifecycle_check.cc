@@ -18,8 +18,8 @@ constexpr std::size_t kRulesMax = 1000, kIdMax = 255;
 constexpr std::int64_t kNewerNoncurrentMax = 100;
 constexpr std::int64_t kInfrequentDaysMin = 30;  // Before an object may go to a class for infrequent access.
 constexpr std::size_t kIdBytes = 24;
-constexpr std::array<std::string_view, 6> kTransitionClasses{"GLACIER",             "STANDARD_IA",  "ONEZONE_IA",
-                                                             "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR"};
+constexpr std::array<std::string_view, 6> kTransitionClasses{
+    "GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR"};
 
 [[noreturn]] void ThrowMalformed(const std::string& why) {
   throw Error(kMalformedXml,
@@ -31,8 +31,8 @@ bool Has(const Json& document, std::string_view path) { return Find(document, pa
 
 void CheckDays(const Json& document, std::string_view name, std::string_view action, std::int64_t min) {
   if (!Has(document, name) || GetInt(document, name) >= min) return;
-  ThrowInvalid(fmt::format("'{}' for {} action must be a {} integer", name, action,
-                           min > 0 ? "positive" : "nonnegative"));
+  ThrowInvalid(
+      fmt::format("'{}' for {} action must be a {} integer", name, action, min > 0 ? "positive" : "nonnegative"));
 }
 
 void CheckDate(const Json& document) {
@@ -178,8 +178,7 @@ void CheckRule(const Json& rule) {
 
 void CheckLifecycle(Json& configuration) {
   Json* const rules = configuration.as_object().if_contains("Rules");
-  if (rules == nullptr || !rules->is_array() || rules->get_array().empty() ||
-      rules->get_array().size() > kRulesMax) {
+  if (rules == nullptr || !rules->is_array() || rules->get_array().empty() || rules->get_array().size() > kRulesMax) {
     ThrowMalformed(fmt::format("a lifecycle configuration has 1 to {} rules", kRulesMax));
   }
   std::set<std::string> ids;

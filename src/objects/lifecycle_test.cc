@@ -15,7 +15,8 @@ constexpr Milliseconds kDay = kLifecycleDay;
 const Time kWritten = ParseTime("2026-01-15T10:30:00Z");
 
 Json Rule(const std::string& members, const std::string& filter = R"({"Prefix":""})") {
-  return ParseStoredJson(R"({"Rules":[{"ID":"r","Status":"Enabled","Filter":)" + filter + "," + members + "}]}", "rule");
+  return ParseStoredJson(R"({"Rules":[{"ID":"r","Status":"Enabled","Filter":)" + filter + "," + members + "}]}",
+                         "rule");
 }
 
 Object Written(std::uint64_t size = 1, const std::string& key = "k") {
@@ -104,7 +105,8 @@ TEST(Lifecycle, TakesADeleteMarkerAwayThatHidesNothing) {
 
 TEST(Lifecycle, MovesObjectsDownwardsOnly) {
   Object object = Written(1 << 20);
-  const Json rule = Rule(R"("Transitions":[{"Days":30,"StorageClass":"STANDARD_IA"},{"Days":90,"StorageClass":"GLACIER"}])");
+  const Json rule =
+      Rule(R"("Transitions":[{"Days":30,"StorageClass":"STANDARD_IA"},{"Days":90,"StorageClass":"GLACIER"}])");
   const auto class_after = [&](int days) {
     return NextAction(ReadLifecycle(rule), {.object = object}, kWritten + days * kDay, kDay).storage_class;
   };
@@ -155,7 +157,8 @@ TEST(LifecycleCheck, RefusesWhatContradictsItself) {
       {R"({"Tag":{"Key":"k","Value":"v"}})", R"("Expiration":{"ExpiredObjectDeleteMarker":true})", "InvalidRequest"},
       {R"({"Tag":{"Key":"k","Value":"v"}})", R"("AbortIncompleteMultipartUpload":{"DaysAfterInitiation":1})",
        "InvalidRequest: AbortIncompleteMultipartUpload cannot be specified with Tags."},
-      {R"({"ObjectSizeLessThan":5})", R"("AbortIncompleteMultipartUpload":{"DaysAfterInitiation":1})", "InvalidRequest"},
+      {R"({"ObjectSizeLessThan":5})", R"("AbortIncompleteMultipartUpload":{"DaysAfterInitiation":1})",
+       "InvalidRequest"},
       {"{}", R"("AbortIncompleteMultipartUpload":{"DaysAfterInitiation":0})", "InvalidArgument"},
       {"{}", R"("NoncurrentVersionExpiration":{"NoncurrentDays":0})", "InvalidArgument"},
       {"{}", R"("NoncurrentVersionExpiration":{"NewerNoncurrentVersions":5})", "MalformedXML"},

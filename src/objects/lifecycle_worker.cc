@@ -45,9 +45,10 @@ void LifecycleWorker::RunBucket(const Bucket& bucket, const std::stop_token& sto
   WalkVersions(walk, stop);
   AbortUploads(walk, stop);
   if (walk.deleted + walk.moved + walk.aborted == 0) return;
-  LogInfo("Lifecycle of bucket {}: {} objects or versions deleted, {} moved to another storage class, {} uploads "
-          "aborted.",
-          bucket.name, walk.deleted, walk.moved, walk.aborted);
+  LogInfo(
+      "Lifecycle of bucket {}: {} objects or versions deleted, {} moved to another storage class, {} uploads "
+      "aborted.",
+      bucket.name, walk.deleted, walk.moved, walk.aborted);
 }
 
 void LifecycleWorker::WalkVersions(Walk& walk, const std::stop_token& stop) {
@@ -137,7 +138,8 @@ void LifecycleWorker::ReadProgress() {
   if (!text) return;
   try {
     const Json document = ParseStoredJson(*text, "How far lifecycle rules were followed");
-    progress_ = {.day = GetInt(document, "Day"), .done = GetBool(document, "Done"), .bucket = GetString(document, "Bucket")};
+    progress_ = {
+        .day = GetInt(document, "Day"), .done = GetBool(document, "Done"), .bucket = GetString(document, "Bucket")};
     FromBase64(GetString(document, "Key"), progress_.key);
   } catch (const Error& error) {
     LogWarning("{}: {} Today's round begins anew.", progress_file_.string(), error.what());

@@ -10,9 +10,9 @@ namespace sagebrush::objects {
 
 // Does what the lifecycle rules of buckets say, once a day: ends objects, versions, delete markers and uploads whose
 // time is over, and moves objects to other storage classes. Used by one thread.
-// It goes through buckets and keys in their order and keeps, in a file, how far it is: who takes over after a crash goes
-// on from there. Each step checks once more, in its own commit, that it is still about what was looked at; so doing one
-// twice, or beside any write, harms nothing.
+// It goes through buckets and keys in their order and keeps, in a file, how far it is: who takes over after a crash
+// goes on from there. Each step checks once more, in its own commit, that it is still about what was looked at; so
+// doing one twice, or beside any write, harms nothing.
 class LifecycleWorker {
  public:
   // `day`: how long a day is. What is referred to outlives it.
@@ -33,8 +33,8 @@ class LifecycleWorker {
     const Bucket& bucket;
     Lifecycle lifecycle;
     std::optional<ListedVersion> waiting{};
-    bool waiting_is_first = true;      // Of its key.
-    Time noncurrent_since{};           // Of `waiting`, unless it is the latest.
+    bool waiting_is_first = true;  // Of its key.
+    Time noncurrent_since{};       // Of `waiting`, unless it is the latest.
     std::int64_t newer_noncurrent = 0;
     std::vector<KeyToDelete> ended{};
     std::size_t deleted = 0, moved = 0, aborted = 0;

@@ -22,7 +22,7 @@ struct BucketConfiguration {
   std::string_view missing_text;
   // Throws for what the service model allows and S3 does not.
   void (*check)(const Bucket& bucket, const Json& document);
-  Json (*standard)() = nullptr;         // What stands where none was put, instead of `missing`.
+  Json (*standard)() = nullptr;  // What stands where none was put, instead of `missing`.
 };
 
 void AcceptAll(const Bucket&, const Json&) {}

@@ -40,12 +40,12 @@ wire::HttpReply PreflightSite::Handle(const wire::HttpRequest& request, wire::Bo
     const Json* const configuration = bucket == nullptr ? nullptr : ConfigurationOf(*bucket, objects::kCors);
     if (configuration == nullptr) Refuse("CORS is not enabled for this bucket.", method, location);
     const auto headers = objects::AllowOrigin(
-        *configuration,
-        {*origin, method, ListedHeaders(request.headers.GetOr("access-control-request-headers", ""))});
+        *configuration, {*origin, method, ListedHeaders(request.headers.GetOr("access-control-request-headers", ""))});
     if (!headers) {
-      Refuse("This CORS request is not allowed. No rule of the bucket's CORS configuration has this Origin, this "
-             "Access-Control-Request-Method and all of these Access-Control-Request-Headers.",
-             method, location);
+      Refuse(
+          "This CORS request is not allowed. No rule of the bucket's CORS configuration has this Origin, this "
+          "Access-Control-Request-Method and all of these Access-Control-Request-Headers.",
+          method, location);
     }
     wire::HttpReply reply;
     for (const auto& [name, value] : *headers) reply.headers.Set(name, value);
