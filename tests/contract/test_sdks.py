@@ -55,7 +55,7 @@ def javascript(aws):
     shutil.copytree(SDKS / "javascript", folder, dirs_exist_ok=True)
     if not fetched:
         shutil.rmtree(folder / "node_modules", ignore_errors=True)
-        fetch(["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+        fetch(["npm", "ci", "--loglevel=error", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
     return ["node", folder / "scenario.mjs"]
 
 
