@@ -139,7 +139,8 @@ def parts():
     """Benchmarks of single folders, without goals of their own: as they print."""
     commands = [["build/bin/job_start", "--benchmark_counters_tabular=true"], ["build/bin/store_bench", "1", "/tmp"],
                 ["build/bin/wire_bench", "--benchmark_min_time=0.1"],
-                ["build/bin/policy_bench", "--benchmark_min_time=0.1"], ["build/bin/objects_bench", "--benchmark_min_time=0.1"]]
+                ["build/bin/policy_bench", "--benchmark_min_time=0.1"], ["build/bin/audit_bench", "--benchmark_min_time=0.1"],
+                ["build/bin/objects_bench", "--benchmark_min_time=0.1"]]
     for command in commands:
         text = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
         yield f"`{Path(command[0]).name}`\n\n```\n{text.strip()}\n```\n"

@@ -48,8 +48,7 @@ Json DisableKeyRotation(const KeysContext& context, wire::Call& call) {
 Json GetKeyRotationStatus(const KeysContext& context, wire::Call& call) {
   const KeyPointer key = KeyIn(context, call);
   RequireRotatable(*key);
-  RequireNotPendingDeletion(*key);
-  const auto next = NextRotation(*key);
+  const auto next = IsPendingDeletion(*key) ? std::nullopt : NextRotation(*key);
   JsonObject out{{"KeyId", key->key.name}, {"KeyRotationEnabled", next.has_value()}};
   if (next) {
     out["NextRotationDate"] = next->ToEpochSeconds();

@@ -9,20 +9,13 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "objects/extent.h"
 
 namespace sagebrush::objects {
 namespace {
 
 // Large enough for the network, small enough for the cache and for a thousand readers.
 constexpr std::uint64_t kPiece = 256 << 10;
-
-std::uint64_t StoredSize(const Object& object) {
-  if (object.encryption.IsStoredPlain()) return object.size;
-  if (object.parts.empty()) return EncryptedSize(object.size);
-  std::uint64_t size = 0;
-  for (const Part& part : object.parts) size += EncryptedSize(part.size);
-  return size;
-}
 
 }  // namespace
 

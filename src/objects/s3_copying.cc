@@ -46,7 +46,7 @@ void RefuseCopyOntoItself(const wire::Call& call) {
   if (source.bucket != GetString(call.input, "Bucket") || source.key != KeyOf(call)) return;
   if (!source.version.empty()) return;  // It brings an older version back.
   if (Replaces(call.input, "MetadataDirective")) return;
-  for (const char* member : {"StorageClass", "ServerSideEncryption", "WebsiteRedirectLocation"}) {
+  for (const char* member : {"StorageClass", "ServerSideEncryption", "SSECustomerAlgorithm", "WebsiteRedirectLocation"}) {
     if (Find(call.input, member) != nullptr) return;
   }
   throw Error(kInvalidRequest,

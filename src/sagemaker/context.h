@@ -54,9 +54,10 @@ struct Context {
   inference::Router& router;
   WorkloadKeys& workload_keys;
   reconcile::Chores& chores;
-  Path data;                    // The server's data directory.
-  std::string api_address;      // host:port of the API on this machine.
-  Seconds room_wait_max{3600};  // So long an endpoint waits for room before its deployment fails.
+  Path data;                       // The server's data directory.
+  std::string api_address;         // host:port of the API on this machine.
+  bool disk_is_encrypted = false;  // The operator's word.
+  Seconds room_wait_max{3600};     // So long an endpoint waits for room before its deployment fails.
 };
 
 }  // namespace sagebrush::sagemaker

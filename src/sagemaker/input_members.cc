@@ -15,6 +15,12 @@ bool AsksForNothing(const Json& value) {
          (value.is_int64() && value.get_int64() == 0);
 }
 
+void Refuse(const Json& input, std::string_view path, std::string_view reason) {
+  const Json* value = Find(input, path);
+  if (value == nullptr || AsksForNothing(*value)) return;
+  throw Error(kValidation, fmt::format("{} is not supported by this server: {}", path, reason));
+}
+
 void RefuseUnknown(const Json& input, const std::function<bool(std::string_view)>& knows) {
   for (const auto& [member, value] : input.as_object()) {
     if (knows(member) || AsksForNothing(value)) continue;
@@ -35,10 +41,11 @@ JsonObject MapIn(const JsonObject& spec, const std::string& member) {
 }  // namespace
 
 bool KnowsInCreate(const Noun& noun, std::string_view member) {
-  const auto begins = [&](const auto& refused) { return refused.first.substr(0, refused.first.find('.')) == member; };
+  const auto begins = [&](std::string_view path) { return path.substr(0, path.find('.')) == member; };
   return member == noun.name_member || member == "Tags" || member == noun.token_member || member == noun.role_member ||
          member == noun.parent_member || Has(noun.key_members, member) || Has(noun.stored, member) ||
-         Has(noun.read, member) || std::ranges::any_of(noun.refused, begins);
+         Has(noun.read, member) || std::ranges::any_of(noun.volume_keys, begins) ||
+         std::ranges::any_of(noun.refused, begins, &std::pair<std::string, std::string>::first);
 }
 
 bool KnowsInUpdate(const Noun& noun, std::string_view member) {
@@ -46,12 +53,10 @@ bool KnowsInUpdate(const Noun& noun, std::string_view member) {
          std::ranges::find(noun.updates, member, &MemberUpdate::member) != noun.updates.end();
 }
 
-void CheckCreateInput(const Noun& noun, const Json& input) {
-  for (const auto& [path, reason] : noun.refused) {
-    const Json* value = Find(input, path);
-    if (value != nullptr && !AsksForNothing(*value)) {
-      throw Error(kValidation, fmt::format("{} is not supported by this server: {}", path, reason));
-    }
+void CheckCreateInput(const Noun& noun, bool disk_is_encrypted, const Json& input) {
+  for (const auto& [path, reason] : noun.refused) Refuse(input, path, reason);
+  if (!disk_is_encrypted) {
+    for (const std::string& path : noun.volume_keys) Refuse(input, path, kVolumeKeyReason);
   }
   RefuseUnknown(input, [&](std::string_view member) { return KnowsInCreate(noun, member); });
 }

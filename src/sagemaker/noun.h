@@ -115,6 +115,9 @@ struct Noun {
   std::vector<std::string> read;    // Has its effect at creation, through `prepare`.
   // Paths of members that have no effect here, and why: given, the request is refused.
   std::vector<std::pair<std::string, std::string>> refused;
+  // Paths of keys of KMS for volumes. These lie on the server's disk: given, the request is refused, unless the
+  // operator says that the disk is encrypted (Context::disk_is_encrypted).
+  std::vector<std::string> volume_keys;
   std::vector<MemberUpdate> updates;  // Update's input, besides the key; any other member is refused.
   // A member that names the request: repeated with the same input it answers the same resource; with another it is an
   // error. Empty: none. Of two such requests at a time the commit lets one through: so a name that the server makes

@@ -43,8 +43,9 @@ bool CanBeKey(std::string_view key) {
 }
 
 RoleObjects::RoleObjects(const Context& context, const std::string& role_arn, const std::string& session_name,
-                         const std::string& source_arn)
+                         const std::string& source_arn, std::string kms_key)
     : context_(context),
+      kms_key_(std::move(kms_key)),
       region_(Arn::Parse(source_arn).value().region),
       principal_(
           context.identity
@@ -143,11 +144,11 @@ std::string RoleObjects::Read(const S3Uri& object) const {
   });
 }
 
-// As the bucket says: jobs name no key of their own.
 objects::ObjectKey RoleObjects::NewKey(const S3Uri& object) const {
   const auto bucket = context_.objects.FindBucket(object.bucket);
   if (bucket == nullptr) objects::ThrowNoSuchBucket(object.bucket);
-  const objects::BucketEncryption standard = objects::BucketEncryptionOf(*bucket);
+  objects::BucketEncryption standard = objects::BucketEncryptionOf(*bucket);
+  if (!kms_key_.empty()) standard = {.form = objects::EncryptionForm::kKms, .kms_key = kms_key_};
   return context_.object_keys.Make(
       {principal_, region_}, object.bucket, object.key,
       {.form = standard.form, .kms_key = standard.kms_key, .bucket_key = standard.bucket_key});

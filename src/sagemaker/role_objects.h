@@ -35,9 +35,10 @@ struct RoleObject {
 class RoleObjects {
  public:
   // `source_arn`: the resource that the role is used for, which the role's trust policy may ask for.
+  // `kms_key`: id, ARN or alias of the key that what is put is encrypted with, as the role; empty: as the bucket says.
   // Throws Error when the role does not exist or may not be assumed by sagemaker.amazonaws.com.
   RoleObjects(const Context& context, const std::string& role_arn, const std::string& session_name,
-              const std::string& source_arn);
+              const std::string& source_arn, std::string kms_key = "");
 
   // All objects whose key starts with the URI's key, in key order. None is not an error; a missing bucket is.
   std::vector<RoleObject> List(const S3Uri& prefix) const;
@@ -71,6 +72,7 @@ class RoleObjects {
   objects::Listing ListPage(const S3Uri& prefix, const std::string& after) const;
 
   const Context& context_;
+  std::string kms_key_;
   std::string region_;
   wire::Principal principal_;
 };

@@ -8,6 +8,7 @@
 #include "identity/iam_operations.h"
 #include "objects/bucket_encryption.h"
 #include "sagemaker/controller_world.h"
+#include "sagemaker/jobs/channels.h"
 
 namespace sagebrush::sagemaker {
 namespace {
@@ -127,7 +128,7 @@ class EncryptedRoleObjects : public RoleObjectsTest {
   EncryptedRoleObjects() {
     world_.objects().SetBucketConfiguration("bucket", std::string(objects::kBucketEncryption), Default("key"));
     Objects().Put({"bucket", "out/a"}, File("13 bytes long"), {});
-    const std::string policy = Replaced(kPolicy, "/in/*\"}", "/*\"}");
+    const std::string policy = Replaced(Replaced(kPolicy, "/in/*\"}", "/*\"}"), "\"in/*\"", "\"*\"");
     role_ = MakeRole("reader", kTrust, policy.c_str());
   }
   static Json Default(std::string_view key) {
@@ -153,6 +154,17 @@ TEST_F(EncryptedRoleObjects, TakeTheirRoomOfTheVolume) {
   EXPECT_THAT(ErrorOf([&] { Objects().Link(object_, directory_.path() / "linked", {}, 12); }),
               HasSubstr("the volume has room for 12"));
   EXPECT_EQ(Objects().Link({"bucket", "in/a"}, directory_.path() / "plain", {}, 0), 0) << "is shared";
+}
+
+TEST_F(EncryptedRoleObjects, OfAChannelTakeTheirRoomTogether) {
+  Objects().Put({"bucket", "out/b"}, File("10 bytes.."), {});
+  const Json source{{"S3DataType", "S3Prefix"}, {"S3Uri", "s3://bucket/out/"}};
+  const Path channel = directory_.path() / "channel";
+  InputLimits limits{23};
+  LinkObjects(Objects(), source, channel, limits);
+  EXPECT_EQ(limits.bytes_left, 0);
+  limits.bytes_left = 22;
+  EXPECT_THAT(ErrorOf([&] { LinkObjects(Objects(), source, channel, limits); }), HasSubstr("has room for 9"));
 }
 
 TEST_F(EncryptedRoleObjects, AreKeptFromRolesThatMayNotUseTheKey) {

@@ -85,7 +85,7 @@ std::string MadeByToken(const Edit& edit, const Noun& noun) {
 }
 
 Json Create(const Context& context, const Noun& noun, wire::Call& call) {
-  CheckCreateInput(noun, call.input);
+  CheckCreateInput(noun, context.disk_is_encrypted, call.input);
   CheckTags(Find(call.input, "Tags"));
   for (Tries tries;; tries.Again()) {
     Alongside also;

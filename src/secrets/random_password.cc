@@ -37,7 +37,7 @@ std::string MakePassword(const PasswordForm& form) {
     throw Error(kInvalidParameter, "The password length is too short for the character types that it must have.");
   std::string alphabet;
   for (const std::string& type : types) alphabet += type;
-  // Drawing again keeps all that are left equally likely. A password of four characters fits one time in thirty.
+  // Drawing again keeps all that are left equally likely. The shortest that may be fits one time in fifteen.
   for (;;) {
     std::string password = RandomText(form.length, alphabet);
     if (!form.each_type || HasEach(password, types)) return password;

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "base/json.h"
+#include "sagemaker/input_members.h"
 #include "sagemaker/noun_survey.h"
 #include "sagemaker/registry.h"
 #include "server/command.h"
@@ -65,6 +66,9 @@ void PrintPage(const wire::OperationTable& table) {
   for (const sagemaker::Noun* noun : sagemaker::Nouns()) {
     for (const auto& [member, reason] : noun->refused) {
       std::printf("| %s | `%s` | %s |\n", noun->name.c_str(), member.c_str(), reason.c_str());
+    }
+    for (const std::string& member : noun->volume_keys) {
+      std::printf("| %s | `%s` | %s |\n", noun->name.c_str(), member.c_str(), sagemaker::kVolumeKeyReason.data());
     }
   }
 }

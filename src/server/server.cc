@@ -150,7 +150,7 @@ struct Server::Parts {
         opened(opening.get()),
         objects(*opened),
         lifecycle(objects, clock, data / "objects" / "lifecycle.json", given.lifecycle_day),
-        scrubber(objects, clock, data / "objects" / "scrub.json"),
+        scrubber(objects, identity->server_key().DeriveKey(kObjectsPurpose), clock, data / "objects" / "scrub.json"),
         started(starting.get()),
         runtime(*started),
         images(runtime::ImageCatalogue::BesideThisProgram()),
@@ -165,7 +165,7 @@ struct Server::Parts {
         trail(data / "audit", clock, given.audit),
         api(operations, *identity, &trail),
         kms(api),
-        object_keys(kms, identity->server_key().DeriveKey("objects"),
+        object_keys(kms, identity->server_key().DeriveKey(kObjectsPurpose),
                     options.disk_is_encrypted ? objects::ObjectKeys::OwnKey::kNotNeeded
                                               : objects::ObjectKeys::OwnKey::kEncrypts),
         context{store, clock, objects, object_keys, *identity,     api,    runtime, images, capacity,
@@ -247,6 +247,7 @@ struct Server::Parts {
 Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(options)) {
   Parts& parts = *parts_;
   parts.context.room_wait_max = options.instance_wait_max;
+  parts.context.disk_is_encrypted = options.disk_is_encrypted;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
   objects::AddS3Operations(parts.operations, parts.objects, parts.object_keys, *parts.identity, parts.clock,
                            {.region = options.region, .lifecycle_day = options.lifecycle_day});

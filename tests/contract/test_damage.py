@@ -56,8 +56,10 @@ def refused_start(server):
     return result.stderr
 
 
+# Of one that is stored plain; test_s3_encryption.py has the other.
 @pytest.mark.parametrize("size", [100, 300_000])
-def test_an_object_with_a_flipped_bit_is_not_sent(server, size):
+def test_an_object_with_a_flipped_bit_is_not_sent(stand_in, size):
+    server = stand_in("exit 1", "--disk-is-encrypted")
     s3, body = server.client("s3"), os.urandom(size)
     bucket = f"damage-{uuid.uuid4()}"
     s3.create_bucket(Bucket=bucket)

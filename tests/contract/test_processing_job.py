@@ -283,7 +283,6 @@ CLUSTER = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 
     ({"ProcessingOutputConfig": outputs({"OutputName": "o", "AppManaged": True})}, "AppManaged"),
     ({"ProcessingOutputConfig": outputs({"OutputName": "o", "FeatureStoreOutput": {"FeatureGroupName": "g"}})}, "FeatureStoreOutput"),
     ({"ProcessingOutputConfig": outputs(processing_output("o", "https://example.com/x", OUT))}, "S3Uri"),
-    ({"ProcessingOutputConfig": {**outputs(processing_output("o", "s3://b/x", OUT)), "KmsKeyId": "key"}}, "KmsKeyId"),
     ({"ProcessingOutputConfig": outputs({"OutputName": "o", "S3Output": {"S3Uri": "s3://b/x", "S3UploadMode": "EndOfJob"}})}, "LocalPath"),
 ])
 def test_refuses_what_it_cannot_do_and_says_why(aws, sagemaker, bucket, changes, expected):

@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROBE = ROOT / os.environ.get("SAGEBRUSH_BUILD_DIR", "build") / "bin" / "wire_probe"
 SERVICES = """sagemaker sagemaker-runtime sagemaker-featurestore-runtime sagemaker-a2i-runtime sagemaker-metrics
 sagemaker-edge s3 s3control sts iam logs cloudwatch ecr kms application-autoscaling events athena glue servicediscovery
-lambda secretsmanager forecast forecastquery personalize personalize-runtime personalize-events comprehend scheduler
+lambda secretsmanager ssm forecast forecastquery personalize personalize-runtime personalize-events comprehend scheduler
 resourcegroupstaggingapi sns sqs dynamodb stepfunctions sagebrush""".split()
 MOMENT = datetime.datetime(2026, 11, 21, 7, 7, 8, tzinfo=datetime.timezone.utc)
 # Names that two operations of one path share, or that are written by hand elsewhere.

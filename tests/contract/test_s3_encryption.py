@@ -4,12 +4,15 @@ import base64
 import hashlib
 import json
 import os
+import subprocess
 import urllib.request
 
 import botocore.config
 import pytest
 
+from live_server import SAGEBRUSH, Server, wait_until
 from s3_buckets import bucket, error_of, refused, s3
+from training import csv_rows, job_request, log_lines, make_bucket, run_shell_job, train, wait_for_job
 
 CONTEXT = base64.b64encode(json.dumps({"team": "ml"}).encode()).decode()
 LARGE = os.urandom(3_000_000)
@@ -255,6 +258,71 @@ def test_multipart_uploads_with_customer_keys(secure, bucket, customer):
     s3.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": tag}]})
     assert s3.get_object(Bucket=bucket, Key="k", **customer)["Body"].read() == LARGE
     assert error_of(s3.get_object, Bucket=bucket, Key="k")[0] == "InvalidRequest"
+
+
+# The jobs' way, by SDKs that encrypt what they upload with the key of S3 (script mode does): channels are read and outputs written
+# as the job's role. https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+def test_a_job_reads_and_writes_what_kms_encrypts(server):
+    s3, kms = server.client("s3"), server.client("kms")
+    bucket = make_bucket(server, "sagemaker-kms-job")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    s3.put_object(Bucket=bucket, Key="train/part-0.csv", Body=csv_rows(200), ServerSideEncryption="aws:kms")
+    default(s3, bucket, "aws:kms")
+    train(server, bucket, "encrypted")
+    model = s3.head_object(Bucket=bucket, Key="output/encrypted/output/model.tar.gz")
+    assert shown(model) == {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": s3.head_object(Bucket=bucket, Key="train/part-0.csv")["SSEKMSKeyId"]}
+    default(s3, bucket, "aws:kms", key)
+
+    def failure(name):
+        server.client("sagemaker").create_training_job(**job_request(server, bucket, name))
+        return wait_for_job(server, name).get("FailureReason", "")
+
+    assert "kms:GenerateDataKey" in failure("not-allowed")
+    kms.create_grant(KeyId=key, GranteePrincipal=server.role, Operations=["GenerateDataKey", "Decrypt"])
+    assert failure("allowed") == ""
+    kms.disable_key(KeyId=key)
+    assert "KMS.DisabledException" in failure("closed")
+
+
+def test_a_channel_lies_decrypted_in_the_job_only(server):
+    s3 = server.client("s3")
+    bucket = make_bucket(server, "sagemaker-channel")
+    s3.put_object(Bucket=bucket, Key="train/more", Body=b"to be read by the job alone")
+    script = "cat /opt/ml/input/data/train/more; head -c 2 /opt/ml/input/data/train/part-0.csv; ! echo x >> /opt/ml/input/data/train/more"
+    job = run_shell_job(server, bucket, "reader", script)
+    assert job["TrainingJobStatus"] == "Completed", job["FailureReason"]
+    assert log_lines(server, "reader")[0].startswith("to be read by the job alone")
+    wait_until(lambda: not list((server.data / "jobs").iterdir()), "the files of the job to be deleted")
+    assert b"to be read by the job alone" not in stored(server)
+
+
+def doctor(server):
+    return subprocess.run([SAGEBRUSH, "doctor", "--data", server.data], capture_output=True, text=True).stdout
+
+
+# Where the operator vouches for the disk, files are plain and channels are links to them; KMS's are encrypted all the same.
+def test_a_disk_that_is_encrypted(tmp_path):
+    server = Server(tmp_path / "data")
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="sagemaker-disk")
+    s3.put_object(Bucket="sagemaker-disk", Key="before", Body=b"written before the flag" * 10_000)
+    server.stop()
+    server.options = ("--disk-is-encrypted",)
+    server.start()
+    s3 = server.client("s3")
+    put = s3.put_object(Bucket="sagemaker-disk", Key="k", Body=b"may be read by the disk" * 10_000)
+    assert shown(put) == {"ServerSideEncryption": "AES256"} and b"may be read by the disk" in stored(server)
+    s3.put_object(Bucket="sagemaker-disk", Key="kms", Body=b"this may not" * 10_000, ServerSideEncryption="aws:kms")
+    assert b"this may not" not in stored(server)
+    assert "--disk-is-encrypted" in doctor(server)
+    server.stop()
+    server.options = ()
+    server.start()
+    s3 = server.client("s3")
+    for key, body in (("before", b"written before the flag"), ("k", b"may be read by the disk"), ("kms", b"this may not")):
+        assert s3.get_object(Bucket="sagemaker-disk", Key=key)["Body"].read() == body * 10_000
+    assert "Objects are stored encrypted" in doctor(server)
+    server.end()
 
 
 # A server that finds bits flipped answers an error, or breaks off where the good bytes end.

@@ -309,7 +309,7 @@ def test_stop_leaves_what_was_stored(server):
     ({"DataProcessing": {"JoinSource": "Input"}, "source": {"ContentType": "image/png"}}, "ContentType"),
     ({"DataCaptureConfig": {"DestinationS3Uri": "s3://b/x"}}, "DataCaptureConfig"),
     ({"ExperimentConfig": {"ExperimentName": "e"}}, "ExperimentConfig"),
-    ({"output": {"KmsKeyId": "key"}}, "KmsKeyId"),
+    ({"TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeKmsKeyId": "key"}}, "--disk-is-encrypted"),
     ({"source": {"DataSource": {"S3DataSource": {"S3DataType": "AugmentedManifestFile", "S3Uri": "s3://b/x"}}}}, "AugmentedManifestFile"),
     ({"source": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/nothing/"}}}}, "No S3 objects found"),
 ])

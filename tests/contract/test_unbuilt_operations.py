@@ -69,7 +69,9 @@ def test_the_page_of_what_is_built_is_current():
     ("sagemaker", "SageMaker.NoSuchOperation", "1.1"),
     ("logs", "Logs_20140328.StartQuery", "1.1"),
     ("ecr", "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken", "1.1"),
-    ("kms", "TrentService.Encrypt", "1.1"),
+    ("kms", "TrentService.CreateCustomKeyStore", "1.1"),
+    ("secretsmanager", "secretsmanager.RotateSecret", "1.1"),
+    ("ssm", "AmazonSSM.ListDocuments", "1.1"),
     ("monitoring", "GraniteServiceVersion20100801.GetInsightRuleReport", "1.0"),
 ])
 def test_other_services_say_so_too(aws, signing_name, target, version):

@@ -79,9 +79,9 @@ Noun MakeNoun() {
   noun.missing = {kValidation, "Could not find endpoint configuration \"{arn}\"."};
   noun.duplicate = {kValidation, "Cannot create already existing endpoint configuration \"{arn}\"."};
   noun.role_member = "ExecutionRoleArn";
-  noun.stored = {"ProductionVariants", "DataCaptureConfig"};
+  noun.stored = {"ProductionVariants", "DataCaptureConfig", "KmsKeyId"};
+  noun.volume_keys = {"KmsKeyId"};
   noun.refused = {
-      {"KmsKeyId", "volumes are not encrypted by KMS keys."},
       {"AsyncInferenceConfig", "asynchronous inference is not built."},
       {"ExplainerConfig", "explanations are not built."},
       {"ShadowProductionVariants", "shadow variants are not built."},

@@ -39,7 +39,7 @@ JobFiles::JobFiles(const Context& context, const JobForm& form, const store::Res
 }
 
 RoleObjects JobFiles::Objects() const {
-  return RoleObjects(context_, GetString(job_.spec, form_.role), "SageMaker", arn_);
+  return {context_, GetString(job_.spec, form_.role), "SageMaker", arn_, GetString(job_.spec, form_.output_key)};
 }
 
 void JobFiles::WriteJson(const Path& file, const Json& value) const {

@@ -20,6 +20,7 @@ struct JobForm {
   std::string_view end_member;    // Of the status: when the job ended.
   std::string_view log_group;
   std::string_view use;          // Of the meter; with it, the price.
+  std::string_view output_key;   // Where in the spec the key of KMS is that what it writes to S3 is encrypted with.
   std::string_view output;       // "Artifact": what is uploaded at the end.
   std::string_view loss_advice;  // Follows "Create the job again under a new name" where its work was lost.
   const JobTracking* tracking;   // What ExperimentConfig makes of it; nullptr: its noun refuses that.

@@ -54,21 +54,21 @@ JsonArray Configured(const Json& spec, std::string_view path, Json (*configure)(
 Json JobConfiguration(const JobFiles& files, const Json& spec) {
   JsonObject cluster = spec.at("ProcessingResources").at("ClusterConfig").as_object();
   cluster.emplace("VolumeKmsKeyId", nullptr);
-  return {
-      {"ProcessingJobArn", files.arn()},
-      {"ProcessingJobName", files.name()},
-      {"AppSpecification",
-       {{"ImageUri", GetString(spec, "AppSpecification.ImageUri")},
-        {"ContainerEntrypoint", OrNull(Find(spec, "AppSpecification.ContainerEntrypoint"))},
-        {"ContainerArguments", OrNull(Find(spec, "AppSpecification.ContainerArguments"))}}},
-      {"Environment", OrNull(Find(spec, "Environment"))},
-      {"ProcessingInputs", Configured(spec, "ProcessingInputs", InputConfiguration)},
-      {"ProcessingOutputConfig",
-       {{"Outputs", Configured(spec, "ProcessingOutputConfig.Outputs", OutputConfiguration)}, {"KmsKeyId", nullptr}}},
-      {"ProcessingResources", {{"ClusterConfig", std::move(cluster)}}},
-      {"NetworkConfig", OrNull(Find(spec, "NetworkConfig"))},
-      {"RoleArn", GetString(spec, "RoleArn")},
-      {"StoppingCondition", spec.at("StoppingCondition")}};
+  return {{"ProcessingJobArn", files.arn()},
+          {"ProcessingJobName", files.name()},
+          {"AppSpecification",
+           {{"ImageUri", GetString(spec, "AppSpecification.ImageUri")},
+            {"ContainerEntrypoint", OrNull(Find(spec, "AppSpecification.ContainerEntrypoint"))},
+            {"ContainerArguments", OrNull(Find(spec, "AppSpecification.ContainerArguments"))}}},
+          {"Environment", OrNull(Find(spec, "Environment"))},
+          {"ProcessingInputs", Configured(spec, "ProcessingInputs", InputConfiguration)},
+          {"ProcessingOutputConfig",
+           {{"Outputs", Configured(spec, "ProcessingOutputConfig.Outputs", OutputConfiguration)},
+            {"KmsKeyId", OrNull(Find(spec, "ProcessingOutputConfig.KmsKeyId"))}}},
+          {"ProcessingResources", {{"ClusterConfig", std::move(cluster)}}},
+          {"NetworkConfig", OrNull(Find(spec, "NetworkConfig"))},
+          {"RoleArn", GetString(spec, "RoleArn")},
+          {"StoppingCondition", spec.at("StoppingCondition")}};
 }
 
 }  // namespace

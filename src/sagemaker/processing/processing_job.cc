@@ -129,9 +129,8 @@ Noun MakeNoun() {
   noun.initial_state = "InProgress";
   noun.stored = {"ExperimentConfig", "AppSpecification",       "Environment",         "NetworkConfig",
                  "ProcessingInputs", "ProcessingOutputConfig", "ProcessingResources", "StoppingCondition"};
+  noun.volume_keys = {"ProcessingResources.ClusterConfig.VolumeKmsKeyId"};
   noun.refused = {
-      {"ProcessingOutputConfig.KmsKeyId", "objects are not encrypted by KMS keys."},
-      {"ProcessingResources.ClusterConfig.VolumeKmsKeyId", "volumes are not encrypted by KMS keys."},
       {"ProcessingResources.ClusterConfig.InstancePreferences", "give InstanceType and InstanceCount."},
       {"ProcessingResources.ClusterConfig.SelectedInstanceType", "give InstanceType."},
       {"ProcessingResources.ClusterConfig.SelectedInstanceCount", "give InstanceCount."},

@@ -28,6 +28,7 @@ const JobForm& ProcessingJobForm() {
                             .end_member = "ProcessingEndTime",
                             .log_group = "/aws/sagemaker/ProcessingJobs",
                             .use = "processing",
+                            .output_key = "ProcessingOutputConfig.KmsKeyId",
                             .output = "Output",
                             .loss_advice = "",
                             .tracking = &ProcessingJobTracking(),

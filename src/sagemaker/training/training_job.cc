@@ -216,11 +216,10 @@ Noun MakeNoun() {
     StopJob(edit);
     FollowJob(edit.context, TrainingJobForm(), edit.resource, edit.also);
   };
+  noun.volume_keys = {"ResourceConfig.VolumeKmsKeyId"};
   noun.refused = {
       {"AlgorithmSpecification.AlgorithmName", "algorithm resources are not built; give TrainingImage."},
       {"AlgorithmSpecification.TrainingImageConfig", "images come from this server's catalogue."},
-      {"OutputDataConfig.KmsKeyId", "objects are not encrypted by KMS keys."},
-      {"ResourceConfig.VolumeKmsKeyId", "volumes are not encrypted by KMS keys."},
       {"ResourceConfig.KeepAlivePeriodInSeconds", "there are no warm pools; jobs start in milliseconds without."},
       {"ResourceConfig.InstanceGroups", "a job runs on one instance."},
       {"ResourceConfig.TrainingPlanArn", "there are no training plans."},

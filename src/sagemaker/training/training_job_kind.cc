@@ -111,6 +111,7 @@ const JobForm& TrainingJobForm() {
                             .end_member = "TrainingEndTime",
                             .log_group = "/aws/sagemaker/TrainingJobs",
                             .use = "training",
+                            .output_key = "OutputDataConfig.KmsKeyId",
                             .output = "Artifact",
                             .loss_advice = "; with checkpoints it goes on from the last one",
                             .tracking = &TrainingJobTracking()};

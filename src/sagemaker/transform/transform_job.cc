@@ -55,9 +55,8 @@ Noun MakeNoun() {
   noun.uses = {{"ModelName", ModelNoun}};
   noun.stored = {"ModelName",   "MaxConcurrentTransforms", "ModelClientConfig", "MaxPayloadInMB",     "BatchStrategy",
                  "Environment", "TransformInput",          "TransformOutput",   "TransformResources", "DataProcessing"};
+  noun.volume_keys = {"TransformResources.VolumeKmsKeyId"};
   noun.refused = {
-      {"TransformOutput.KmsKeyId", "objects are not encrypted by KMS keys."},
-      {"TransformResources.VolumeKmsKeyId", "volumes are not encrypted by KMS keys."},
       {"TransformResources.TransformAmiVersion", "jobs run on this machine."},
       {"DataCaptureConfig", "data is captured by nothing yet; inputs and outputs are in S3."},
       {"ExperimentConfig", "transform jobs are not tracked in experiments."},

@@ -22,6 +22,7 @@ const JobForm& TransformJobForm() {
                             .end_member = "TransformEndTime",
                             .log_group = "/aws/sagemaker/TransformJobs",
                             .use = "transform",
+                            .output_key = "TransformOutput.KmsKeyId",
                             .output = "Output",
                             .loss_advice = "",
                             .tracking = nullptr,
