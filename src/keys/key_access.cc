@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "identity/principal_pattern.h"
 #include "keys/encryption_context.h"
 #include "keys/grant.h"
 #include "keys/key.h"
@@ -110,6 +111,13 @@ void AddKeyFacts(const store::Resource& key, JsonObject& facts) {
   for (const Json& tag : TagsOf(key)) facts["aws:ResourceTag/" + GetString(tag, "TagKey")] = GetString(tag, "TagValue");
 }
 
+// False: the caller is surely not the user or role that `principal`, of a kept policy, names. A key may have thousands
+// of grants: those of others are left out of what is evaluated.
+bool MayBe(const wire::Principal& caller, const Json& principal) {
+  const std::string name = GetString(principal, "AWS");
+  return !identity::IsPrincipalId(name) || caller.user_id.substr(0, caller.user_id.find(':')) == name;
+}
+
 void AddStatement(Json statement, wire::Access& access) {
   Json& statements = access.resource_policy.at("Statement");
   if (!statements.is_array()) statements = JsonArray{Json(statements)};
@@ -134,7 +142,8 @@ wire::Access KeyAccess(const KeysContext& context, const wire::Call& call, const
       .resource_policy = ParseStoredJson(GetString(key.spec, "Policy"), "The policy of " + ArnOf(key.key)),
       .resource_policy_governs = true};
   for (const auto& grant : context.grants.Of(key.key)) {
-    if (Covers(*grant, action, call.input)) AddStatement(StatementFor(grant->spec.at("Grantee"), action), access);
+    if (MayBe(call.principal, grant->spec.at("Grantee")) && Covers(*grant, action, call.input))
+      AddStatement(StatementFor(grant->spec.at("Grantee"), action), access);
   }
   return access;
 }

@@ -68,7 +68,7 @@ class KeysWorld {
 
   // A new user who may do what `statement` says; without one, nothing.
   wire::Principal NewUser(const std::string& name, const std::string& statement = "") {
-    Call("iam", "CreateUser", {{"UserName", name}});
+    const Json made = Call("iam", "CreateUser", {{"UserName", name}});
     if (!statement.empty()) {
       Call("iam", "PutUserPolicy",
            {{"UserName", name},
@@ -76,6 +76,7 @@ class KeysWorld {
             {"PolicyDocument", R"({"Version":"2012-10-17","Statement":)" + statement + "}"}});
     }
     wire::Principal user = root_;
+    user.user_id = GetString(made, "User.UserId");
     user.arn = user.identity_arn = fmt::format("arn:aws:iam::{}:user/{}", user.account, name);
     return user;
   }

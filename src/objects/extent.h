@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "objects/byte_range.h"
-#include "objects/object.h"
+#include "objects/opened_object.h"
 
 // How what is stored of an object is held against what was written.
 namespace sagebrush::objects {
@@ -29,5 +29,8 @@ std::vector<Extent> ExtentsOf(const Object& object);
 bool IsIntact(int file, const Extent& extent, const std::function<bool(std::size_t bytes)>& go_on = {});
 // How long the file of an object is, plain or encrypted.
 std::uint64_t StoredSize(const Object& object);
+// What is wrong with what is stored of an object, a sentence; empty: nothing. nullopt: `go_on`, as of IsIntact, ended
+// it. Of an encrypted object whose data key is not set only the length of its file is looked at.
+std::optional<std::string> DamageOf(const OpenedObject& opened, const std::function<bool(std::size_t bytes)>& go_on);
 
 }  // namespace sagebrush::objects

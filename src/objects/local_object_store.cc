@@ -11,12 +11,10 @@
 #include "base/log.h"
 #include "objects/checksums.h"
 #include "objects/errors.h"
-#include "objects/listing.h"
 #include "objects/object_document.h"
 #include "objects/object_lock.h"
 #include "objects/object_reader.h"
 #include "objects/stored_bytes.h"
-#include "objects/version_id.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -63,26 +61,6 @@ void TakeDigests(ObjectDigests& digests, const WriteOptions& options, Object& ob
   object.size = digests.size();
   object.checksum = digests.FinishChecksum(options.expected_checksum);
   object.etag = digests.FinishEtag();
-}
-
-}  // namespace
-
-namespace {
-
-// From where versions are listed: of `key` itself those older than `sequence`.
-struct VersionStart {
-  std::string key;
-  std::int64_t sequence = IndexTables::kNewerThanAll;
-};
-
-VersionStart StartOf(IndexTables& tables, std::int64_t bucket, const VersionQuery& query) {
-  if (query.version_marker.empty() || query.key_marker < query.prefix) {
-    return {FirstKey(query.prefix, query.delimiter, query.key_marker)};
-  }
-  if (const auto sequence = SequenceOfVersion(query.version_marker)) return {query.key_marker, *sequence};
-  // Where the null version was is known only while it is there; else the key is listed once more.
-  const auto marker = tables.FindVersion(bucket, query.key_marker, query.version_marker);
-  return {query.key_marker, marker ? marker->sequence : IndexTables::kNewerThanAll};
 }
 
 }  // namespace
@@ -191,84 +169,6 @@ std::shared_ptr<const Bucket> LocalObjectStore::Require(std::string_view name) c
   return bucket;
 }
 
-void LocalObjectStore::RefreshBucket(const std::string& name) {
-  const WriterLock lock(buckets_mutex_);
-  auto bucket = index_.Read()->FindBucket(name);
-  if (bucket) {
-    buckets_.insert_or_assign(name, std::make_shared<const Bucket>(std::move(*bucket)));
-  } else {
-    buckets_.erase(name);
-  }
-}
-
-bool LocalObjectStore::CreateBucket(const Bucket& bucket) {
-  bool created = false;
-  index_.Write([&](IndexTables& tables) {
-    created = !tables.FindBucket(bucket.name);
-    if (!created) return;
-    const std::int64_t id = tables.InsertBucket(bucket);
-    if (bucket.versioning != Versioning::kNever) tables.SetBucketVersioning(id, bucket.versioning);
-    for (const auto& [name, document] : bucket.configurations) {
-      tables.SetBucketConfiguration(id, name, sagebrush::ToText(document));
-    }
-  });
-  RefreshBucket(bucket.name);
-  return created;
-}
-
-std::shared_ptr<const Bucket> LocalObjectStore::FindBucket(std::string_view name) const {
-  const ReaderLock lock(buckets_mutex_);
-  const auto found = buckets_.find(name);
-  return found == buckets_.end() ? nullptr : found->second;
-}
-
-std::vector<std::shared_ptr<const Bucket>> LocalObjectStore::Buckets() const {
-  const ReaderLock lock(buckets_mutex_);
-  std::vector<std::shared_ptr<const Bucket>> all;
-  for (const auto& [name, bucket] : buckets_) all.push_back(bucket);
-  return all;
-}
-
-void LocalObjectStore::DeleteBucket(const std::string& name) {
-  const auto bucket = Require(name);
-  std::vector<std::string> garbage;
-  index_.Write([&](IndexTables& tables) {
-    if (tables.HasObjects(bucket->id)) {
-      throw Error(kBucketNotEmpty, "The bucket you tried to delete is not empty", JsonObject{{"BucketName", name}});
-    }
-    tables.DeleteBucket(bucket->id);
-    garbage = tables.Garbage();
-  });
-  RefreshBucket(name);
-  RemoveReplaced(garbage);
-}
-
-void LocalObjectStore::SetBucketTags(const std::string& name, const Tags& tags) {
-  const auto bucket = Require(name);
-  index_.Write([&](IndexTables& tables) { tables.SetBucketTags(bucket->id, ToText(tags)); });
-  RefreshBucket(name);
-}
-
-void LocalObjectStore::SetBucketPolicy(const std::string& name, const std::string& policy) {
-  const auto bucket = Require(name);
-  index_.Write([&](IndexTables& tables) { tables.SetBucketPolicy(bucket->id, policy); });
-  RefreshBucket(name);
-}
-
-void LocalObjectStore::SetBucketConfiguration(const std::string& name, const std::string& configuration,
-                                              const Json& document) {
-  const auto bucket = Require(name);
-  const std::string text = document.is_null() ? "" : sagebrush::ToText(document);
-  index_.Write([&](IndexTables& tables) { tables.SetBucketConfiguration(bucket->id, configuration, text); });
-  RefreshBucket(name);
-}
-
-void LocalObjectStore::SetBucketVersioning(const std::string& name, Versioning versioning) {
-  const auto bucket = Require(name);
-  index_.Write([&](IndexTables& tables) { tables.SetBucketVersioning(bucket->id, versioning); });
-  RefreshBucket(name);
-}
-
 std::optional<Object> LocalObjectStore::Find(const std::string& bucket, const std::string& key,
                                              const std::string& version) const {
   auto found = FindIndexed(*index_.Read(), Require(bucket)->id, key, version);
@@ -323,32 +223,6 @@ void LocalObjectStore::VerifyExtent(const OpenedObject& opened, const Extent& ex
            files_.PathOf(opened.location).string());
   throw Error(kInternalFailure, "The stored bytes of object " + opened.object.key +
                                     " are damaged; the server's log tells where. Upload the object again.");
-}
-
-Listing LocalObjectStore::List(const std::string& bucket, const ListQuery& query) const {
-  const auto where = Require(bucket);
-  Listing listing;
-  if (query.limit <= 0) return listing;
-  ObjectIndex::Reader reader = index_.Read();
-  const auto full = [&] {
-    return listing.objects.size() + listing.common_prefixes.size() >= static_cast<std::size_t>(query.limit);
-  };
-  reader->ScanObjects(where->id, FirstKey(query.prefix, query.delimiter, query.start_after),
-                      [&](Object&& object, std::string& jump) {
-                        if (!object.key.starts_with(query.prefix)) return false;
-                        listing.truncated = full();
-                        if (listing.truncated) return false;
-                        const auto common = CommonPrefixOf(object.key, query.prefix, query.delimiter);
-                        listing.last = common.empty() ? object.key : std::string(common);
-                        if (common.empty()) {
-                          listing.objects.push_back(std::move(object));
-                          return true;
-                        }
-                        listing.common_prefixes.emplace_back(common);
-                        jump = AfterPrefix(common);
-                        return !jump.empty();
-                      });
-  return listing;
 }
 
 std::unique_ptr<ObjectWriter> LocalObjectStore::Write(const std::string& bucket, const std::string& key,
@@ -537,36 +411,6 @@ std::optional<Object> LocalObjectStore::Edit(const std::string& bucket, const st
   std::optional<Object> edited;
   index_.Write([&](IndexTables& tables) { edited = VersionsOf(tables, *where, key).Edit(version, change); });
   return edited;
-}
-
-VersionListing LocalObjectStore::Versions(const std::string& bucket, const VersionQuery& query) const {
-  const auto where = Require(bucket);
-  VersionListing listing;
-  if (query.limit <= 0) return listing;
-  ObjectIndex::Reader reader = index_.Read();
-  const VersionStart start = StartOf(*reader, where->id, query);
-  // The versions of the key that is gone on with have newer ones on the page before.
-  std::string last_key = start.sequence == IndexTables::kNewerThanAll ? "" : start.key;
-  reader->ScanVersions(where->id, start.key, start.sequence, [&](IndexedObject&& indexed, std::string& jump) {
-    Object& object = indexed.object;
-    if (!object.key.starts_with(query.prefix)) return false;
-    listing.truncated =
-        listing.versions.size() + listing.common_prefixes.size() >= static_cast<std::size_t>(query.limit);
-    if (listing.truncated) return false;
-    const auto common = CommonPrefixOf(object.key, query.prefix, query.delimiter);
-    listing.next_key_marker = common.empty() ? object.key : std::string(common);
-    listing.next_version_marker = common.empty() ? object.version : "";
-    if (!common.empty()) {
-      listing.common_prefixes.emplace_back(common);
-      jump = AfterPrefix(common);
-      return !jump.empty();
-    }
-    const bool latest = object.key != last_key;
-    last_key = object.key;
-    listing.versions.push_back({std::move(object), latest});
-    return true;
-  });
-  return listing;
 }
 
 }  // namespace sagebrush::objects

@@ -30,13 +30,6 @@ std::optional<SecretKey> UnsealDataKey(const SecretKey& sealing_key, std::string
   return SecretKey(*bytes);
 }
 
-[[noreturn]] void ThrowCannotOpen(const std::string& object, const std::string& key) {
-  LogError("The data key of {} cannot be opened: it was made for another object or by a server with another key.",
-           object);
-  throw Error(kInternalFailure,
-              "The key that object " + key + " was encrypted with cannot be opened; the server's log tells why.");
-}
-
 // What KMS is told, so that the key's policy may ask for it and the trail names it: what the writer gave, and the
 // object, or with a bucket key its bucket (docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
 JsonObject ContextOf(const Encryption& encryption, const std::string& object) {
@@ -50,6 +43,12 @@ JsonObject ContextOf(const Encryption& encryption, const std::string& object) {
 }
 
 }  // namespace
+
+std::optional<SecretKey> OpenWithServerKey(const SecretKey& server_key, const std::string& bucket,
+                                           const std::string& key, const Encryption& encryption) {
+  if (encryption.form != EncryptionForm::kS3 || encryption.IsStoredPlain()) return std::nullopt;
+  return UnsealDataKey(server_key, encryption.sealed_key, ArnOf(bucket, key));
+}
 
 ObjectKey ObjectKeys::Make(const Requester& who, const std::string& bucket, const std::string& key,
                            const EncryptionRequest& request, const std::optional<SecretKey>& data_key) const {
@@ -86,16 +85,10 @@ std::optional<SecretKey> ObjectKeys::Open(const Requester& who, const std::strin
   auto opened = UnsealDataKey(SealingKey(who, object, encryption, customer_key), encryption.sealed_key, object);
   if (opened) return opened;
   if (needs_customer) throw Error(kS3AccessDenied, "Access Denied: the object was encrypted with another key.");
-  ThrowCannotOpen(object, key);
-}
-
-std::optional<SecretKey> ObjectKeys::OpenOwn(const std::string& bucket, const std::string& key,
-                                             const Encryption& encryption) const {
-  if (encryption.form != EncryptionForm::kS3 || encryption.IsStoredPlain()) return std::nullopt;
-  const std::string object = ArnOf(bucket, key);
-  auto opened = UnsealDataKey(server_key_, encryption.sealed_key, object);
-  if (!opened) ThrowCannotOpen(object, key);
-  return opened;
+  LogError("The data key of {} cannot be opened: it was made for another object or by a server with another key.",
+           object);
+  throw Error(kInternalFailure,
+              "The key that object " + key + " was encrypted with cannot be opened; the server's log tells why.");
 }
 
 SecretKey ObjectKeys::SealingKey(const Requester& who, const std::string& object, const Encryption& encryption,

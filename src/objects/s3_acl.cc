@@ -6,18 +6,18 @@
 namespace sagebrush::objects {
 namespace {
 
-// The ACL that Put...Acl sets.
-Acl NewAcl(const Bucket& bucket, AclOn on, const Json& input) {
-  if (!HasAcls(bucket)) throw Error(kAclNotSupported, "The bucket does not allow ACLs");
-  auto acl = ReadAcl(bucket, on, input);
-  if (!acl) throw Error(kMissingSecurityHeader, "Your request was missing a required header: x-amz-acl");
-  return std::move(*acl);
+// The ACL that Put...Acl sets; nullopt: the owner's alone, given to an object of a bucket without ACLs, as S3 takes it.
+std::optional<Acl> NewAcl(const Bucket& bucket, AclOn on, const Json& input) {
+  if (!GivesAcl(input)) {
+    throw Error(kMissingSecurityHeader, "Your request was missing a required header: x-amz-acl");
+  }
+  return ReadAcl(bucket, on, input);
 }
 
 Json PutBucketAcl(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
-  const Acl acl = NewAcl(*bucket, AclOn::kBucket, call.input);
-  s3.store.SetBucketConfiguration(bucket->name, std::string(kAccessControlPolicy), AclDocument(acl));
+  const auto acl = NewAcl(*bucket, AclOn::kBucket, call.input);
+  s3.store.SetBucketConfiguration(bucket->name, std::string(kAccessControlPolicy), AclDocument(acl.value()));
   return JsonObject{};
 }
 
@@ -29,7 +29,7 @@ Json GetBucketAcl(const S3& s3, wire::Call& call) {
 Json PutObjectAcl(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string version = VersionOf(call.input);
-  const Acl acl = NewAcl(*bucket, AclOn::kObject, call.input);
+  const auto acl = NewAcl(*bucket, AclOn::kObject, call.input);
   const auto change = [&](Properties& properties) { properties.acl = acl; };
   const auto object = s3.store.Edit(bucket->name, KeyOf(call), change, version);
   if (!object) ThrowMissing(s3, call, *bucket, KeyOf(call), version);

@@ -1,14 +1,13 @@
 #include "objects/scrubber.h"
 
-#include <sys/stat.h>
-
 #include <condition_variable>
 #include <mutex>
 
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "objects/object_reader.h"
+#include "objects/extent.h"
+#include "objects/object_keys.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -42,9 +41,9 @@ std::vector<DamagedVersion> AllDamaged(const Json& document) {
 
 }  // namespace
 
-Scrubber::Scrubber(const ObjectStore& store, const ObjectKeys& keys, const Clock& clock, const Path& progress_file,
-                   Options options)
-    : store_(store), keys_(keys), clock_(clock), progress_file_(progress_file), options_(options) {
+Scrubber::Scrubber(const ObjectStore& store, const std::optional<SecretKey>& server_key, const Clock& clock,
+                   const Path& progress_file, Options options)
+    : store_(store), server_key_(server_key), clock_(clock), progress_file_(progress_file), options_(options) {
   ReadProgress();
 }
 
@@ -95,12 +94,15 @@ void Scrubber::ScrubBucket(const std::string& bucket, const std::stop_token& sto
 void Scrubber::ScrubVersion(const std::string& bucket, const Object& object, const std::stop_token& stop) {
   std::string what;
   try {
-    const auto opened = store_.Open(bucket, object.key, object.version);
+    auto opened = store_.Open(bucket, object.key, object.version);
     if (!opened) return;  // Deleted just now.
-    auto damage = Damage(*opened, stop);
-    if (damage && damage->empty() && !opened->IsPlain()) damage = DamageInside(bucket, *opened, stop);
+    if (server_key_) opened->data_key = OpenWithServerKey(*server_key_, bucket, object.key, opened->object.encryption);
+    const auto damage = DamageOf(*opened, [&](std::size_t bytes) {
+      Pace(bytes, stop);
+      return !stop.stop_requested();
+    });
     if (!damage || damage->empty()) return;
-    what = *damage;
+    what = fmt::format("{} Its file is {}.", *damage, opened->location);
   } catch (const Error& error) {
     what = error.what();
   }
@@ -108,44 +110,6 @@ void Scrubber::ScrubVersion(const std::string& bucket, const Object& object, con
            object.key, bucket, object.version, what);
   progress_.damaged.push_back({bucket, object.key, object.version, what, clock_.Now()});
   damaged_count_ = progress_.damaged.size();
-}
-
-std::optional<std::string> Scrubber::Damage(const OpenedObject& opened, const std::stop_token& stop) {
-  struct stat status{};
-  if (::fstat(opened.file->get(), &status) != 0) ThrowSystemError("Its file cannot be looked at");
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (size != StoredSize(opened.object)) {
-    return fmt::format("its file {} has {} bytes where it should have {}.", opened.location, size,
-                       StoredSize(opened.object));
-  }
-  if (!opened.IsPlain()) return "";
-  for (const Extent& extent : ExtentsOf(opened.object)) {
-    if (!extent.HasDigest()) continue;
-    const bool intact = IsIntact(opened.file->get(), extent, [&](std::size_t bytes) {
-      Pace(bytes, stop);
-      return !stop.stop_requested();
-    });
-    if (stop.stop_requested()) return std::nullopt;
-    if (!intact) {
-      return fmt::format("bytes {} to {} of its file {} are not those that were written.", extent.range.offset,
-                         extent.range.offset + extent.range.length, opened.location);
-    }
-  }
-  return "";
-}
-
-std::optional<std::string> Scrubber::DamageInside(const std::string& bucket, OpenedObject opened,
-                                                  const std::stop_token& stop) {
-  opened.data_key = keys_.OpenOwn(bucket, opened.object.key, opened.object.encryption);
-  if (!opened.data_key) return "";
-  const std::uint64_t size = opened.object.size;
-  ObjectReader reader(std::move(opened), {0, size});
-  std::string bytes;
-  for (reader.Next(bytes); !bytes.empty(); reader.Next(bytes)) {
-    Pace(bytes.size(), stop);
-    if (stop.stop_requested()) return std::nullopt;
-  }
-  return "";
 }
 
 void Scrubber::Pace(std::size_t bytes, const std::stop_token& stop) {

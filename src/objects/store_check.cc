@@ -1,7 +1,6 @@
 #include "objects/store_check.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <charconv>
@@ -10,6 +9,7 @@
 #include "base/error.h"
 #include "objects/extent.h"
 #include "objects/object_document.h"
+#include "objects/object_keys.h"
 #include "store/write_ahead_log.h"
 
 namespace sagebrush::objects {
@@ -36,8 +36,9 @@ std::optional<std::uint64_t> NumberOf(std::string_view file) {
 
 }  // namespace
 
-StoreCheck::StoreCheck(const Path& directory, Mode mode)
+StoreCheck::StoreCheck(const Path& directory, const std::optional<SecretKey>& server_key, Mode mode)
     : directory_(WithStore(directory)),
+      server_key_(server_key),
       mode_(mode),
       files_(directory),
       tables_(directory / "index.db",
@@ -114,33 +115,23 @@ void StoreCheck::CheckVersion(std::int64_t bucket, const IndexedObject& indexed)
     lost_.push_back({bucket, indexed, current && current->sequence == indexed.sequence});
     return;
   }
-  const std::string damage = Damage(indexed.object, indexed.file);
+  const std::string damage = Damage(bucket, indexed);
   if (damage.empty()) return;
   Report(fmt::format("{} is damaged: {} Restore {} from a backup, or upload the object again.",
                      NameOf(bucket, indexed.object), damage, files_.PathOf(indexed.file).string()));
 }
 
-std::string StoreCheck::Damage(const Object& object, const std::string& file) {
-  const FileDescriptor opened = files_.TryOpen(file);
-  if (!opened.valid()) return "";  // Deleted just now.
-  struct stat status{};
-  if (::fstat(opened.get(), &status) != 0) ThrowSystemError("Cannot look at " + files_.PathOf(file).string());
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (size != StoredSize(object)) {
-    return fmt::format("its file has {} bytes where it should have {}.", size, StoredSize(object));
-  }
-  if (!object.encryption.IsStoredPlain()) {
-    ++report_.encrypted;
-    return "";
-  }
-  for (const Extent& extent : ExtentsOf(object)) {
-    if (!extent.HasDigest()) continue;
-    report_.bytes += extent.range.length;
-    if (IsIntact(opened.get(), extent)) continue;
-    return fmt::format("bytes {} to {} are not those that were written.", extent.range.offset,
-                       extent.range.offset + extent.range.length);
-  }
-  return "";
+std::string StoreCheck::Damage(std::int64_t bucket, const IndexedObject& indexed) {
+  FileDescriptor file = files_.TryOpen(indexed.file);
+  if (!file.valid()) return "";  // Deleted just now.
+  OpenedObject opened{indexed.object, std::make_shared<FileDescriptor>(std::move(file)), indexed.file};
+  const Encryption& encryption = opened.object.encryption;
+  if (server_key_) opened.data_key = OpenWithServerKey(*server_key_, buckets_[bucket], opened.object.key, encryption);
+  if (!opened.IsPlain() && !opened.data_key) ++report_.only_length;
+  return *DamageOf(opened, [this](std::size_t bytes) {
+    report_.bytes += bytes;
+    return true;
+  });
 }
 
 void StoreCheck::CheckParts() {

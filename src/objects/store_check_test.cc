@@ -7,7 +7,9 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "objects/fake_key_service.h"
 #include "objects/local_object_store.h"
+#include "objects/object_keys.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -28,6 +30,12 @@ class StoreCheckTest : public testing::Test {
     writer->Append(std::string(size, 'x'));
     return writer->Commit();
   }
+  void PutEncrypted(const std::string& key, EncryptionForm form = EncryptionForm::kS3) {
+    const wire::Principal principal;
+    auto writer = store_->Write("b", key, {}, {.key = keys_.Make({principal, "us-east-1"}, "b", key, {.form = form})});
+    writer->Append(std::string(100'000, 'x'));
+    writer->Commit();
+  }
   void PutPart() {
     const Upload upload = store_->CreateUpload({.bucket = "b", .key = "u"});
     auto part = store_->WritePart(upload, 1, {});
@@ -46,7 +54,7 @@ class StoreCheckTest : public testing::Test {
   std::vector<std::string> Check(StoreCheck::Mode mode = StoreCheck::Mode::kLook) {
     store_.reset();
     std::vector<std::string> found;
-    report_ = StoreCheck(directory_.path(), mode).Run([&](const StoreFinding& finding) {
+    report_ = StoreCheck(directory_.path(), server_key_, mode).Run([&](const StoreFinding& finding) {
       found.push_back(finding.what + (finding.done.empty() ? "" : " -> " + finding.done));
     });
     return found;
@@ -61,6 +69,9 @@ class StoreCheckTest : public testing::Test {
   FakeClock clock_;
   std::unique_ptr<LocalObjectStore> store_;
   StoreReport report_;
+  const SecretKey server_key_ = SecretKey::Random();
+  const FakeKeyService kms_;
+  const ObjectKeys keys_{kms_, server_key_, ObjectKeys::OwnKey::kEncrypts};
 };
 
 TEST_F(StoreCheckTest, FindsNothingInAWholeStore) {
@@ -86,6 +97,16 @@ TEST_F(StoreCheckTest, FindsBytesThatAreNotThoseWritten) {
   }
   Open();
   EXPECT_TRUE(store_->Find("b", "bad"));  // What is damaged is not thrown away.
+}
+
+TEST_F(StoreCheckTest, ReadsWhatIsEncryptedWithTheServersKey) {
+  PutEncrypted("own");
+  PutEncrypted("kms", EncryptionForm::kKms);
+  EXPECT_THAT(Check(), IsEmpty());
+  EXPECT_EQ(report_.only_length, 1u);
+  Open();
+  Overwrite(FileOf("own"), "y");
+  EXPECT_THAT(Check(), ElementsAre(HasSubstr("Object own of bucket b is damaged: what its file")));
 }
 
 TEST_F(StoreCheckTest, FindsAFileThatWasCut) {
@@ -150,13 +171,13 @@ TEST_F(StoreCheckTest, TakesAJournalledObjectForWhole) {
                         std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
   std::filesystem::remove(copy.path() / std::filesystem::relative(file, directory_.path()));
   std::size_t found = 0;
-  StoreCheck(copy.path(), StoreCheck::Mode::kLook).Run([&](const StoreFinding&) { ++found; });
+  StoreCheck(copy.path(), server_key_, StoreCheck::Mode::kLook).Run([&](const StoreFinding&) { ++found; });
   EXPECT_EQ(found, 0u);
 }
 
 TEST_F(StoreCheckTest, SaysThatThereIsNoStore) {
   const TemporaryDirectory empty;
-  EXPECT_THROW(StoreCheck(empty.path(), StoreCheck::Mode::kLook), Error);
+  EXPECT_THROW(StoreCheck(empty.path(), server_key_, StoreCheck::Mode::kLook), Error);
 }
 
 }  // namespace

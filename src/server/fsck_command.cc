@@ -2,8 +2,10 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "identity/server_key.h"
 #include "objects/store_check.h"
 #include "server/command.h"
+#include "server/server.h"
 #include "store/directory_lock.h"
 
 namespace sagebrush::server {
@@ -11,21 +13,30 @@ namespace {
 
 enum FsckStatus { kWhole = 0, kRepaired = 2, kDamageLeft = 3 };  // 1: it could not be checked (main).
 
-int Check(const Path& data, bool repair) {
+struct FsckOptions {
+  Path data;
+  bool repair = false;
+  identity::MasterKeySource master_key{};
+};
+
+int Check(const FsckOptions& options) {
   using objects::StoreCheck;
+  const auto& [data, repair, master_key] = options;
   RequireData(data);
   FileDescriptor lock;
   if (repair) lock = store::LockDirectory(data);
-  StoreCheck check(data / "objects", repair ? StoreCheck::Mode::kRepair : StoreCheck::Mode::kLook);
+  const SecretKey server_key =
+      identity::ServerKey::OpenOrCreate(data / "server.key", master_key).DeriveKey(kObjectsPurpose);
+  StoreCheck check(data / "objects", server_key, repair ? StoreCheck::Mode::kRepair : StoreCheck::Mode::kLook);
   std::size_t left = 0;
   const objects::StoreReport report = check.Run([&](const objects::StoreFinding& finding) {
     std::printf("%s\n", finding.what.c_str());
     if (!finding.done.empty()) std::printf("  -> repaired: %s.\n", finding.done.c_str());
     left += finding.done.empty() ? 1 : 0;
   });
-  std::printf("%llu objects and parts, %.1f GB read; of %llu encrypted ones only the length was looked at.\n",
+  std::printf("%llu objects and parts, %.1f GB read; of %llu that KMS or a customer's key encrypts only the length.\n",
               static_cast<unsigned long long>(report.objects), static_cast<double>(report.bytes) / 1e9,
-              static_cast<unsigned long long>(report.encrypted));
+              static_cast<unsigned long long>(report.only_length));
   if (report.findings.empty()) {
     std::printf("The object store is whole.\n");
     return kWhole;
@@ -38,16 +49,16 @@ int Check(const Path& data, bool repair) {
 }  // namespace
 
 void AddFsckCommand(CLI::App& program, int& exit_status) {
-  auto data = std::make_shared<Path>();
-  auto repair = std::make_shared<bool>(false);
+  auto options = std::make_shared<FsckOptions>();
   CLI::App* command = program.add_subcommand(
       "fsck",
       "Check every object of the data directory against its checksum, and the index against the files. Exit status: 0 "
       "whole, 1 could not be checked, 2 all found was repaired, 3 damage is left");
-  AddDataOption(*command, *data);
-  command->add_flag("--repair", *repair,
+  AddDataOption(*command, options->data);
+  command->add_flag("--repair", options->repair,
                     "Repair the index, with the server stopped; what is taken away is kept in objects/lost+found");
-  command->callback([=, &exit_status] { exit_status = Check(*data, *repair); });
+  AddMasterKeyOptions(*command, options->master_key);
+  command->callback([options, &exit_status] { exit_status = Check(*options); });
 }
 
 }  // namespace sagebrush::server

@@ -150,6 +150,7 @@ struct Server::Parts {
         opened(opening.get()),
         objects(*opened),
         lifecycle(objects, clock, data / "objects" / "lifecycle.json", given.lifecycle_day),
+        scrubber(objects, identity->server_key().DeriveKey(kObjectsPurpose), clock, data / "objects" / "scrub.json"),
         started(starting.get()),
         runtime(*started),
         images(runtime::ImageCatalogue::BesideThisProgram()),
@@ -164,10 +165,9 @@ struct Server::Parts {
         trail(data / "audit", clock, given.audit),
         api(operations, *identity, &trail),
         kms(api),
-        object_keys(kms, identity->server_key().DeriveKey("objects"),
+        object_keys(kms, identity->server_key().DeriveKey(kObjectsPurpose),
                     options.disk_is_encrypted ? objects::ObjectKeys::OwnKey::kNotNeeded
                                               : objects::ObjectKeys::OwnKey::kEncrypts),
-        scrubber(objects, object_keys, clock, data / "objects" / "scrub.json"),
         context{store, clock, objects, object_keys, *identity,     api,    runtime, images, capacity,
                 logs,  meter, metrics, router,      workload_keys, chores, data,    ""},
         grants(store),
@@ -196,6 +196,7 @@ struct Server::Parts {
   const std::unique_ptr<objects::LocalObjectStore> opened;
   objects::LocalObjectStore& objects;
   objects::LifecycleWorker lifecycle;
+  objects::Scrubber scrubber;
   const std::unique_ptr<runtime::ProcessRuntime> started;
   runtime::ProcessRuntime& runtime;
   runtime::ImageCatalogue images;
@@ -213,7 +214,6 @@ struct Server::Parts {
   wire::Api api;
   const objects::ApiKeyService kms;
   const objects::ObjectKeys object_keys;
-  objects::Scrubber scrubber;
   sagemaker::Context context;
   const sagemaker::TaggedNouns tagged_nouns{context};
   const objects::TaggedBuckets tagged_buckets{objects};

@@ -15,6 +15,9 @@ class OperationTable;
 
 namespace sagebrush::server {
 
+// What the server's key is derived for: the keys of objects (objects::ObjectKeys).
+inline constexpr std::string_view kObjectsPurpose = "objects";
+
 struct ServerOptions {
   Path data;  // Created when missing.
   std::string listen = "127.0.0.1:8443";

@@ -127,6 +127,13 @@ SEEDS = {
     "policy_fuzz": lambda: texts(requests_seeds.POLICY, requests_seeds.BUCKET_POLICY, requests_seeds.TRUST),
     "recordio_fuzz": records,
     "schedule_expression_fuzz": lambda: texts("rate(5 minutes)", "cron(0/15,30 8-18 L-3 JAN-MAR/2 ? 2024-2030)", "cron(0 9 ? * 6#3 *)"),
+    "cors_fuzz": lambda: texts('https://a.b\n{"CORSRules":[{"AllowedMethods":["GET"],"AllowedOrigins":["https://*.b"],"AllowedHeaders":["*"]}],'
+                               '"IndexDocument":{"Suffix":"i"},"RoutingRules":[{"Condition":{"KeyPrefixEquals":"a/","HttpErrorCodeReturnedEquals":"404"},'
+                               '"Redirect":{"ReplaceKeyPrefixWith":"b/","HttpRedirectCode":"302"}}]}'),
+    "multipart_form_fuzz": lambda: texts('\x10multipart/form-data; boundary=b\n--b\r\nContent-Disposition: form-data; name="key"\r\n\r\nk\r\n--b\r\n'
+                                         'Content-Disposition: form-data; name="file"; filename="f"\r\n\r\nbytes\r\n--b--\r\n'),
+    "post_policy_fuzz": lambda: texts('{"expiration":"2030-01-01T00:00:00Z","conditions":[{"acl":"private"},["starts-with","$key",""],["eq","$bucket","bucket"],'
+                                      '["content-length-range",0,"10"]]}'),
     "s3_headers_fuzz": lambda: texts("bytes=0-9,20-", "b/k%20?versionId=null", "a=b&c=d%20", '"e", W/"f", *', "CRC32:AAAAAA==:2"),
     "sigv4_fuzz": lambda: texts(
         f"GET\n/b/k?a=b\nhost:h\nx-amz-date:20231114T221320Z\nauthorization:{SIGNED}\n\n",

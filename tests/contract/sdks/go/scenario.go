@@ -26,6 +26,7 @@ type scenario struct {
 	settings aws.Config
 	name     string
 	s3       *s3.Client
+	publicS3 *s3.Client // At AWS's own address by TLS, with the bucket in the host's name: the environment's proxy answers for it.
 	sts      *sts.Client
 	iam      *iam.Client
 	kms      *kms.Client
@@ -37,12 +38,13 @@ type scenario struct {
 func newScenario(settings aws.Config, name string) *scenario {
 	return &scenario{
 		ctx: context.Background(), settings: settings, name: name,
-		s3: s3.NewFromConfig(settings, pathStyle), sts: sts.NewFromConfig(settings),
+		s3: s3.NewFromConfig(settings, pathStyle), publicS3: s3.NewFromConfig(settings, publicAddress), sts: sts.NewFromConfig(settings),
 		iam: iam.NewFromConfig(settings), kms: kms.NewFromConfig(settings),
 	}
 }
 
-func pathStyle(o *s3.Options) { o.UsePathStyle = true }
+func pathStyle(o *s3.Options)     { o.UsePathStyle = true }
+func publicAddress(o *s3.Options) { o.BaseEndpoint = aws.String("https://s3.us-east-1.amazonaws.com") }
 
 // outcome goes on after a panic too: an answer without what it should have ends one step, not the scenario.
 func outcome(run func() (string, error)) (text string) {

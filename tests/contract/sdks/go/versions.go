@@ -13,16 +13,24 @@ import (
 )
 
 func (s *scenario) encryptedByTheCustomer() (string, error) {
+	// New buckets take no such keys.
+	rule := types.ServerSideEncryptionRule{
+		BlockedEncryptionTypes: &types.BlockedEncryptionTypes{EncryptionType: []types.EncryptionType{types.EncryptionTypeNone}}}
+	if _, err := s.s3.PutBucketEncryption(s.ctx, &s3.PutBucketEncryptionInput{
+		Bucket:                            &s.name,
+		ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{rule}}}); err != nil {
+		return "", err
+	}
 	raw := strings.Repeat("k", 32)
 	digest := md5.Sum([]byte(raw))
 	algorithm, key := aws.String("AES256"), aws.String(base64.StdEncoding.EncodeToString([]byte(raw)))
 	keyMD5 := aws.String(base64.StdEncoding.EncodeToString(digest[:]))
-	if _, err := s.put("sse-c", "by the customer", func(in *s3.PutObjectInput) {
-		in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = algorithm, key, keyMD5
-	}); err != nil {
+	if _, err := s.publicS3.PutObject(s.ctx, &s3.PutObjectInput{
+		Bucket: &s.name, Key: aws.String("sse-c"), Body: strings.NewReader("by the customer"),
+		SSECustomerAlgorithm: algorithm, SSECustomerKey: key, SSECustomerKeyMD5: keyMD5}); err != nil {
 		return "", err
 	}
-	text, err := s.read(s.s3, &s3.GetObjectInput{
+	text, err := s.read(s.publicS3, &s3.GetObjectInput{
 		Key: aws.String("sse-c"), SSECustomerAlgorithm: algorithm, SSECustomerKey: key, SSECustomerKeyMD5: keyMD5})
 	without := outcome(func() (string, error) { return s.textOf("sse-c") })
 	return text + ", " + without, err

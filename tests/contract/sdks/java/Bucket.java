@@ -9,6 +9,7 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 /** The scenario's bucket, which has the scenario's name. */
 record Bucket(String name) {
   static final S3Client CLIENT = S3Client.builder().forcePathStyle(true).build();
+  static final S3Client PUBLIC_CLIENT = PublicAddress.client(S3Client.builder(), "https://s3.us-east-1.amazonaws.com");
 
   PutObjectResponse put(String key, String body) {
     return put(key, body, request -> {});

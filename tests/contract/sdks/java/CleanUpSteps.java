@@ -18,7 +18,7 @@ final class CleanUpSteps {
         new Step("s3-delete-all-versions", this::deleteAllVersions));
   }
 
-  private Object deleteAllVersions() {
+  private Object deleteAllVersions() throws Exception {
     var listed = client.listObjectVersions(request -> request.bucket(name));
     List<ObjectIdentifier> objects = new ArrayList<>();
     listed.versions().forEach(version -> objects.add(identifier(version.key(), version.versionId())));
@@ -27,7 +27,7 @@ final class CleanUpSteps {
     if (deleted.hasErrors()) return deleted.errors();
     client.deleteBucket(request -> request.bucket(name));
     client.waiter().waitUntilBucketNotExists(request -> request.bucket(name));
-    return client.headBucket(request -> request.bucket(name));
+    return Step.statusOf(() -> client.headBucket(request -> request.bucket(name)));
   }
 
   private static ObjectIdentifier identifier(String key, String versionId) {

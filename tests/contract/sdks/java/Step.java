@@ -24,9 +24,17 @@ record Step(String name, Callable<Object> run) {
     }
   }
 
+  /** The status that the call is refused with: of an answer without a body the code would be the SDK's own word. */
+  static String statusOf(Callable<?> call) throws Exception {
+    try {
+      call.call();
+      return "not refused";
+    } catch (AwsServiceException error) {
+      return "" + error.statusCode();
+    }
+  }
+
   private static String refusal(AwsServiceException error) {
-    String code = error.awsErrorDetails() == null ? null : error.awsErrorDetails().errorCode();
-    boolean bodiless = code == null || code.equals("NotFound") || code.equals("NotModified");
-    return bodiless ? "" + error.statusCode() : code + " " + error.statusCode();
+    return error.awsErrorDetails().errorCode() + " " + error.statusCode();
   }
 }

@@ -14,6 +14,7 @@ const ODD_METADATA = 'a=b; c, "d" (e) ~!#$%&\'*+^_`|/\\';
 const PART = 5 * 1024 * 1024;
 
 const client = new S3({ forcePathStyle: true });
+const publicClient = new S3(at('https://s3.us-east-1.amazonaws.com'));
 const Bucket = NAME;
 
 const put = (Key, Body, more = {}) => client.putObject({ Bucket, Key, Body, ...more });
@@ -107,7 +108,7 @@ export const s3 = {
     const { TagSet } = await client.getObjectTagging({ Bucket, Key: 'hello' });
     return TagSet.map((tag) => `${tag.Key}: ${tag.Value}`).join(' ');
   },
-  's3-virtual-host': () => textOf('hello', {}, new S3(at('https://s3.us-east-1.amazonaws.com'))),
+  's3-virtual-host': () => textOf('hello', {}, publicClient),
   's3-bucket-policy': async () => {
     const Policy = policy(statement('Deny', 's3:GetObject', `arn:aws:s3:::${Bucket}/secret`, { Principal: '*' }));
     await client.putBucketPolicy({ Bucket, Policy });
@@ -133,15 +134,17 @@ export const s3 = {
     return `${(await head('sse-s3')).ServerSideEncryption} ${await textOf('sse-s3')}`;
   },
   's3-encrypted-by-the-customer': async () => {
+    const rule = { BlockedEncryptionTypes: { EncryptionType: ['NONE'] } }; // New buckets take no such keys.
+    await client.putBucketEncryption({ Bucket, ServerSideEncryptionConfiguration: { Rules: [rule] } });
     const key = { SSECustomerAlgorithm: 'AES256', SSECustomerKey: Buffer.alloc(32, 'k').toString('base64') };
-    await put('sse-c', 'by the customer', key);
-    return `${await textOf('sse-c', key)}, ${await outcome(() => textOf('sse-c'))}`;
+    await publicClient.putObject({ Bucket, Key: 'sse-c', Body: 'by the customer', ...key });
+    return `${await textOf('sse-c', key, publicClient)}, ${await outcome(() => textOf('sse-c'))}`;
   },
   's3-versions': async () => {
     await client.putBucketVersioning({ Bucket, VersioningConfiguration: { Status: 'Enabled' } });
-    kept.version = (await put('versions', 'first')).VersionId;
+    const { VersionId } = await put('versions', 'first');
     await put('versions', 'second');
-    return `${await textOf('versions')} ${await textOf('versions', { VersionId: kept.version })}`;
+    return `${await textOf('versions')} ${await textOf('versions', { VersionId })}`;
   },
   's3-delete-marker': async () => {
     kept.marker = (await client.deleteObject({ Bucket, Key: 'versions' })).VersionId;

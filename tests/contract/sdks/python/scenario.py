@@ -19,6 +19,8 @@ CONTEXT = {"purpose": "scenario", "ü": "a b"}
 
 session = boto3.session.Session()
 s3, sts, iam, kms = (session.client(service) for service in ("s3", "sts", "iam", "kms"))
+# At AWS's own address by TLS, with the bucket in the host's name: the environment's proxy answers for it.
+public_s3 = session.client("s3", endpoint_url="https://s3.us-east-1.amazonaws.com", config=Config(s3={"addressing_style": "virtual"}))
 kept = {}  # What one step leaves to the ones after it.
 STEPS = []
 
@@ -203,9 +205,7 @@ def s3_tags():
 
 @step
 def s3_virtual_host():
-    """At AWS's own address, which the environment's proxy answers for."""
-    public = session.client("s3", endpoint_url="https://s3.us-east-1.amazonaws.com", config=Config(s3={"addressing_style": "virtual"}))
-    return text_of("hello", public)
+    return text_of("hello", public_s3)
 
 
 @step
@@ -242,17 +242,19 @@ def s3_encrypted_by_s3():
 
 @step
 def s3_encrypted_by_the_customer():
+    rule = {"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}}  # New buckets take no such keys.
+    s3.put_bucket_encryption(Bucket=NAME, ServerSideEncryptionConfiguration={"Rules": [rule]})
     key = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": b"k" * 32}
-    put("sse-c", b"by the customer", **key)
-    return f"{text_of('sse-c', **key)}, {outcome(lambda: text_of('sse-c'))}"
+    public_s3.put_object(Bucket=NAME, Key="sse-c", Body=b"by the customer", **key)
+    return f"{text_of('sse-c', public_s3, **key)}, {outcome(lambda: text_of('sse-c'))}"
 
 
 @step
 def s3_versions():
     s3.put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Enabled"})
-    kept["version"] = put("versions", b"first")["VersionId"]
+    first = put("versions", b"first")["VersionId"]
     put("versions", b"second")
-    return f"{text_of('versions')} {text_of('versions', VersionId=kept['version'])}"
+    return f"{text_of('versions')} {text_of('versions', VersionId=first)}"
 
 
 @step

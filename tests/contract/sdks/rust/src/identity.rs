@@ -12,7 +12,7 @@ use aws_sdk_sts::Client;
 
 pub async fn run(s: &mut Scenario) {
     show("sts-caller-identity", s.caller_identity().await);
-    show("sts-at-the-public-address", arn_of(&s.at("https://sts.us-east-1.amazonaws.com")).await);
+    show("sts-at-the-public-address", s.at_the_public_address().await);
     show("sts-session-token", s.session_token().await);
     show("sts-wrong-secret", s.wrong_secret().await);
     show("iam-create-policy", s.create_policy().await);
@@ -29,8 +29,8 @@ pub async fn run(s: &mut Scenario) {
     show("iam-clean-up", s.clean_up_identities().await);
 }
 
-async fn arn_of(settings: &SdkConfig) -> Outcome {
-    Ok(Client::new(settings).get_caller_identity().send().await?.arn.unwrap())
+async fn arn_of(client: Client) -> Outcome {
+    Ok(client.get_caller_identity().send().await?.arn.unwrap())
 }
 
 fn session(keys: &aws_sdk_sts::types::Credentials) -> Credentials {
@@ -58,14 +58,19 @@ impl Scenario {
         Ok(caller.arn.unwrap())
     }
 
+    async fn at_the_public_address(&self) -> Outcome {
+        let settings = aws_sdk_sts::config::Builder::from(&self.settings).endpoint_url("https://sts.us-east-1.amazonaws.com");
+        arn_of(Client::from_conf(settings.build())).await
+    }
+
     async fn session_token(&self) -> Outcome {
         let keys = self.sts.get_session_token().duration_seconds(900).send().await?.credentials.unwrap();
-        arn_of(&self.with_keys(session(&keys))).await
+        arn_of(Client::new(&self.with_keys(session(&keys)))).await
     }
 
     async fn wrong_secret(&self) -> Outcome {
         let id = std::env::var("AWS_ACCESS_KEY_ID").map_err(Failure::other)?;
-        arn_of(&self.with_keys(Credentials::new(id, "wrong", None, None, "wrong"))).await
+        arn_of(Client::new(&self.with_keys(Credentials::new(id, "wrong", None, None, "wrong")))).await
     }
 
     async fn create_policy(&mut self) -> Outcome {

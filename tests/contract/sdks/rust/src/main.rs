@@ -17,6 +17,7 @@ struct Scenario {
     settings: SdkConfig,
     name: String,
     s3: aws_sdk_s3::Client,
+    public_s3: aws_sdk_s3::Client,
     sts: aws_sdk_sts::Client,
     iam: aws_sdk_iam::Client,
     kms: aws_sdk_kms::Client,
@@ -33,6 +34,7 @@ impl Scenario {
     fn new(settings: SdkConfig, name: String) -> Self {
         Self {
             s3: path_style(&settings),
+            public_s3: public_address(&settings),
             sts: aws_sdk_sts::Client::new(&settings),
             iam: aws_sdk_iam::Client::new(&settings),
             kms: aws_sdk_kms::Client::new(&settings),
@@ -47,11 +49,12 @@ impl Scenario {
             secret: Default::default(),
         }
     }
+}
 
-    /// The settings of clients of AWS's own address, which the environment's proxy answers for.
-    fn at(&self, address: &str) -> SdkConfig {
-        self.settings.to_builder().endpoint_url(address).build()
-    }
+/// At AWS's own address by TLS, with the bucket in the host's name: the environment's proxy answers for it.
+fn public_address(settings: &SdkConfig) -> aws_sdk_s3::Client {
+    let address = "https://s3.us-east-1.amazonaws.com";
+    aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(settings).endpoint_url(address).build())
 }
 
 fn path_style(settings: &SdkConfig) -> aws_sdk_s3::Client {
