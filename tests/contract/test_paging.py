@@ -21,6 +21,9 @@ TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "sagemaker.amazonaws.com"}}]})
 
 
+METADATA = f'<EntityDescriptor entityID="https://idp.example.com"><!--{"x" * 1000}--></EntityDescriptor>'
+
+
 def paginators(service):
     try:
         return SESSION.get_paginator_model(service)._paginator_config
@@ -33,9 +36,14 @@ def lists():
             for name in names if name in paginators(service)]
 
 
+# GetMetricData cuts what it lists itself: test_cloudwatch.py has its pages. Of the others there is one at most, or none.
+OTHERWISE = {"GetMetricData", "ListAccountAliases", "ListMFADevices", "ListVirtualMFADevices", "ListSSHPublicKeys",
+             "ListServerCertificates", "ListSigningCertificates"}
+
+
 def lists_by_size():
-    """Those whose pages a client can make small. GetMetricData cuts what it lists itself: test_cloudwatch.py has its pages."""
-    return [(service, name) for service, name in lists() if "limit_key" in paginators(service)[name] and name != "GetMetricData"]
+    """Those whose pages a client can make small."""
+    return [(service, name) for service, name in lists() if "limit_key" in paginators(service)[name] and name not in OTHERWISE]
 
 
 class World:
@@ -50,6 +58,7 @@ class World:
         self.fill_cloudwatch(aws.client("cloudwatch"))
         self.fill_events(aws.client("events"))
         self.fill_sagemaker(aws.client("sagemaker"))
+        self.made = datetime.datetime.now(datetime.timezone.utc)  # Later events are not of this world.
         # What a noun's own test makes for the lists of it, and which arguments those need.
         self.more = {}
         for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py")):
@@ -74,6 +83,16 @@ class World:
                 iam.put_role_policy(RoleName=role, PolicyName=f"p{j}", PolicyDocument=DOCUMENT)
         for _ in range(2):
             iam.create_access_key(UserName=f"{self.name}-0")
+        for i in range(3):
+            iam.create_group(GroupName=f"{self.name}-{i}")
+            iam.add_user_to_group(GroupName=f"{self.name}-{i}", UserName=f"{self.name}-0")
+            iam.put_group_policy(GroupName=f"{self.name}-0", PolicyName=f"p{i}", PolicyDocument=DOCUMENT)
+            iam.attach_group_policy(GroupName=f"{self.name}-0", PolicyArn=[self.policy, *others][i])
+            iam.create_instance_profile(InstanceProfileName=f"{self.name}-{i}", Tags=self.tags)
+            iam.add_role_to_instance_profile(InstanceProfileName=f"{self.name}-{i}", RoleName=f"{self.name}-0")
+        iam.add_user_to_group(GroupName=f"{self.name}-0", UserName=f"{self.name}-1")
+        self.oidc = iam.create_open_id_connect_provider(Url=f"https://{self.name}.example.com", Tags=self.tags)["OpenIDConnectProviderArn"]
+        self.saml = iam.create_saml_provider(Name=self.name, SAMLMetadataDocument=METADATA, Tags=self.tags)["SAMLProviderArn"]
 
     def fill_s3(self, s3):
         for suffix in ("", "-b", "-c"):
@@ -132,6 +151,11 @@ class World:
             "ListAccessKeys": {"UserName": one}, "ListAttachedUserPolicies": {"UserName": one},
             "ListUserPolicies": {"UserName": one}, "ListUserTags": {"UserName": one},
             "ListAttachedRolePolicies": {"RoleName": one}, "ListRolePolicies": {"RoleName": one}, "ListRoleTags": {"RoleName": one},
+            "GetGroup": {"GroupName": one}, "ListAttachedGroupPolicies": {"GroupName": one}, "ListGroupPolicies": {"GroupName": one},
+            "ListGroupsForUser": {"UserName": one}, "ListInstanceProfilesForRole": {"RoleName": one},
+            "ListInstanceProfileTags": {"InstanceProfileName": one}, "ListOpenIDConnectProviderTags": {"OpenIDConnectProviderArn": self.oidc},
+            "ListSAMLProviderTags": {"SAMLProviderArn": self.saml},
+            "LookupEvents": {"EndTime": self.made, "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "CreateGroup"}]},
             "ListEntitiesForPolicy": {"PolicyArn": self.policy}, "ListPolicyTags": {"PolicyArn": self.policy},
             "ListPolicyVersions": {"PolicyArn": self.policy},
             "SimulateCustomPolicy": {"PolicyInputList": [DOCUMENT], "ActionNames": ["s3:GetObject", "s3:PutObject", "s3:ListBucket"]},
