@@ -83,7 +83,7 @@ variables=(HOME="$home" USER="$user" PATH=/usr/local/sbin:/usr/local/bin:/usr/sb
 while IFS= read -r name; do
   case $name in
     PIP_FIND_LINKS) ;;  # A folder of this machine.
-    PIP_* | SSL_CERT_FILE | *_proxy | *_PROXY | OPENBLAS_* | SAGEBRUSH_*_SECONDS) variables+=("$name=${!name}") ;;
+    PIP_* | SSL_CERT_FILE | NODE_EXTRA_CA_CERTS | *_proxy | *_PROXY | OPENBLAS_* | SAGEBRUSH_*_SECONDS) variables+=("$name=${!name}") ;;
   esac
 done <<< "$(compgen -e)"
 

@@ -126,6 +126,14 @@ void AppendSessionContext(const wire::Principal& principal, bool is_role, Member
   context.End();
 }
 
+// The service that asks when no client does: for a role, or passing on what somebody asked of it.
+std::string_view ServiceThatAsks(const wire::CallOutcome& outcome) {
+  const wire::Principal* const principal = outcome.principal;
+  if (principal != nullptr && !principal->via_service.empty()) return principal->via_service;
+  const bool is_role = principal != nullptr && principal->arn.find(":assumed-role/") != std::string::npos;
+  return is_role ? "sagemaker.amazonaws.com" : "AWS Internal";
+}
+
 void AppendUser(const wire::CallOutcome& outcome, Members& event) {
   Members user(event.Begin("userIdentity"));
   const wire::Principal* const principal = outcome.principal;
@@ -144,8 +152,7 @@ void AppendUser(const wire::CallOutcome& outcome, Members& event) {
   user.Text("accessKeyId", principal->access_key_id);
   if (!is_role && !is_federated && !is_root) user.Text("userName", AfterLast(principal->arn, '/'));
   if (is_role || is_federated || principal->session_issued) AppendSessionContext(*principal, is_role, user);
-  // A part of the server, for the role or, passing a request on, for its maker.
-  if (outcome.http == nullptr) user.Text("invokedBy", is_role ? "sagemaker.amazonaws.com" : "AWS Internal");
+  if (outcome.http == nullptr) user.Text("invokedBy", ServiceThatAsks(outcome));
   user.End();
 }
 
@@ -169,8 +176,8 @@ std::string_view EventName(const wire::CallOutcome& outcome) {
 
 void AppendOrigin(const wire::CallOutcome& outcome, Members& event) {
   if (outcome.http == nullptr) {
-    event.Text("sourceIPAddress", "sagemaker.amazonaws.com");
-    event.Text("userAgent", "sagemaker.amazonaws.com");
+    event.Text("sourceIPAddress", ServiceThatAsks(outcome));
+    event.Text("userAgent", ServiceThatAsks(outcome));
     return;
   }
   event.Text("sourceIPAddress", outcome.http->peer_address);

@@ -1,10 +1,7 @@
 #include "base/aead.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -26,15 +23,6 @@ const EVP_CIPHER* Aes256Gcm() {
   return cipher;
 }
 
-EVP_KDF* Hkdf() {
-  static EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
-  return kdf;
-}
-
-OSSL_PARAM Octets(const char* name, std::string_view bytes) {
-  return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(bytes.data()), bytes.size());
-}
-
 }  // namespace
 
 SecretKey SecretKey::Random() { return SecretKey(RandomBytes(kSize)); }
@@ -48,17 +36,13 @@ SecretKey::~SecretKey() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
 
 bool SecretKey::operator==(const SecretKey& other) const { return EqualInConstantTime(bytes(), other.bytes()); }
 
+// By HMAC alone: OpenSSL's own takes longer than the decryption of a small object.
 SecretKey DeriveKey(const SecretKey& key, std::string_view salt, std::string_view info) {
-  const std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> context(EVP_KDF_CTX_new(Hkdf()), &EVP_KDF_CTX_free);
-  std::string digest = "SHA256";
-  const OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.data(), digest.size()),
-      Octets(OSSL_KDF_PARAM_KEY, key.bytes()), Octets(OSSL_KDF_PARAM_SALT, salt), Octets(OSSL_KDF_PARAM_INFO, info),
-      OSSL_PARAM_construct_end()};
-  std::array<char, SecretKey::kSize> out;
-  Require(EVP_KDF_derive(context.get(), Bytes(out.data()), out.size(), parameters) == 1);
-  const SecretKey derived({out.data(), out.size()});
-  OPENSSL_cleanse(out.data(), out.size());
+  auto extracted = HmacSha256(salt, key.bytes());
+  auto expanded = HmacSha256(AsText(extracted), std::string(info) + '\x01');
+  const SecretKey derived(AsText(expanded));
+  OPENSSL_cleanse(extracted.data(), extracted.size());
+  OPENSSL_cleanse(expanded.data(), expanded.size());
   return derived;
 }
 

@@ -1,5 +1,6 @@
 #include "objects/s3.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/encoding.h"
@@ -69,6 +70,9 @@ std::string WithoutAwsChunked(std::string_view value) {
 
 constexpr std::array kChecksums{DigestAlgorithm::kCrc32, DigestAlgorithm::kCrc32c, DigestAlgorithm::kCrc64Nvme,
                                 DigestAlgorithm::kSha1, DigestAlgorithm::kSha256};
+constexpr std::array<std::string_view, 5> kChecksumHeaders{"x-amz-checksum-crc32", "x-amz-checksum-crc32c",
+                                                           "x-amz-checksum-crc64nvme", "x-amz-checksum-sha1",
+                                                           "x-amz-checksum-sha256"};
 constexpr std::array<std::string_view, 5> kUnknownChecksums{"SHA512", "MD5", "XXHASH64", "XXHASH3", "XXHASH128"};
 
 [[noreturn]] void RefuseChecksum(std::string_view name) {
@@ -319,6 +323,18 @@ void AddChecksum(const std::optional<Checksum>& checksum, JsonObject& output, bo
 }
 
 JsonObject OwnerOf(const std::string& account) { return {{"ID", CanonicalId(account)}}; }
+
+bool BringsChecksum(const wire::Call& call) {
+  if (call.http == nullptr) return true;
+  const wire::Headers& headers = call.http->headers;
+  return headers.Get("content-md5") || headers.Get("x-amz-trailer") ||
+         std::ranges::any_of(kChecksumHeaders, [&](std::string_view name) { return headers.Get(name).has_value(); });
+}
+
+void RequireChecksum(const wire::Call& call) {
+  if (BringsChecksum(call)) return;
+  throw Error(kInvalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+}
 
 void CheckBodySize(const wire::Call& call) {
   const auto length = call.body != nullptr ? call.body->Length() : std::nullopt;

@@ -98,6 +98,10 @@ void CopyBody(wire::Call& call, Writer& writer) {
     writer.Append(std::string_view(buffer.data(), n));
   }
 }
+// The body comes with a Content-MD5 or a checksum; a call that came over no network needs none.
+bool BringsChecksum(const wire::Call& call);
+// Throws kInvalidRequest unless it does.
+void RequireChecksum(const wire::Call& call);
 // Throws kEntityTooLarge when the body of the call says that it is more than one request may bring.
 void CheckBodySize(const wire::Call& call);
 

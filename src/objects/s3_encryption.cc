@@ -138,6 +138,11 @@ std::optional<SecretKey> ReadCustomerKey(const wire::Call& call, std::string_vie
   return SecretKey(bytes);
 }
 
+void RefuseEncryptionHeader(const wire::Call& call) {
+  const auto given = call.http == nullptr ? std::nullopt : call.http->headers.Get(kHeader);
+  if (given) ThrowInvalid(kHeader, fmt::format("{} header is not supported for this operation.", kHeader));
+}
+
 ObjectKey NewObjectKey(const S3& s3, const wire::Call& call, const Bucket& bucket, const std::string& key,
                        const std::optional<SecretKey>& data_key) {
   return s3.keys.Make(RequesterOf(call, bucket), bucket.name, key, ReadEncryption(call, bucket), data_key);

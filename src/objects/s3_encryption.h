@@ -23,6 +23,10 @@ EncryptionRequest ReadEncryption(const wire::Call& call, const Bucket& bucket);
 // none of them. Throws Error: kInvalidArgument, kInvalidRequest (not over TLS).
 std::optional<SecretKey> ReadCustomerKey(const wire::Call& call, std::string_view prefix = "");
 
+// Throws kInvalidArgument when a call has the header that says how to encrypt though what it is for is encrypted
+// already: reads (docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html) and parts.
+void RefuseEncryptionHeader(const wire::Call& call);
+
 // The key of the object that a call writes.
 ObjectKey NewObjectKey(const S3& s3, const wire::Call& call, const Bucket& bucket, const std::string& key,
                        const std::optional<SecretKey>& data_key = {});

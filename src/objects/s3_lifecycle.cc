@@ -13,6 +13,7 @@ constexpr std::string_view kMinimumSizeDefault = "all_storage_classes_128K";
 
 Json PutBucketLifecycleConfiguration(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
+  RequireChecksum(call);
   const Json* const given = Find(call.input, kLifecycleConfiguration);
   if (given == nullptr) throw Error(kMalformedXml, "Give a LifecycleConfiguration.");
   Json configuration = *given;

@@ -114,6 +114,7 @@ WriteOptions PartOptions(const wire::Call& call, const Upload& upload) {
 Json UploadPart(const S3& s3, wire::Call& call) {
   const int number = PartNumberOf(call.input);
   const Upload upload = UploadOf(s3, call);
+  RefuseEncryptionHeader(call);
   RefuseUnsupported(call.input);
   CheckBodySize(call);
   WriteOptions options = PartOptions(call, upload);

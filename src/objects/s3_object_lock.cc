@@ -53,6 +53,7 @@ void CheckDefaultRetention(const Json& rule) {
 
 Json PutObjectLockConfiguration(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
+  RequireChecksum(call);
   const Json* const document = Find(call.input, kObjectLockConfiguration);
   if (document == nullptr || GetString(*document, "ObjectLockEnabled") != "Enabled") {
     throw Error(kMalformedXml, "An object lock configuration says ObjectLockEnabled: Enabled.");
@@ -111,6 +112,7 @@ Json EditLock(const S3& s3, wire::Call& call, const Bucket& bucket, const std::f
 Json PutObjectRetention(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   RequireLockable(*bucket);
+  RequireChecksum(call);
   const auto wanted = ReadRetention(s3, call.input);
   const bool bypass = BypassesGovernance(s3, call, *bucket, KeyOf(call));
   return EditLock(s3, call, *bucket, [&](Lock& lock) {
@@ -135,6 +137,7 @@ Json GetObjectRetention(const S3& s3, wire::Call& call) {
 Json PutObjectLegalHold(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   RequireLockable(*bucket);
+  RequireChecksum(call);
   const std::string status = GetString(call.input, "LegalHold.Status");
   if (status != "ON" && status != "OFF") throw Error(kMalformedXml, "The Status of a legal hold is ON or OFF.");
   return EditLock(s3, call, *bucket, [&](Lock& lock) { lock.legal_hold = status == "ON"; });
@@ -200,9 +203,7 @@ Lock ReadLock(const S3& s3, const wire::Call& call, const Bucket& bucket) {
 }
 
 void RequireChecksumForLock(const wire::Call& call, const Lock& lock) {
-  if (lock == Lock() || call.http == nullptr) return;
-  const wire::Headers& headers = call.http->headers;
-  if (headers.Get("content-md5") || headers.Get("x-amz-trailer") || ReadChecksum(call.input)) return;
+  if (lock == Lock() || BringsChecksum(call)) return;
   throw Error(kInvalidRequest,
               "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock "
               "parameters");

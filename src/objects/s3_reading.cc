@@ -130,6 +130,7 @@ void AddExpirationOfCurrent(const S3& s3, const wire::Call& call, const Bucket& 
 Json GetObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string version = VersionOf(call.input);
+  RefuseEncryptionHeader(call);
   RefuseUnsupported(call.input);
   auto opened = s3.store.Open(bucket->name, KeyOf(call), version);
   if (!opened) ThrowMissing(s3, call, *bucket, KeyOf(call), version);
@@ -160,6 +161,7 @@ Json GetObject(const S3& s3, wire::Call& call) {
 
 Json HeadObject(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
+  RefuseEncryptionHeader(call);
   RefuseUnsupported(call.input);
   const Object object = FindObject(s3, call, *bucket);
   CheckCustomerKey(s3, call, *bucket, object);

@@ -11,6 +11,7 @@ import botocore.session
 import pytest
 
 from processing import processing_request, wait_for_processing
+from test_iam import METADATA
 from test_transform_job import wait as wait_for_transform
 from test_unbuilt_operations import operations
 from training import IMAGE, job_request, make_bucket, wait_for_job
@@ -33,9 +34,15 @@ def lists():
             for name in names if name in paginators(service)]
 
 
+# GetMetricData cuts what it lists itself (test_cloudwatch.py), each LookupEvents is an event more (test_audit.py); of the others there
+# is none, or one.
+NOT_PAGED_HERE = {"GetMetricData", "LookupEvents", "ListAccountAliases", "ListKeyPolicies", "ListMFADevices", "ListSSHPublicKeys",
+                  "ListServerCertificates", "ListSigningCertificates", "ListVirtualMFADevices"}
+
+
 def lists_by_size():
-    """Those whose pages a client can make small. GetMetricData cuts what it lists itself: test_cloudwatch.py has its pages."""
-    return [(service, name) for service, name in lists() if "limit_key" in paginators(service)[name] and name != "GetMetricData"]
+    """Those whose pages a client can make small."""
+    return [(service, name) for service, name in lists() if "limit_key" in paginators(service)[name] and name not in NOT_PAGED_HERE]
 
 
 class World:
@@ -45,7 +52,10 @@ class World:
         self.aws, self.name = aws, f"page-{uuid.uuid4().hex[:8]}"
         self.tags = [{"Key": f"k{i}", "Value": "v"} for i in range(3)]
         self.fill_iam(aws.client("iam"))
+        self.fill_groups_and_providers(aws.client("iam"))
         self.fill_s3(aws.client("s3"))
+        self.fill_keys(aws.client("kms"))
+        self.fill_secrets_and_parameters(aws.client("secretsmanager"), aws.client("ssm"))
         self.fill_logs(aws.client("logs"))
         self.fill_cloudwatch(aws.client("cloudwatch"))
         self.fill_events(aws.client("events"))
@@ -74,6 +84,38 @@ class World:
                 iam.put_role_policy(RoleName=role, PolicyName=f"p{j}", PolicyDocument=DOCUMENT)
         for _ in range(2):
             iam.create_access_key(UserName=f"{self.name}-0")
+
+    def fill_groups_and_providers(self, iam):
+        one = f"{self.name}-0"
+        for i in range(3):
+            name = f"{self.name}-{i}"
+            iam.create_group(GroupName=name)
+            iam.add_user_to_group(GroupName=name, UserName=one)
+            iam.put_group_policy(GroupName=one, PolicyName=f"p{i}", PolicyDocument=DOCUMENT)
+            iam.create_instance_profile(InstanceProfileName=name, Tags=self.tags)
+            iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=one)
+        iam.add_user_to_group(GroupName=one, UserName=f"{self.name}-1")
+        for policy in iam.list_attached_user_policies(UserName=one)["AttachedPolicies"]:
+            iam.attach_group_policy(GroupName=one, PolicyArn=policy["PolicyArn"])
+        self.oidc = iam.create_open_id_connect_provider(
+            Url=f"https://{self.name}.example.com", ThumbprintList=["0" * 40], Tags=self.tags)["OpenIDConnectProviderArn"]
+        self.saml = iam.create_saml_provider(Name=self.name, SAMLMetadataDocument=METADATA.format(""), Tags=self.tags)["SAMLProviderArn"]
+
+    def fill_keys(self, kms):
+        keys = [kms.create_key(Tags=[{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in self.tags])["KeyMetadata"]["KeyId"]
+                for _ in range(3)]
+        self.key = keys[0]
+        for i in range(3):
+            kms.create_alias(AliasName=f"alias/{self.name}-{i}", TargetKeyId=self.key)
+            kms.create_grant(KeyId=self.key, GranteePrincipal=self.aws.role, RetiringPrincipal=self.aws.role, Operations=["Decrypt"])
+            kms.rotate_key_on_demand(KeyId=self.key)
+
+    def fill_secrets_and_parameters(self, secrets, ssm):
+        for i in range(3):
+            secrets.create_secret(Name=f"{self.name}-{i}", SecretString="text")
+            secrets.put_secret_value(SecretId=f"{self.name}-0", SecretString=f"text {i}", VersionStages=[f"stage-{i}"])
+            ssm.put_parameter(Name=f"/{self.name}/{i}", Value="text", Type="String")
+            ssm.put_parameter(Name=f"/{self.name}/0", Value=f"text {i}", Type="String", Overwrite=True)
 
     def fill_s3(self, s3):
         for suffix in ("", "-b", "-c"):
@@ -140,10 +182,20 @@ class World:
             "ListObjects": {"Bucket": self.name}, "ListObjectsV2": {"Bucket": self.name},
             "ListMultipartUploads": {"Bucket": self.name},
             "ListParts": {"Bucket": self.name, "Key": "parts", "UploadId": self.upload},
+            "ListObjectVersions": {"Bucket": self.name},
+            "GetGroup": {"GroupName": one}, "ListAttachedGroupPolicies": {"GroupName": one}, "ListGroupPolicies": {"GroupName": one},
+            "ListGroupsForUser": {"UserName": one}, "ListInstanceProfilesForRole": {"RoleName": one},
+            "ListInstanceProfileTags": {"InstanceProfileName": one},
+            "ListOpenIDConnectProviderTags": {"OpenIDConnectProviderArn": self.oidc}, "ListSAMLProviderTags": {"SAMLProviderArn": self.saml},
+            "ListGrants": {"KeyId": self.key}, "ListKeyRotations": {"KeyId": self.key}, "ListResourceTags": {"KeyId": self.key},
+            "ListKeyPolicies": {"KeyId": self.key}, "ListRetirableGrants": {"RetiringPrincipal": self.aws.role},
+            "ListSecretVersionIds": {"SecretId": one},
+            "GetParameterHistory": {"Name": f"/{self.name}/0"}, "GetParametersByPath": {"Path": f"/{self.name}"},
             "GetMetricData": {"StartTime": datetime.datetime(2026, 1, 1), "EndTime": datetime.datetime(2026, 1, 2), "MetricDataQueries": [
                 {"Id": "a", "MetricStat": {"Metric": {"Namespace": self.name, "MetricName": "m0"}, "Period": 60, "Stat": "Sum"}}]},
             "ListTargetsByRule": {"Rule": one}, "ListRuleNamesByTarget": {"TargetArn": self.log_group},
-            "ListTags": {"ResourceArn": self.model}, "Search": {"Resource": "Model"}, "GetTagValues": {"Key": "k0"}, **self.more,
+            "ListTags": {"ResourceArn": self.model}, "Search": {"Resource": "Model"}, "GetTagValues": {"Key": "k0"},
+            **(self.more if service == "sagemaker" else {}),
         }.get(operation, {})
 
 

@@ -212,7 +212,7 @@ def test_a_trailing_checksum_is_taken_and_checked(aws, bucket):
     assert put_chunked(aws, bucket, "trailing", b"hello", crc32) == (200, b"")
     s3 = aws.client("s3")
     assert s3.head_object(Bucket=bucket, Key="trailing", ChecksumMode="ENABLED")["ChecksumCRC32"] == crc32
-    for wrong, code in ((crc32, b"BadDigest"), ("AAAAAA", b"InvalidRequest"), ("!!!!!!==", b"InvalidRequest")):
+    for wrong, code in ((crc32, b"BadDigest"), ("AAAAAA", b"InvalidDigest"), ("!!!!!!==", b"InvalidDigest")):
         status, body = put_chunked(aws, bucket, "wrong", b"hellO", wrong)
         assert status == 400 and code in body, body
     with pytest.raises(ClientError, match="404"):
@@ -223,7 +223,7 @@ def test_a_trailing_checksum_is_taken_and_checked(aws, bucket):
 def test_a_checksum_that_is_no_base64_is_refused(aws, bucket):
     with pytest.raises(ClientError) as raised:
         aws.client("s3").put_object(Bucket=bucket, Key="unpadded", Body=b"hello", ChecksumSHA256="LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ")
-    assert raised.value.response["Error"]["Code"] == "InvalidRequest"
+    assert raised.value.response["Error"]["Code"] == "InvalidDigest"
 
 
 # https://github.com/awsdocs/amazon-sagemaker-developer-guide/issues/58: the policy that the guide meant.

@@ -11,7 +11,7 @@ import botocore.config
 import pytest
 
 from live_server import SAGEBRUSH, Server, wait_until
-from s3_buckets import bucket, error_of, refused, s3
+from s3_buckets import bucket, error_of, refused, s3, send
 from training import csv_rows, job_request, log_lines, make_bucket, run_shell_job, train, wait_for_job
 
 CONTEXT = base64.b64encode(json.dumps({"team": "ml"}).encode()).decode()
@@ -150,6 +150,16 @@ def test_headers_that_contradict_each_other_are_refused(s3, bucket):
     error, status = refused(s3.put_object, Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms:dsse")
     assert (error["Code"], status) == ("NotImplemented", 501) and "aws:kms:dsse" in error["Message"]
     assert error_of(s3.head_object, Bucket=bucket, Key="k") == ("404", 404)
+
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html: the header is not sent to read; nor with a part.
+def test_what_is_encrypted_already_takes_no_header(aws, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="m")["UploadId"]
+    for method, path in (("GET", "k"), ("HEAD", "k"), ("PUT", f"m?partNumber=1&uploadId={upload}")):
+        answer = send(aws, method, f"/{bucket}/{path}", {"x-amz-server-side-encryption": "AES256"}, b"x" if method == "PUT" else None)
+        assert answer.status == 400 and (method == "HEAD" or b"<Code>InvalidArgument</Code>" in answer.body)
+    s3.abort_multipart_upload(Bucket=bucket, Key="m", UploadId=upload)
 
 
 def test_ranges_and_parts(s3, bucket):

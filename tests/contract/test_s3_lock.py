@@ -4,6 +4,7 @@ and object-lock-managing.html; codes: AmazonS3/latest/API/ErrorResponses.html an
 import datetime
 import uuid
 
+import botocore.config
 import pytest
 from botocore.exceptions import ClientError
 
@@ -198,12 +199,20 @@ def test_a_bucket_without_object_lock_locks_nothing(s3, plain):
     assert error_of(s3.get_object_legal_hold, Bucket=plain, Key="k") == missing
 
 
-# API/API_PutObject.html: an upload with a retention needs Content-MD5 or a checksum.
+# API/API_PutObject.html, API_PutObjectRetention.html and its siblings: what locks needs Content-MD5 or a checksum.
 def test_a_locked_upload_brings_a_checksum(aws, bucket):
-    import botocore.config
+    def strip(request, **_):
+        for name in list(request.headers):
+            if name.lower().startswith(("x-amz-checksum", "x-amz-sdk-checksum", "content-md5")):
+                del request.headers[name]
+
     bare = aws.client("s3", config=botocore.config.Config(request_checksum_calculation="when_required", proxies={}))
-    bare.meta.events.register("before-sign.s3.PutObject", lambda request, **_: [
-        request.headers.__delitem__(name) for name in list(request.headers) if name.lower().startswith(("x-amz-checksum", "content-md5"))])
+    bare.meta.events.register("before-sign.s3", strip)
+    for call, arguments in ((bare.put_object_lock_configuration, {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}),
+                            (bare.put_object_legal_hold, {"Key": "k", "LegalHold": {"Status": "ON"}}),
+                            (bare.put_object_retention, {"Key": "k", "Retention": {"Mode": "GOVERNANCE", "RetainUntilDate": later(days=1)}})):
+        refused = failure(call, Bucket=bucket, **arguments)["Error"]
+        assert refused["Code"] == "InvalidRequest" and "Content-MD5" in refused["Message"]
     refused = failure(bare.put_object, Bucket=bucket, Key="k", Body=b"1", ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=later(days=1))
     assert refused["Error"]["Code"] == "InvalidRequest" and "Content-MD5" in refused["Error"]["Message"]
 

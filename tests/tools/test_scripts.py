@@ -55,6 +55,7 @@ CASES = [
     ("tools/fresh.sh", ["true"], {"mmdebstrap": FAIL, "id": "echo 0"}, "mmdebstrap --quiet"),
     ("tools/fresh.sh", ["true"], {"mmdebstrap": "exit 0", "id": "echo 0"}, 'mv "$base.new"'),
     ("bench/run.sh", [], {"ninja": FAIL}, "tools/build.sh programs benchmarks"),
+    ("bench/minio.sh", [], {"go": FAIL}, "go install"),
     ("bench/podman_start.sh", [], {"clang-19": FAIL}, "clang-19 -static"),
     ("bench/serving_http_bench.sh", [], {".venv/bin/python": FAIL}, ".venv/bin/python -m venv"),
     ("tests/cgroup2/run.sh", [], {"apt-cache": FAIL}, "apt-cache depends"),
