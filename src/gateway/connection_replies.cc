@@ -1,4 +1,4 @@
-// How Connection sends a reply, whatever its body is.
+// The part of Connection that sends replies, whatever their bodies are.
 #include <utility>
 
 #include <boost/asio/post.hpp>

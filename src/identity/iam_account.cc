@@ -85,7 +85,7 @@ void AddEmptyList(wire::OperationTable& table, const Identity& identity, const s
             {[&identity, member](wire::Call& call) {
                const std::string user = GetString(call.input, "UserName");
                if (!user.empty()) GetEntity(identity, kUserEntity, call.account(), user);
-               return Json(JsonObject{{member, JsonArray()}, {"IsTruncated", false}});
+               return MakePage(call.input, member, {});
              },
              IamAccess(identity, name)});
 }

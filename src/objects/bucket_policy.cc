@@ -109,10 +109,8 @@ void CheckBucketPolicy(std::string_view text, const std::string& bucket) {
 
 bool IsPublicPolicy(const Json& policy) {
   for (const Json& statement : Listed(Find(policy, "Statement"))) {
-    if (GetString(statement, "Effect") == "Allow" && IsEveryone(Find(statement, "Principal")) &&
-        !FixesWho(Find(statement, "Condition"))) {
-      return true;
-    }
+    const bool everyone = IsEveryone(Find(statement, "Principal")) || Find(statement, "NotPrincipal") != nullptr;
+    if (GetString(statement, "Effect") == "Allow" && everyone && !FixesWho(Find(statement, "Condition"))) return true;
   }
   return false;
 }

@@ -60,6 +60,19 @@ class Translator {
     // "$" matches nothing however often it is repeated; PCRE2 refuses to repeat it.
     if (c == '$' && !in_class_ && rest_.starts_with('{'))
       rest_.remove_prefix(std::min(rest_.find('}') + 1, rest_.size()));
+    if (c == '{' && !in_class_) Bounds();
+  }
+
+  // Of what may be repeated more often than PCRE2 counts the bound is left out.
+  void Bounds() {
+    constexpr std::uint64_t kBoundMax = 65'535;
+    const std::size_t comma = rest_.find(',');
+    if (comma == std::string_view::npos) return;
+    std::uint64_t bound = 0;
+    const auto end = std::from_chars(rest_.data() + comma + 1, rest_.data() + rest_.size(), bound).ptr;
+    if (bound <= kBoundMax || end == rest_.data() + rest_.size() || *end != '}') return;
+    Copy(comma + 1);
+    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
   }
 
   void Escape() {

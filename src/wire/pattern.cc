@@ -32,13 +32,23 @@ struct MatchScratch {
   }
 };
 
+// "\3": of a group that has to be captured for it.
+bool RefersBack(std::string_view pattern) {
+  for (std::size_t i = 0; i + 1 < pattern.size(); ++i) {
+    if (pattern[i] != '\\') continue;
+    if (pattern[i + 1] >= '1' && pattern[i + 1] <= '9') return true;
+    ++i;
+  }
+  return false;
+}
+
 const void* Compile(const Shape& shape) {
   const std::string pattern = JavaToPcre2(shape.pattern());
+  const std::uint32_t captures = RefersBack(pattern) ? 0 : PCRE2_NO_AUTO_CAPTURE;
   int error = 0;
   PCRE2_SIZE offset = 0;
-  pcre2_code* code =
-      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                    PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NO_AUTO_CAPTURE, &error, &offset, nullptr);
+  pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
+                                   PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | captures, &error, &offset, nullptr);
   if (code == nullptr) {
     LogWarning("The pattern of {} in {} cannot be read by PCRE2 (error {} at {}); it is not enforced.", shape.name(),
                shape.service().id, error, offset);

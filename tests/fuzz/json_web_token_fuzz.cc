@@ -1,5 +1,6 @@
 // links: identity
 // A token and a key set from the fuzzer: they are refused with an Error, or nobody signed the one with the other.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
