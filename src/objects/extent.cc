@@ -7,7 +7,6 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "objects/object_files.h"
-#include "objects/object_reader.h"
 #include "objects/segment_stream.h"
 
 namespace sagebrush::objects {
@@ -18,19 +17,20 @@ constexpr std::uint64_t kReadAtOnce = 1 << 20;
 
 bool HasWholeChecksum(const Extent& extent) { return extent.checksum && extent.checksum->parts == 0; }
 
-// Each segment has a tag that tells.
-std::optional<std::string> DamageOfEncrypted(const OpenedObject& opened,
-                                             const std::function<bool(std::size_t bytes)>& go_on) {
-  try {
-    ObjectReader reader(opened, {0, opened.object.size});
-    std::string bytes;
-    for (reader.Next(bytes); !bytes.empty(); reader.Next(bytes)) {
-      if (!go_on(bytes.size())) return std::nullopt;
-    }
-    return "";
-  } catch (const Error&) {
-    return "what its file holds is not what was written.";
+Extent Stored(std::size_t number, std::uint64_t offset, std::uint64_t size, const std::string& crc) {
+  Extent extent{.number = number, .range = {offset, EncryptedSize(size)}};
+  if (!crc.empty()) extent.checksum = Checksum{.algorithm = DigestAlgorithm::kCrc64Nvme, .value = crc};
+  return extent;
+}
+
+std::vector<Extent> ExtentsOfEncrypted(const Object& object) {
+  if (object.parts.empty()) return {Stored(0, 0, object.size, object.stored_crc)};
+  std::vector<Extent> extents;
+  std::uint64_t offset = 0;
+  for (const Part& part : object.parts) {
+    offset += extents.emplace_back(Stored(extents.size(), offset, part.size, part.stored_crc)).range.length;
   }
+  return extents;
 }
 
 }  // namespace
@@ -38,6 +38,7 @@ std::optional<std::string> DamageOfEncrypted(const OpenedObject& opened,
 bool Extent::HasDigest() const { return HasWholeChecksum(*this) || etag.size() == kMd5HexSize; }
 
 std::vector<Extent> ExtentsOf(const Object& object) {
+  if (!object.encryption.IsStoredPlain()) return ExtentsOfEncrypted(object);
   if (object.parts.empty()) return {{0, {0, object.size}, object.checksum, object.etag}};
   std::vector<Extent> extents;
   std::uint64_t offset = 0;
@@ -63,10 +64,8 @@ bool IsIntact(int file, const Extent& extent, const std::function<bool(std::size
 }
 
 std::uint64_t StoredSize(const Object& object) {
-  if (object.encryption.IsStoredPlain()) return object.size;
-  std::uint64_t size = 0;
-  for (const Extent& extent : ExtentsOf(object)) size += EncryptedSize(extent.range.length);
-  return size;
+  const Extent last = ExtentsOf(object).back();
+  return last.range.offset + last.range.length;
 }
 
 std::optional<std::string> DamageOf(const OpenedObject& opened, const std::function<bool(std::size_t bytes)>& go_on) {
@@ -76,8 +75,6 @@ std::optional<std::string> DamageOf(const OpenedObject& opened, const std::funct
   if (static_cast<std::uint64_t>(status.st_size) != StoredSize(object)) {
     return fmt::format("its file has {} bytes where it should have {}.", status.st_size, StoredSize(object));
   }
-  if (opened.data_key) return DamageOfEncrypted(opened, go_on);
-  if (!opened.IsPlain()) return "";
   for (const Extent& extent : ExtentsOf(object)) {
     if (!extent.HasDigest()) continue;
     bool ended = false;
@@ -85,7 +82,7 @@ std::optional<std::string> DamageOf(const OpenedObject& opened, const std::funct
         IsIntact(opened.file->get(), extent, [&](std::size_t bytes) { return !(ended = !go_on(bytes)); });
     if (ended) return std::nullopt;
     if (!intact) {
-      return fmt::format("bytes {} to {} are not those that were written.", extent.range.offset,
+      return fmt::format("bytes {} to {} of its file are not those that were written.", extent.range.offset,
                          extent.range.offset + extent.range.length);
     }
   }

@@ -12,7 +12,7 @@
 // How what is stored of an object is held against what was written.
 namespace sagebrush::objects {
 
-// A stretch of an object that has a checksum of its own: one of its parts, or all of it.
+// A stretch of an object's file that has a checksum of its own: one of its parts, or all of it, as it is stored.
 struct Extent {
   std::size_t number = 0;
   ByteRange range;
@@ -23,14 +23,14 @@ struct Extent {
 };
 std::vector<Extent> ExtentsOf(const Object& object);
 
-// `file` holds an object that is stored plain: its bytes there have the digest that they had when they were written.
+// The bytes of the object's file have the digest that they had when they were written.
 // `go_on`, where given, is told of each piece that was read; once it returns false, reading ends and so the result is
 // none. Throws Error when the bytes cannot be read.
 bool IsIntact(int file, const Extent& extent, const std::function<bool(std::size_t bytes)>& go_on = {});
 // How long the file of an object is, plain or encrypted.
 std::uint64_t StoredSize(const Object& object);
 // What is wrong with what is stored of an object, a sentence; empty: nothing. nullopt: `go_on`, as of IsIntact, ended
-// it. Of an encrypted object whose data key is not set only the length of its file is looked at.
+// it. No key is needed.
 std::optional<std::string> DamageOf(const OpenedObject& opened, const std::function<bool(std::size_t bytes)>& go_on);
 
 }  // namespace sagebrush::objects

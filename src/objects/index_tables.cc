@@ -63,6 +63,9 @@ INSERT OR IGNORE INTO bucket_configurations SELECT id, 'OwnershipControls',
 INSERT OR IGNORE INTO bucket_configurations SELECT id, 'PublicAccessBlockConfiguration',
   '{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}' FROM buckets;
 )",
+    R"(
+ALTER TABLE parts ADD COLUMN stored_crc BLOB NOT NULL DEFAULT x'';
+)",
 };
 
 Bucket ReadBucket(const SqliteQuery& row) {
@@ -90,7 +93,7 @@ Upload ReadUpload(const SqliteQuery& row) {
   return upload;
 }
 
-// Columns: number, file, size, etag, modified, checksum.
+// Columns: number, file, size, etag, modified, checksum, stored_crc.
 IndexedPart ReadPart(const SqliteQuery& row) {
   IndexedPart indexed;
   indexed.part.number = static_cast<int>(row.Int(0));
@@ -99,6 +102,7 @@ IndexedPart ReadPart(const SqliteQuery& row) {
   indexed.part.etag = row.Text(3);
   indexed.part.modified = {row.Int(4)};
   indexed.part.checksum = ChecksumFromText(row.Text(5));
+  indexed.part.stored_crc = row.Text(6);
   return indexed;
 }
 
@@ -330,21 +334,22 @@ void IndexTables::PutPart(std::string_view upload, const IndexedPart& indexed) {
   const Part& part = indexed.part;
   const std::string checksum = ToText(part.checksum);
   SqliteQuery row = database_.Query(
-      "INSERT OR REPLACE INTO parts(upload, number, file, size, etag, modified, checksum) VALUES(?,?,?,?,?,?,?)");
+      "INSERT OR REPLACE INTO parts(upload, number, file, size, etag, modified, checksum, stored_crc) "
+      "VALUES(?,?,?,?,?,?,?,?)");
   row.Bind(upload).Bind(part.number).Bind(indexed.file).Bind(ToColumn(part.size));
-  row.Bind(part.etag).Bind(part.modified.milliseconds).Bind(checksum).Run();
+  row.Bind(part.etag).Bind(part.modified.milliseconds).Bind(checksum).BindBlob(part.stored_crc).Run();
 }
 
 std::optional<IndexedPart> IndexTables::FindPart(std::string_view upload, int number) {
-  SqliteQuery row =
-      database_.Query("SELECT number, file, size, etag, modified, checksum FROM parts WHERE upload=? AND number=?");
+  SqliteQuery row = database_.Query(
+      "SELECT number, file, size, etag, modified, checksum, stored_crc FROM parts WHERE upload=? AND number=?");
   if (!row.Bind(upload).Bind(number).Step()) return std::nullopt;
   return ReadPart(row);
 }
 
 std::vector<IndexedPart> IndexTables::Parts(std::string_view upload, int after, int limit) {
   SqliteQuery row = database_.Query(
-      "SELECT number, file, size, etag, modified, checksum FROM parts WHERE upload=? AND number>? "
+      "SELECT number, file, size, etag, modified, checksum, stored_crc FROM parts WHERE upload=? AND number>? "
       "ORDER BY number LIMIT ?");
   row.Bind(upload).Bind(after).Bind(limit);
   std::vector<IndexedPart> parts;
@@ -359,9 +364,10 @@ void IndexTables::DeleteParts(std::string_view upload) {
 void IndexTables::ScanParts(
     const std::function<void(std::string_view upload, IndexedPart&& part, bool has_upload)>& each) {
   SqliteQuery row = database_.Query(
-      "SELECT number, file, size, etag, modified, checksum, upload, EXISTS(SELECT 1 FROM uploads WHERE id=upload) "
+      "SELECT number, file, size, etag, modified, checksum, stored_crc, upload, EXISTS(SELECT 1 FROM uploads WHERE "
+      "id=upload) "
       "FROM parts");
-  while (row.Step()) each(row.Text(6), ReadPart(row), row.Int(7) != 0);
+  while (row.Step()) each(row.Text(7), ReadPart(row), row.Int(8) != 0);
 }
 
 void IndexTables::AddJournal(std::string_view file, std::string_view bytes) {

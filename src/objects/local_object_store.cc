@@ -84,7 +84,7 @@ class LocalObjectStore::FileObjectWriter : public ObjectWriter {
   }
 
   Object Commit() override {
-    bytes_.Finish();
+    object_.stored_crc = bytes_.Finish();
     TakeDigests(digests_, options_, object_);
     return store_.CommitObject(*bucket_, file_, std::move(object_), options_.condition);
   }
@@ -293,6 +293,7 @@ Object LocalObjectStore::Copy(const OpenedObject& source, const std::string& buc
 Object LocalObjectStore::CopyByReference(const Bucket& bucket, const OpenedObject& source, Object object,
                                          const WriteOptions& options) {
   object.size = source.object.size;
+  object.stored_crc = source.object.stored_crc;
   const auto& checksum = source.object.checksum;
   const bool same_etag = object.encryption.HasMd5Etag() == source.object.encryption.HasMd5Etag();
   if (checksum && checksum->algorithm == options.checksum && checksum->parts == 0 && source.object.parts.empty() &&

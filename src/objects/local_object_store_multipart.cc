@@ -94,7 +94,7 @@ class LocalObjectStore::FilePartWriter : public PartWriter {
   }
 
   Part Commit() override {
-    bytes_.Finish();
+    part_.stored_crc = bytes_.Finish();
     part_.size = digests_.size();
     part_.checksum = digests_.FinishChecksum(options_.expected_checksum);
     part_.etag = digests_.FinishEtag();

@@ -64,6 +64,7 @@ struct Part {
   std::string etag;  // As Object::etag.
   std::optional<Checksum> checksum;
   Time modified;
+  std::string stored_crc;  // As Object::stored_crc.
 };
 
 enum class RetentionMode { kGovernance, kCompliance };
@@ -104,6 +105,7 @@ struct Object {
   Time modified;
   std::optional<Checksum> checksum;
   Encryption encryption;    // None in listings.
+  std::string stored_crc;   // CRC-64/NVME, raw, of the bytes as they are stored; empty: of parts, or stored plain.
   Properties properties;    // Empty in listings, but for the storage class.
   std::vector<Part> parts;  // Of a multipart object, in order; empty in listings.
 };

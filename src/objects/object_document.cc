@@ -83,7 +83,8 @@ constexpr std::pair<EncryptionForm, std::string_view> kForms[] = {
 JsonArray PartsToJson(const std::vector<Part>& parts) {
   JsonArray out;
   for (const Part& part : parts) {
-    out.push_back(JsonArray{Json(part.number), Json(part.size), Json(part.etag), Json(ToText(part.checksum))});
+    out.push_back(JsonArray{Json(part.number), Json(part.size), Json(part.etag), Json(ToText(part.checksum)),
+                            Json(ToBase64(part.stored_crc))});
   }
   return out;
 }
@@ -96,6 +97,7 @@ std::vector<Part> PartsFrom(const JsonArray& document) {
     part.size = row.at(1).to_number<std::uint64_t>();
     part.etag = row.at(2).as_string();
     part.checksum = ChecksumFromText(row.at(3).as_string());
+    if (row.as_array().size() > 4) FromBase64(row.at(4).as_string(), part.stored_crc);  // Earlier servers had none.
   }
   return parts;
 }
@@ -145,6 +147,7 @@ std::string ToAttributes(const Object& object) {
   JsonObject out;
   AddProperties(object.properties, out);
   AddEncryption(object.encryption, out);
+  if (!object.stored_crc.empty()) out["c"] = ToBase64(object.stored_crc);
   if (!object.parts.empty()) out["p"] = PartsToJson(object.parts);
   return sagebrush::ToText(Json(std::move(out)));
 }
@@ -153,6 +156,7 @@ void ReadAttributes(std::string_view text, Object& object) {
   const Json document = ParseStoredJson(text, "The index entry of object " + object.key);
   object.properties = PropertiesFrom(document.as_object());
   object.encryption = ReadEncryption(document, object.properties);
+  FromBase64(GetString(document, "c"), object.stored_crc);
   if (const Json* parts = document.as_object().if_contains("p")) object.parts = PartsFrom(parts->as_array());
 }
 

@@ -44,12 +44,6 @@ JsonObject ContextOf(const Encryption& encryption, const std::string& object) {
 
 }  // namespace
 
-std::optional<SecretKey> OpenWithServerKey(const SecretKey& server_key, const std::string& bucket,
-                                           const std::string& key, const Encryption& encryption) {
-  if (encryption.form != EncryptionForm::kS3 || encryption.IsStoredPlain()) return std::nullopt;
-  return UnsealDataKey(server_key, encryption.sealed_key, ArnOf(bucket, key));
-}
-
 ObjectKey ObjectKeys::Make(const Requester& who, const std::string& bucket, const std::string& key,
                            const EncryptionRequest& request, const std::optional<SecretKey>& data_key) const {
   Encryption encryption{.form = request.form};

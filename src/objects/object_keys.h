@@ -17,11 +17,6 @@ struct EncryptionRequest {
   std::optional<SecretKey> customer_key{};  // Set for kCustomer.
 };
 
-// The data key of an object that is encrypted with the server's own key (kS3). nullopt: it is not, or the key is
-// another server's.
-std::optional<SecretKey> OpenWithServerKey(const SecretKey& server_key, const std::string& bucket,
-                                           const std::string& key, const Encryption& encryption);
-
 // Makes and opens the data keys of objects. Each is sealed with a key that belongs to the form of encryption: one
 // derived from the server's own, one of KMS, or the customer's, which is kept nowhere; and for the name of its object,
 // so that no other object's is taken for it. Safe to call from any thread; what KMS has to do with may block.

@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "objects/extent.h"
-#include "objects/object_keys.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -41,9 +40,8 @@ std::vector<DamagedVersion> AllDamaged(const Json& document) {
 
 }  // namespace
 
-Scrubber::Scrubber(const ObjectStore& store, const std::optional<SecretKey>& server_key, const Clock& clock,
-                   const Path& progress_file, Options options)
-    : store_(store), server_key_(server_key), clock_(clock), progress_file_(progress_file), options_(options) {
+Scrubber::Scrubber(const ObjectStore& store, const Clock& clock, const Path& progress_file, Options options)
+    : store_(store), clock_(clock), progress_file_(progress_file), options_(options) {
   ReadProgress();
 }
 
@@ -94,9 +92,8 @@ void Scrubber::ScrubBucket(const std::string& bucket, const std::stop_token& sto
 void Scrubber::ScrubVersion(const std::string& bucket, const Object& object, const std::stop_token& stop) {
   std::string what;
   try {
-    auto opened = store_.Open(bucket, object.key, object.version);
+    const auto opened = store_.Open(bucket, object.key, object.version);
     if (!opened) return;  // Deleted just now.
-    if (server_key_) opened->data_key = OpenWithServerKey(*server_key_, bucket, object.key, opened->object.encryption);
     const auto damage = DamageOf(*opened, [&](std::size_t bytes) {
       Pace(bytes, stop);
       return !stop.stop_requested();

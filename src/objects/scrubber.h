@@ -20,19 +20,16 @@ struct DamagedVersion {
 // Reads all that is stored, slowly and over and over, so that a disk that loses bits is noticed while there is still a
 // backup: a round a week, or as long as one takes. What it finds is logged once a round, kept in a file with how far it
 // is, so that the next server goes on from there, and told by `doctor`. Used by one thread, Damaged by any.
-// Of an object that is encrypted with a key other than the server's own it sees whether its file has its length.
 class Scrubber {
  public:
   struct Options {
     std::uint64_t bytes_per_second = 16 << 20;  // 0: as fast as it can.
     Milliseconds round = std::chrono::hours(7 * 24);
   };
-  // What is referred to outlives it. `server_key`: the one of ObjectKeys.
-  Scrubber(const ObjectStore& store, const std::optional<SecretKey>& server_key, const Clock& clock,
-           const Path& progress_file, Options options);
-  Scrubber(const ObjectStore& store, const std::optional<SecretKey>& server_key, const Clock& clock,
-           const Path& progress_file)
-      : Scrubber(store, server_key, clock, progress_file, Options()) {}
+  // What is referred to outlives it.
+  Scrubber(const ObjectStore& store, const Clock& clock, const Path& progress_file, Options options);
+  Scrubber(const ObjectStore& store, const Clock& clock, const Path& progress_file)
+      : Scrubber(store, clock, progress_file, Options()) {}
 
   // Goes on with the round, if one is due, until it is done or a stop is asked for.
   void Run(const std::stop_token& stop);
@@ -54,7 +51,6 @@ class Scrubber {
   void WriteProgress() const;
 
   const ObjectStore& store_;
-  const std::optional<SecretKey> server_key_;
   const Clock& clock_;
   const Path progress_file_;
   const Options options_;

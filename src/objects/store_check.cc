@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "objects/extent.h"
 #include "objects/object_document.h"
-#include "objects/object_keys.h"
 #include "store/write_ahead_log.h"
 
 namespace sagebrush::objects {
@@ -36,9 +35,8 @@ std::optional<std::uint64_t> NumberOf(std::string_view file) {
 
 }  // namespace
 
-StoreCheck::StoreCheck(const Path& directory, const std::optional<SecretKey>& server_key, Mode mode)
+StoreCheck::StoreCheck(const Path& directory, Mode mode)
     : directory_(WithStore(directory)),
-      server_key_(server_key),
       mode_(mode),
       files_(directory),
       tables_(directory / "index.db",
@@ -115,19 +113,16 @@ void StoreCheck::CheckVersion(std::int64_t bucket, const IndexedObject& indexed)
     lost_.push_back({bucket, indexed, current && current->sequence == indexed.sequence});
     return;
   }
-  const std::string damage = Damage(bucket, indexed);
+  const std::string damage = Damage(indexed);
   if (damage.empty()) return;
   Report(fmt::format("{} is damaged: {} Restore {} from a backup, or upload the object again.",
                      NameOf(bucket, indexed.object), damage, files_.PathOf(indexed.file).string()));
 }
 
-std::string StoreCheck::Damage(std::int64_t bucket, const IndexedObject& indexed) {
+std::string StoreCheck::Damage(const IndexedObject& indexed) {
   FileDescriptor file = files_.TryOpen(indexed.file);
   if (!file.valid()) return "";  // Deleted just now.
-  OpenedObject opened{indexed.object, std::make_shared<FileDescriptor>(std::move(file)), indexed.file};
-  const Encryption& encryption = opened.object.encryption;
-  if (server_key_) opened.data_key = OpenWithServerKey(*server_key_, buckets_[bucket], opened.object.key, encryption);
-  if (!opened.IsPlain() && !opened.data_key) ++report_.only_length;
+  const OpenedObject opened{indexed.object, std::make_shared<FileDescriptor>(std::move(file)), indexed.file};
   return *DamageOf(opened, [this](std::size_t bytes) {
     report_.bytes += bytes;
     return true;

@@ -19,9 +19,8 @@ struct StoreFinding {
 };
 
 struct StoreReport {
-  std::uint64_t objects = 0;      // Versions and parts that were looked at.
-  std::uint64_t bytes = 0;        // Of theirs that were read.
-  std::uint64_t only_length = 0;  // Versions that are encrypted with a key of KMS or of the customer's.
+  std::uint64_t objects = 0;  // Versions and parts that were looked at.
+  std::uint64_t bytes = 0;    // Of theirs that were read.
   std::vector<StoreFinding> findings;
 };
 
@@ -33,9 +32,8 @@ class StoreCheck {
  public:
   enum class Mode { kLook, kRepair };  // kRepair: nobody else has the store open.
 
-  // `server_key`: the one of ObjectKeys. Throws Error when there is no store in `directory`, or its index cannot be
-  // read at all.
-  StoreCheck(const Path& directory, const std::optional<SecretKey>& server_key, Mode mode);
+  // Throws Error when there is no store in `directory`, or its index cannot be read at all.
+  StoreCheck(const Path& directory, Mode mode);
 
   // `tell` gets each finding at once.
   StoreReport Run(const std::function<void(const StoreFinding&)>& tell);
@@ -62,7 +60,7 @@ class StoreCheck {
   void CheckParts();
   void CheckFiles();
   // What is wrong with the stored bytes; empty: nothing.
-  std::string Damage(std::int64_t bucket, const IndexedObject& indexed);
+  std::string Damage(const IndexedObject& indexed);
   bool IsPending(const std::string& file) const;  // Its bytes are in the journal: the next start writes them.
   void TakeRowAway(const Lost& lost);
   void MoveAside(const std::string& file);
@@ -70,7 +68,6 @@ class StoreCheck {
   std::string NameOf(std::int64_t bucket, const Object& object);
 
   const Path directory_;
-  const std::optional<SecretKey> server_key_;
   const Mode mode_;
   ObjectFiles files_;
   IndexTables tables_;

@@ -3,7 +3,11 @@
 namespace sagebrush::objects {
 
 StoredBytes::StoredBytes(NewFile& file, const std::optional<SecretKey>& key, std::string_view name) : file_(file) {
-  if (key) encryptor_.emplace(*key, name, [&file](std::string_view stored) { file.Append(stored); });
+  if (!key) return;
+  encryptor_.emplace(*key, name, [this](std::string_view stored) {
+    crc_.Update(stored);
+    file_.Append(stored);
+  });
 }
 
 void StoredBytes::Append(std::string_view bytes) {
@@ -11,8 +15,10 @@ void StoredBytes::Append(std::string_view bytes) {
   file_.Append(bytes);
 }
 
-void StoredBytes::Finish() {
-  if (encryptor_) encryptor_->Finish();
+std::string StoredBytes::Finish() {
+  if (!encryptor_) return "";
+  encryptor_->Finish();
+  return crc_.Finish();
 }
 
 }  // namespace sagebrush::objects

@@ -2,7 +2,6 @@
 #include <cstdio>
 
 #include "base/error.h"
-#include "identity/server_key.h"
 #include "objects/store_check.h"
 #include "server/command.h"
 #include "server/server.h"
@@ -16,27 +15,23 @@ enum FsckStatus { kWhole = 0, kRepaired = 2, kDamageLeft = 3 };  // 1: it could 
 struct FsckOptions {
   Path data;
   bool repair = false;
-  identity::MasterKeySource master_key{};
 };
 
 int Check(const FsckOptions& options) {
   using objects::StoreCheck;
-  const auto& [data, repair, master_key] = options;
+  const auto& [data, repair] = options;
   RequireData(data);
   FileDescriptor lock;
   if (repair) lock = store::LockDirectory(data);
-  const SecretKey server_key =
-      identity::ServerKey::OpenOrCreate(data / "server.key", master_key).DeriveKey(kObjectsPurpose);
-  StoreCheck check(data / "objects", server_key, repair ? StoreCheck::Mode::kRepair : StoreCheck::Mode::kLook);
+  StoreCheck check(data / "objects", repair ? StoreCheck::Mode::kRepair : StoreCheck::Mode::kLook);
   std::size_t left = 0;
   const objects::StoreReport report = check.Run([&](const objects::StoreFinding& finding) {
     std::printf("%s\n", finding.what.c_str());
     if (!finding.done.empty()) std::printf("  -> repaired: %s.\n", finding.done.c_str());
     left += finding.done.empty() ? 1 : 0;
   });
-  std::printf("%llu objects and parts, %.1f GB read; of %llu that KMS or a customer's key encrypts only the length.\n",
-              static_cast<unsigned long long>(report.objects), static_cast<double>(report.bytes) / 1e9,
-              static_cast<unsigned long long>(report.only_length));
+  std::printf("%llu objects and parts, %.1f GB read.\n", static_cast<unsigned long long>(report.objects),
+              static_cast<double>(report.bytes) / 1e9);
   if (report.findings.empty()) {
     std::printf("The object store is whole.\n");
     return kWhole;
@@ -57,7 +52,6 @@ void AddFsckCommand(CLI::App& program, int& exit_status) {
   AddDataOption(*command, options->data);
   command->add_flag("--repair", options->repair,
                     "Repair the index, with the server stopped; what is taken away is kept in objects/lost+found");
-  AddMasterKeyOptions(*command, options->master_key);
   command->callback([options, &exit_status] { exit_status = Check(*options); });
 }
 

@@ -150,7 +150,7 @@ struct Server::Parts {
         opened(opening.get()),
         objects(*opened),
         lifecycle(objects, clock, data / "objects" / "lifecycle.json", given.lifecycle_day),
-        scrubber(objects, identity->server_key().DeriveKey(kObjectsPurpose), clock, data / "objects" / "scrub.json"),
+        scrubber(objects, clock, data / "objects" / "scrub.json"),
         started(starting.get()),
         runtime(*started),
         images(runtime::ImageCatalogue::BesideThisProgram()),

@@ -51,7 +51,7 @@ def test_flipped_bits_are_found_and_stay(filled):
         file.seek(50_000)
         file.write(bytes([byte ^ 1]))
     status, text = fsck(filled)
-    assert status == 3 and "what its file holds is not what was written" in text and str(path) in text
+    assert status == 3 and "of its file are not those that were written" in text and str(path) in text
     filled.stop()
     assert fsck(filled, "--repair")[0] == 3
     assert path.exists()
@@ -73,3 +73,19 @@ def test_a_lost_file_is_found_and_the_index_repaired(filled):
 def test_what_is_no_data_directory_cannot_be_checked(filled, tmp_path):
     done = subprocess.run([filled.sagebrush, "fsck", "--data", tmp_path / "none"], capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr
+
+
+def test_parts_and_copies_of_what_is_encrypted_are_whole(server):
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="sagemaker-fsck-parts")
+    for key in ("whole", "open"):
+        upload = {"Bucket": "sagemaker-fsck-parts", "Key": key}
+        upload["UploadId"] = s3.create_multipart_upload(**upload, ServerSideEncryption="aws:kms")["UploadId"]
+        parts = [{"PartNumber": number, "ETag": s3.upload_part(**upload, PartNumber=number, Body=os.urandom(5 << 20))["ETag"]} for number in (1, 2)]
+        if key == "whole":
+            s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    s3.put_object(Bucket="sagemaker-fsck-parts", Key="small", Body=b"x" * 100_000)
+    for source in ("whole", "small"):
+        s3.copy_object(Bucket="sagemaker-fsck-parts", Key=f"copy of {source}", CopySource=f"sagemaker-fsck-parts/{source}", ServerSideEncryption="aws:kms")
+    status, text = fsck(server)
+    assert (status, "The object store is whole." in text) == (0, True), text
