@@ -99,8 +99,12 @@ class LocalObjectStore::FileObjectWriter : public ObjectWriter {
   StoredBytes bytes_;
 };
 
-LocalObjectStore::LocalObjectStore(const Path& directory, const Clock& clock)
-    : clock_(clock), files_(Prepared(directory)), index_(directory / "index.db"), verified_(clock) {
+LocalObjectStore::LocalObjectStore(const Path& directory, const Clock& clock, Durability durability)
+    : clock_(clock),
+      durability_(durability),
+      files_(Prepared(directory)),
+      index_(directory / "index.db", durability),
+      verified_(clock) {
   Recover();
   for (Bucket& bucket : index_.Read()->Buckets()) {
     const auto kept = std::make_shared<const Bucket>(std::move(bucket));
@@ -322,9 +326,10 @@ Object LocalObjectStore::CopyByReference(const Bucket& bucket, const OpenedObjec
 
 void LocalObjectStore::CommitFile(NewFile& file, std::uint64_t size,
                                   const std::function<void(IndexTables&, Replaced&)>& change) {
-  const bool journalled = size <= kJournalledSizeMax;
+  const bool synced = durability_ == Durability::kPowerLoss;
+  const bool journalled = synced && size <= kJournalledSizeMax;
   const std::string bytes = journalled ? ReadWhole(file.descriptor()) : "";
-  file.Keep(/*durable=*/!journalled);
+  file.Keep(/*durable=*/synced && !journalled);
   Replaced replaced;
   index_.Write([&](IndexTables& tables) {
     replaced.clear();

@@ -20,7 +20,7 @@ namespace sagebrush::objects {
 class LocalObjectStore : public ObjectStore {
  public:
   // Opens or creates the store in `directory` and tidies what a crash left. Throws Error. `clock` outlives it.
-  LocalObjectStore(const Path& directory, const Clock& clock);
+  LocalObjectStore(const Path& directory, const Clock& clock, Durability durability = Durability::kPowerLoss);
   ~LocalObjectStore() override;
 
   bool CreateBucket(const Bucket& bucket) override;
@@ -94,6 +94,7 @@ class LocalObjectStore : public ObjectStore {
   std::unique_ptr<NewFile> Assemble(const std::vector<IndexedPart>& parts, bool encrypted) const;
 
   const Clock& clock_;
+  const Durability durability_;
   ObjectFiles files_;
   ObjectIndex index_;
   mutable VerifiedFiles verified_;

@@ -67,6 +67,17 @@ class LocalObjectStoreTest : public testing::Test {
   std::unique_ptr<ObjectStore> store_ = std::make_unique<LocalObjectStore>(directory_.path(), clock_);
 };
 
+TEST_F(LocalObjectStoreTest, AWriteThatWaitsForNoDiskOutlivesTheStore) {
+  store_.reset();
+  store_ = std::make_unique<LocalObjectStore>(directory_.path(), clock_, Durability::kCrash);
+  Put(*store_, "b", "small", "1");
+  const std::string large(3'000'000, 'l');
+  Put(*store_, "b", "large", large);
+  Reopen();
+  EXPECT_EQ(Get(*store_, "b", "small"), "1");
+  EXPECT_EQ(Get(*store_, "b", "large"), large);
+}
+
 TEST_F(LocalObjectStoreTest, KeepsBytesDigestsAndPropertiesOverARestart) {
   Properties properties;
   properties.headers["ContentType"] = "text/plain";

@@ -22,9 +22,10 @@ const Path& WithIntactLog(const Path& file) {
 }
 }  // namespace
 
-ObjectIndex::ObjectIndex(const Path& file)
+ObjectIndex::ObjectIndex(const Path& file, Durability durability)
     : file_(WithIntactLog(file)), writer_(file, store::SqliteConnection::Mode::kReadWrite) {
   writer_.Migrate();
+  if (durability == Durability::kCrash) writer_.database().Execute("PRAGMA synchronous=NORMAL;");
   // Debian's SQLite writes zeros over what is deleted: each small object's bytes once more.
   writer_.database().Execute("PRAGMA temp_store=MEMORY; PRAGMA secure_delete=OFF;");
   log_room_.emplace(writer_.database().handle(), file);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "objects/durability.h"
 #include "objects/index_tables.h"
 #include "store/log_room.h"
 
@@ -18,7 +19,7 @@ namespace sagebrush::objects {
 class ObjectIndex {
  public:
   // Opens or creates the file and brings it to the newest version. Throws Error.
-  explicit ObjectIndex(const Path& file);
+  ObjectIndex(const Path& file, Durability durability);
   ~ObjectIndex();  // Writes what Defer left.
   ObjectIndex(const ObjectIndex&) = delete;
 

@@ -79,6 +79,16 @@ void AddServeCommand(CLI::App& program, int&) {
           "Days after which events leave the audit trail (default: 90)")
       ->check(CLI::Range(1, 36500))
       ->type_name("DAYS");
+  command
+      ->add_option_function<std::string>(
+          "--durability",
+          [options](const std::string& survives) {
+            options->durability = survives == "crash" ? objects::Durability::kCrash : objects::Durability::kPowerLoss;
+          },
+          "What an acknowledged write of an object survives; crash waits for no disk, and may lose what was written "
+          "before the machine itself went down (default: power-loss)")
+      ->check(CLI::IsMember({"power-loss", "crash"}).description(""))
+      ->type_name("power-loss|crash");
   command->add_flag(
       "--disk-is-encrypted", options->disk_is_encrypted,
       "The disk under the data directory is encrypted: store plain what would be encrypted with the server's "

@@ -142,7 +142,10 @@ struct Server::Parts {
         outbox(*kept, clock, rule_counts, {sagemaker::StateChangeOf, events::AlarmEventOf}),
         store(outbox),
         opening(std::async(std::launch::async,
-                           [this] { return std::make_unique<objects::LocalObjectStore>(data / "objects", clock); })),
+                           [this] {
+                             return std::make_unique<objects::LocalObjectStore>(data / "objects", clock,
+                                                                                options.durability);
+                           })),
         starting(std::async(std::launch::async, [this] { return std::make_unique<runtime::ProcessRuntime>(data); })),
         preparing(
             std::async(std::launch::async, [this] { return std::make_unique<telemetry::MetricStore>(data, clock); })),

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "identity/master_key.h"
+#include "objects/durability.h"
 
 namespace sagebrush::wire {
 class OperationTable;
@@ -21,7 +22,8 @@ inline constexpr std::string_view kObjectsPurpose = "objects";
 struct ServerOptions {
   Path data;  // Created when missing.
   std::string listen = "127.0.0.1:8443";
-  std::string listen_tls;          // Empty: a port that the system picks on the same address.
+  std::string listen_tls;  // Empty: a port that the system picks on the same address.
+  objects::Durability durability = objects::Durability::kPowerLoss;  // Of objects of S3.
   bool disk_is_encrypted = false;  // The operator's word: what S3 would encrypt with its own key is stored plain.
   std::chrono::seconds lifecycle_day = std::chrono::hours(24);  // How long a day of S3 lifecycle rules is.
   std::string region = "us-east-1";
