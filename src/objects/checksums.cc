@@ -99,34 +99,40 @@ std::string CombineCrc(DigestAlgorithm algorithm, std::string_view first, std::s
   return ToBigEndian(shifted ^ FromBigEndian(second), first.size());
 }
 
-// Feeds one piece at a time to a digest. A piece without bytes ends it.
+// Feeds pieces to a digest, of which a few may wait, each copied: that costs a twentieth of the digest.
 class ObjectDigests::Md5Thread {
  public:
   explicit Md5Thread(Digest& digest) : digest_(digest), thread_([this] { Run(); }) {}
+  // All pieces are in the digest on return.
   ~Md5Thread() {
-    Begin({});
+    Give({});
     thread_.join();
   }
 
-  void Begin(std::string_view bytes) {
-    bytes_ = bytes;
+  // Waits while too many are waiting. Without bytes it is the last one.
+  void Give(std::string_view bytes) {
+    free_.acquire();
+    pieces_[given_count_++ % pieces_.size()].assign(bytes);
     given_.release();
   }
-  void Wait() { taken_.acquire(); }
 
  private:
+  static constexpr std::size_t kPieces = 2;
+
   void Run() {
-    for (;;) {
+    for (std::size_t taken = 0;; ++taken) {
       given_.acquire();
-      if (bytes_.empty()) return;
-      digest_.Update(bytes_);
-      taken_.release();
+      const std::string& piece = pieces_[taken % pieces_.size()];
+      if (piece.empty()) return;
+      digest_.Update(piece);
+      free_.release();
     }
   }
 
   Digest& digest_;
-  std::string_view bytes_;
-  std::binary_semaphore given_{0}, taken_{0};
+  std::array<std::string, kPieces> pieces_;
+  std::size_t given_count_ = 0;
+  std::counting_semaphore<kPieces> free_{kPieces}, given_{0};
   std::thread thread_;
 };
 
@@ -136,25 +142,20 @@ ObjectDigests::ObjectDigests(DigestAlgorithm checksum, Etag etag) : algorithm_(c
 
 ObjectDigests::~ObjectDigests() = default;
 
-void ObjectDigests::Update(std::string_view bytes, const std::function<void()>& meanwhile) {
-  constexpr std::uint64_t kThreadAbove = 4 << 20;  // Below, starting a thread costs more than it gains.
-  constexpr std::size_t kPieceWorthWaking = 64 << 10;
+void ObjectDigests::Update(std::string_view bytes) {
+  constexpr std::uint64_t kThreadAbove = 1 << 20;  // Below, starting a thread costs more than it gains.
   size_ += bytes.size();
-  if (md5_ && !thread_ && size_ > kThreadAbove) thread_ = std::make_unique<Md5Thread>(*md5_);
-  const bool beside = thread_ != nullptr && bytes.size() >= kPieceWorthWaking;
-  if (beside) thread_->Begin(bytes);
-  struct Join {
-    Md5Thread* thread;
-    ~Join() {
-      if (thread != nullptr) thread->Wait();
-    }
-  } join{beside ? thread_.get() : nullptr};
-  if (md5_ && !beside) md5_->Update(bytes);
   checksum_.Update(bytes);
-  if (meanwhile) meanwhile();
+  if (!md5_ || bytes.empty()) return;
+  if (!thread_ && size_ > kThreadAbove) thread_ = std::make_unique<Md5Thread>(*md5_);
+  if (thread_) return thread_->Give(bytes);
+  md5_->Update(bytes);
 }
 
-std::string ObjectDigests::FinishEtag() { return ToHex(md5_ ? md5_->Finish() : RandomBytes(16)); }
+std::string ObjectDigests::FinishEtag() {
+  thread_.reset();
+  return ToHex(md5_ ? md5_->Finish() : RandomBytes(16));
+}
 
 Checksum ObjectDigests::FinishChecksum(std::string_view expected) {
   Checksum checksum{algorithm_, checksum_.Finish()};

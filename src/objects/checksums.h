@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +23,7 @@ std::string CombineCrc(DigestAlgorithm algorithm, std::string_view first, std::s
 
 // The digests that an object gets, fed once. Not thread-safe.
 // MD5 cannot be computed in parallel and is the slowest part of taking in a large object, so behind the first bytes it
-// gets a thread of its own, which ends with the object.
+// gets a thread of its own, which ends with the object and for which nobody waits before.
 class ObjectDigests {
  public:
   enum class Etag { kMd5, kRandom };  // kRandom: it tells nothing of the bytes, and costs nothing.
@@ -32,8 +31,7 @@ class ObjectDigests {
   ~ObjectDigests();
   ObjectDigests(const ObjectDigests&) = delete;
 
-  // Takes in `bytes` and runs `meanwhile` (writing them, say) beside it. Both are done on return.
-  void Update(std::string_view bytes, const std::function<void()>& meanwhile = {});
+  void Update(std::string_view bytes);
   std::uint64_t size() const { return size_; }
   // Call once each, last. The etag is 32 hex digits.
   std::string FinishEtag();

@@ -80,7 +80,8 @@ class LocalObjectStore::FileObjectWriter : public ObjectWriter {
   }
 
   void Append(std::string_view bytes) override {
-    digests_.Update(bytes, [&] { bytes_.Append(bytes); });
+    digests_.Update(bytes);
+    bytes_.Append(bytes);
   }
 
   Object Commit() override {

@@ -90,7 +90,8 @@ class LocalObjectStore::FilePartWriter : public PartWriter {
   }
 
   void Append(std::string_view bytes) override {
-    digests_.Update(bytes, [&] { bytes_.Append(bytes); });
+    digests_.Update(bytes);
+    bytes_.Append(bytes);
   }
 
   Part Commit() override {
