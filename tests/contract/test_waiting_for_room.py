@@ -20,6 +20,13 @@ def create(server, bucket, *names):
         server.client("sagemaker").create_training_job(**shell_job(server, bucket, name, script, ResourceConfig=LARGE))
 
 
+def fill(server, bucket):
+    """Lets two jobs run, and so nobody else."""
+    create(server, bucket, "one", "two")
+    for name in ("one", "two"):
+        wait_until_runs(server, name)
+
+
 def wait_until_runs(server, name):
     def runs():
         return server.client("sagemaker").describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training"
@@ -42,10 +49,10 @@ def stop(server, name):
 
 
 def test_a_full_machine_serves_jobs_in_order_and_says_why_they_wait(server, bucket):
-    create(server, bucket, "one", "two")
-    wait_until_runs(server, "two")
-    create(server, bucket, "three", "four")
+    fill(server, bucket)
+    create(server, bucket, "three")
     assert "ml.r5.24xlarge needs" in why_it_waits(server, "three")
+    create(server, bucket, "four")
     assert "1 ahead in line" in why_it_waits(server, "four")
     stop(server, "one")
     wait_until_runs(server, "three")
@@ -55,16 +62,21 @@ def test_a_full_machine_serves_jobs_in_order_and_says_why_they_wait(server, buck
 
 # Its place in line was once kept, and nothing behind it ever ran.
 def test_a_job_that_is_stopped_while_it_waits_leaves_the_line(server, bucket):
-    create(server, bucket, "one", "two", "three", "four")
+    fill(server, bucket)
+    create(server, bucket, "three")
     why_it_waits(server, "three")
+    create(server, bucket, "four")
+    why_it_waits(server, "four")
     assert stop(server, "three")["TrainingJobStatus"] == "Stopped"
     stop(server, "one")
     wait_until_runs(server, "four")
 
 
 def test_the_line_outlives_the_server(server, bucket):
-    create(server, bucket, "one", "two", "zebra", "apple")
-    why_it_waits(server, "zebra")
+    fill(server, bucket)
+    for name in ("zebra", "apple"):
+        create(server, bucket, name)
+        why_it_waits(server, name)
     server.kill()
     server.start()
     stop(server, "one")
