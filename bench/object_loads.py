@@ -12,7 +12,7 @@ import boto3
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from live_server import REGION, ROOT, LiveServer, wrk
 from row import Row
@@ -42,7 +42,8 @@ class MinIO:
         environment = {"MINIO_ROOT_USER": self.root.access_key, "MINIO_ROOT_PASSWORD": self.root.secret_key,
                        "MINIO_BROWSER": "off", "MINIO_CALLHOME_ENABLE": "off", "MINIO_UPDATE": "off"}
         self.process = subprocess.Popen([program, "server", data, "--quiet", "--address", self.address],
-                                        env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+                                        env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
 
     def __enter__(self):
         client, last = s3(self), time.monotonic() + 60
@@ -50,8 +51,9 @@ class MinIO:
             try:
                 client.list_buckets()
                 return self
-            except (ClientError, HTTPClientError):
+            except (ClientError, BotoCoreError):
                 if time.monotonic() > last:
+                    self.__exit__()
                     raise
                 time.sleep(0.05)
 
