@@ -17,15 +17,6 @@ void AddDataOption(CLI::App& command, Path& data) {
       ->default_str(data.string());
 }
 
-void AddMasterKeyOptions(CLI::App& command, identity::MasterKeySource& source) {
-  auto* const variable =
-      command.add_option("--master-key-variable", source.variable,
-                         "Environment variable with the key that server.key is sealed with: 32 bytes in base64");
-  command
-      .add_option("--master-key-command", source.command, "Command that prints this key, such as one that asks a vault")
-      ->excludes(variable);
-}
-
 void RequireData(const Path& data) {
   if (std::filesystem::exists(data / "server.json")) return;
   throw Error(kValidation, data.string() +

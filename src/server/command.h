@@ -3,7 +3,6 @@
 #include <string>
 
 #include "base/file.h"
-#include "identity/master_key.h"
 
 namespace CLI {  // NOLINT(readability-identifier-naming): the name is the library's.
 class App;
@@ -24,8 +23,6 @@ void AddOperationsCommand(CLI::App& program, int& exit_status);
 
 // Adds `--data DIR`, the data directory: by default $SAGEBRUSH_DATA, else ./sagebrush-data.
 void AddDataOption(CLI::App& command, Path& data);
-// Adds `--master-key-variable` and `--master-key-command`.
-void AddMasterKeyOptions(CLI::App& command, identity::MasterKeySource& source);
 // Throws Error unless `data` was set up by `sagebrush serve`.
 void RequireData(const Path& data);
 

@@ -99,7 +99,13 @@ void AddServeCommand(CLI::App& program, int&) {
           "How long a day of S3 lifecycle rules is, in seconds: to try rules and clients out (default: 86400)")
       ->check(CLI::Range(1, 86400))
       ->type_name("SECONDS");
-  AddMasterKeyOptions(*command, options->master_key);
+  auto* const variable =
+      command->add_option("--master-key-variable", options->master_key.variable,
+                          "Environment variable with the key that server.key is sealed with: 32 bytes in base64");
+  command
+      ->add_option("--master-key-command", options->master_key.command,
+                   "Command that prints this key, such as one that asks a vault")
+      ->excludes(variable);
   command->callback([options] { Serve(*options); });
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "objects/errors.h"
 #include "web/multipart_form.h"
 #include "web/post_policy.h"
 #include "web/s3_error.h"
@@ -13,16 +14,17 @@
 #include "wire/xml_protocol.h"
 
 namespace sagebrush::web {
+
+using objects::kEntityTooLarge;
+using objects::kEntityTooSmall;
+using objects::kInvalidArgument;
+using objects::kMethodNotAllowed;
+using objects::kNotImplemented;
+using objects::kS3AccessDenied;
+
 namespace {
 
-constexpr ErrorKind kAccessDenied{"AccessDenied", 403, Fault::kClient};
-constexpr ErrorKind kEntityTooLarge{"EntityTooLarge", 400, Fault::kClient};
-constexpr ErrorKind kEntityTooSmall{"EntityTooSmall", 400, Fault::kClient};
-constexpr ErrorKind kInvalidArgument{"InvalidArgument", 400, Fault::kClient};
 constexpr ErrorKind kInvalidPolicy{"InvalidPolicyDocument", 400, Fault::kClient};
-constexpr ErrorKind kMethodNotAllowed{"MethodNotAllowed", 405, Fault::kClient};
-
-constexpr ErrorKind kNotImplemented{"NotImplemented", 501, Fault::kServer};
 
 // Fields that become the header of the same name; besides them all that begin with x-amz-.
 constexpr std::array<std::string_view, 6> kHeaders{"cache-control",    "content-type", "content-disposition",
@@ -230,7 +232,7 @@ wire::HttpReply FormUploadSite::Upload(const wire::HttpRequest& request, wire::B
     }
     sizes = CheckPostPolicy(text, fields, location.bucket, clock_.Now());
   } else if (fields.contains("x-amz-signature") || fields.contains("signature")) {
-    throw Error(kAccessDenied, "Bucket POST must contain a field named 'policy'.");
+    throw Error(kS3AccessDenied, "Bucket POST must contain a field named 'policy'.");
   }
   SizedFile file(form, sizes);
   const wire::HttpRequest put = PutRequest(request, location.bucket, fields);

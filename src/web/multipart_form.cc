@@ -7,13 +7,16 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "objects/errors.h"
 
 namespace sagebrush::web {
+
+using objects::kInvalidArgument;
+
 namespace {
 
 constexpr ErrorKind kMalformedPost{"MalformedPOSTRequest", 400, Fault::kClient};
 constexpr ErrorKind kTooMuchBefore{"MaxPostPreDataLengthExceeded", 400, Fault::kClient};
-constexpr ErrorKind kInvalidArgument{"InvalidArgument", 400, Fault::kClient};
 // docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html: 20 KB but for the file.
 constexpr std::size_t kBeforeFileMax = 20 << 10;
 constexpr std::size_t kBoundaryMax = 70;  // RFC 2046.

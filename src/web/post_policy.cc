@@ -10,12 +10,15 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "objects/errors.h"
 
 namespace sagebrush::web {
+
+using objects::kS3AccessDenied;
+
 namespace {
 
 constexpr ErrorKind kInvalidPolicy{"InvalidPolicyDocument", 400, Fault::kClient};
-constexpr ErrorKind kAccessDenied{"AccessDenied", 403, Fault::kClient};
 
 // Fields that no condition need name (docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html).
 constexpr std::array<std::string_view, 5> kFree{"policy", "x-amz-signature", "signature", "awsaccesskeyid", "file"};
@@ -25,7 +28,7 @@ constexpr std::array<std::string_view, 5> kFree{"policy", "x-amz-signature", "si
 }
 
 [[noreturn]] void Deny(std::string_view what) {
-  throw Error(kAccessDenied, fmt::format("Invalid according to Policy: {}", what));
+  throw Error(kS3AccessDenied, fmt::format("Invalid according to Policy: {}", what));
 }
 
 std::string Text(const Json& value) {

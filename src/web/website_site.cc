@@ -5,15 +5,18 @@
 #include "base/encoding.h"
 #include "base/id.h"
 #include "gateway/failure.h"
+#include "objects/errors.h"
 #include "objects/website.h"
 #include "wire/xml_protocol.h"
 
 namespace sagebrush::web {
+
+using objects::kMethodNotAllowed;
+using objects::kNoSuchBucket;
+using objects::kNoSuchWebsiteConfiguration;
+
 namespace {
 
-constexpr ErrorKind kMethodNotAllowed{"MethodNotAllowed", 405, Fault::kClient};
-constexpr ErrorKind kNoSuchBucket{"NoSuchBucket", 404, Fault::kClient};
-constexpr ErrorKind kNoSuchWebsiteConfiguration{"NoSuchWebsiteConfiguration", 404, Fault::kClient};
 constexpr std::string_view kRedirectHeader = "x-amz-website-redirect-location";
 
 std::string_view TitleOf(int status) {
