@@ -13,7 +13,7 @@ PYTHON = ROOT / ".venvs/s3-clients/bin/python"
 DAILY_WORK = pathlib.Path(__file__).parent / "s3_clients" / "daily_work.py"
 
 
-@pytest.mark.parametrize("client", ["s3fs", "pyarrow", "pandas", "polars", "smart_open", "boto3"])
+@pytest.mark.parametrize("client", ["s3fs", "pyarrow", "pandas", "polars", "duckdb", "smart_open", "boto3"])
 def test_a_library(shell, bucket, client):
     need(PYTHON)
     shell(f"{PYTHON} {DAILY_WORK} {client} {bucket}")
