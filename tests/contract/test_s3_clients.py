@@ -8,15 +8,22 @@ import pytest
 from live_server import ROOT
 from s3_buckets import bucket, s3
 from test_client_environment import need, shell
+from test_sdks import build_java
 
 PYTHON = ROOT / ".venvs/s3-clients/bin/python"
-DAILY_WORK = pathlib.Path(__file__).parent / "s3_clients" / "daily_work.py"
+CLIENTS = pathlib.Path(__file__).parent / "s3_clients"
 
 
 @pytest.mark.parametrize("client", ["s3fs", "pyarrow", "pandas", "polars", "duckdb", "smart_open", "boto3"])
 def test_a_library(shell, bucket, client):
     need(PYTHON)
-    shell(f"{PYTHON} {DAILY_WORK} {client} {bucket}")
+    shell(f"{PYTHON} {CLIENTS}/daily_work.py {client} {bucket}")
+
+
+def test_spark(shell, bucket):
+    """The part of it that reads and writes s3a://, Hadoop's."""
+    found_in = build_java(CLIENTS / "s3a", ROOT / "build" / "s3a")
+    shell(f"java -Dfile.encoding=UTF-8 -cp '{found_in}' DailyWork {bucket}")
 
 
 def test_rclone(s3, shell, bucket):
