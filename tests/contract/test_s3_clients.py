@@ -20,6 +20,12 @@ def test_a_library(shell, bucket, client):
     shell(f"{PYTHON} {CLIENTS}/daily_work.py {client} {bucket}")
 
 
+def test_boto3_of_before_checksums_by_default(shell, bucket):
+    python = ROOT / ".venvs/older/bin/python"
+    need(python)
+    shell(f"{python} {CLIENTS}/daily_work.py boto3 {bucket}")
+
+
 def test_spark(shell, bucket):
     """The part of it that reads and writes s3a://, Hadoop's."""
     found_in = build_java(CLIENTS / "s3a", ROOT / "build" / "s3a")
@@ -55,8 +61,9 @@ def test_s3cmd(s3, shell, bucket):
     assert [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["c"]
 
 
-def test_the_aws_cli(s3, shell, bucket):
-    aws = ROOT / ".venvs/aws-cli/bin/aws"
+@pytest.mark.parametrize("environment", ["aws-cli", "older"])
+def test_the_aws_cli(s3, shell, bucket, environment):
+    aws = ROOT / f".venvs/{environment}/bin/aws"
     need(aws)
     name = f"sagemaker-{uuid.uuid4()}"
     shell(f"{aws} s3 mb s3://{name}; mkdir from; echo 1 > from/a; head -c 9000000 /dev/zero > from/large")

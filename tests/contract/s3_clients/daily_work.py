@@ -123,6 +123,11 @@ def boto3(bucket):
     assert form["url"].startswith("http") and "policy" in form["fields"]
     s3.upload_fileobj(io.BytesIO(b"x" * (9 << 20)), bucket, "boto3/large")
     assert s3.head_object(Bucket=bucket, Key="boto3/large")["ContentLength"] == 9 << 20
+    s3.put_object(Bucket=bucket, Key="boto3/small", Body=b"small", Metadata={"a": "b"})
+    assert s3.get_object(Bucket=bucket, Key="boto3/small")["Body"].read() == b"small"
+    keys = [entry["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="boto3/") for entry in page["Contents"]]
+    assert keys == ["boto3/large", "boto3/small"]
+    assert len(s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys]})["Deleted"]) == 2
 
 
 if __name__ == "__main__":
