@@ -75,6 +75,8 @@ void CheckWithin(const S3& s3, const wire::Call& call, std::vector<wire::Access>
 // Throws for headers of a write whose effect we do not have.
 void RefuseUnsupported(const Json& input);
 
+// The call as the cause of what it changes; `reason`: as S3's events have it.
+Cause CauseOf(const wire::Call& call, std::string reason);
 // What a write says about its object: content headers, metadata, tags.
 Properties ReadProperties(const Json& input);
 // The checksum that a write asks for or brings, and its condition. Default CRC64NVME, as S3's own.

@@ -5,6 +5,7 @@
 #include "objects/bucket_encryption.h"
 #include "objects/cors.h"
 #include "objects/errors.h"
+#include "objects/notifications.h"
 #include "objects/public_access_block.h"
 #include "objects/request_payment.h"
 #include "objects/s3.h"
@@ -55,14 +56,6 @@ void RefuseLogging(const Bucket&, const Json& document) {
               "Server access logs are not implemented: look into the server's audit trail (docs/security.md) instead.");
 }
 
-void RefuseNotifications(const Bucket&, const Json& document) {
-  if (document.as_object().empty()) return;
-  throw Error(
-      kNotImplemented,
-      "Notifications of buckets are not implemented: nothing is sent to queues, topics, functions or event buses "
-      "when objects change. List the bucket, or have whoever writes tell of it.");
-}
-
 constexpr ErrorKind kNeverMissing{"", 0, Fault::kClient};  // There is a standard.
 
 constexpr std::array kConfigurations{
@@ -98,9 +91,10 @@ constexpr std::array kConfigurations{
     BucketConfiguration{"BucketLogging", "BucketLoggingStatus", BucketConfiguration::Answer::kFlat, false,
                         "PutBucketLogging", "GetBucketLogging", kNeverMissing, "", RefuseLogging,
                         []() -> Json { return JsonObject{}; }},
-    BucketConfiguration{"BucketNotificationConfiguration", "NotificationConfiguration",
-                        BucketConfiguration::Answer::kFlat, false, "PutBucketNotification", "GetBucketNotification",
-                        kNeverMissing, "", RefuseNotifications, []() -> Json { return JsonObject{}; }},
+    BucketConfiguration{"BucketNotificationConfiguration", kNotifications, BucketConfiguration::Answer::kFlat, false,
+                        "PutBucketNotification", "GetBucketNotification", kNeverMissing, "",
+                        [](const Bucket&, const Json& document) { CheckNotifications(document); },
+                        []() -> Json { return JsonObject{}; }},
 };
 
 Json Put(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {

@@ -97,6 +97,7 @@ struct Call {
   std::string region;
   std::string request_id;
   const HttpRequest* http = nullptr;  // nullptr: it came over no network (Api::Call).
+  bool from_form = false;             // It came as a form that a browser filled in, not as the operation's own request.
   BodyReader* body = nullptr;         // Set when the operation's input has a streaming blob.
   std::stop_token stop{};             // Asks a handler that waits or works long to give up: the server stops.
   // The event loop of the I/O thread that the call came in on. Set for asynchronous handlers only.
