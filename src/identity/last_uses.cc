@@ -1,26 +1,26 @@
-#include "identity/key_usage.h"
+#include "identity/last_uses.h"
 
 namespace sagebrush::identity {
 
-void KeyUsage::Note(const std::string& access_key_id, std::string_view service, std::string_view region, Time now) {
+void LastUses::Note(const std::string& id, std::string_view service, std::string_view region, Time now) {
   {
     const ReaderLock lock(mutex_);
-    const auto use = uses_.find(access_key_id);
+    const auto use = uses_.find(id);
     if (use != uses_.end() && now < use->second.time + std::chrono::minutes(1)) return;
   }
   const WriterLock lock(mutex_);
-  uses_[access_key_id] = {now, std::string(service), std::string(region)};
+  uses_[id] = {now, std::string(service), std::string(region)};
 }
 
-KeyUsage::Use KeyUsage::Last(const std::string& access_key_id) const {
+LastUses::Use LastUses::Last(const std::string& id) const {
   const ReaderLock lock(mutex_);
-  const auto use = uses_.find(access_key_id);
+  const auto use = uses_.find(id);
   return use == uses_.end() ? Use{} : use->second;
 }
 
-void KeyUsage::Forget(const std::string& access_key_id) {
+void LastUses::Forget(const std::string& id) {
   const WriterLock lock(mutex_);
-  uses_.erase(access_key_id);
+  uses_.erase(id);
 }
 
 }  // namespace sagebrush::identity

@@ -10,10 +10,10 @@
 
 namespace sagebrush::identity {
 
-// When and for what each access key of a user was last used, since the server started. AWS itself tells it late and
-// coarsely, so it is not kept on disk. The keys of sessions are not noted: there is no end of them, and nobody can ask.
-// So there are at most as many uses as keys. Safe to call from any thread.
-class KeyUsage {
+// When and for what each access key of a user and each role was last used, since the server started. AWS itself tells
+// it late and coarsely, so it is not kept on disk. The keys of sessions are not noted, there is no end of them, but
+// their roles are. So there are at most as many uses as keys and roles. Safe to call from any thread.
+class LastUses {
  public:
   struct Use {
     Time time;
@@ -21,10 +21,11 @@ class KeyUsage {
     std::string region;
   };
 
-  // Remembers at most one use a minute of each key, so that the hot path seldom writes.
-  void Note(const std::string& access_key_id, std::string_view service, std::string_view region, Time now);
-  Use Last(const std::string& access_key_id) const;  // Time 0: never.
-  void Forget(const std::string& access_key_id);
+  // `id`: of an access key (AKIA...) or a role (AROA...): of a role made anew under an old name nothing is known.
+  // Remembers at most one use a minute of each, so that the hot path seldom writes.
+  void Note(const std::string& id, std::string_view service, std::string_view region, Time now);
+  Use Last(const std::string& id) const;  // Time 0: never.
+  void Forget(const std::string& id);
 
  private:
   mutable SharedMutex mutex_;
