@@ -201,8 +201,8 @@ class ObjectStore {
   // same data key.
   virtual Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
                       const Properties& properties, const WriteOptions& options) = 0;
-  // Throws kPreconditionFailed, never of what is not there, and kS3AccessDenied for a locked version; then nothing has
-  // changed.
+  // Throws kPreconditionFailed, kNoSuchKey where `if_etag` asks for an object that is not there, and kS3AccessDenied
+  // for a locked version; then nothing has changed.
   virtual Deleted Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options = {}) = 0;
   // All in one step. The results are in the order of `keys`; one that fails does not keep the others from being done.
   virtual std::vector<Deleted> DeleteAll(const std::string& bucket, const std::vector<KeyToDelete>& keys) = 0;

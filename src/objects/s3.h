@@ -32,6 +32,8 @@ class S3Table {
  public:
   S3Table(wire::OperationTable& table, const S3& s3) : table_(table), s3_(std::make_shared<const S3>(s3)) {}
   void Add(const std::string& operation, S3Handler handler, S3Rule rule);
+  // Says why an operation that is there refuses everything.
+  void Explain(const std::string& operation, std::string reason) { table_.Explain("s3", operation, std::move(reason)); }
 
  private:
   wire::OperationTable& table_;

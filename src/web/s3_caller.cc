@@ -16,9 +16,9 @@ wire::HttpReply S3Caller::Call(const wire::HttpRequest& request, wire::Principal
                   .region = region_,
                   .request_id = NewUuid(),
                   .http = &request,
-                  .from_form = from_form,
                   .body = body,
-                  .stop = std::move(stop)};
+                  .stop = std::move(stop),
+                  .from_form = from_form};
   api_.Admit(call, entry);
   return wire::WriteOutput(route, entry.handler(call), call);
 }

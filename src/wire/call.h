@@ -97,7 +97,6 @@ struct Call {
   std::string region;
   std::string request_id;
   const HttpRequest* http = nullptr;  // nullptr: it came over no network (Api::Call).
-  bool from_form = false;             // It came as a form that a browser filled in, not as the operation's own request.
   BodyReader* body = nullptr;         // Set when the operation's input has a streaming blob.
   std::stop_token stop{};             // Asks a handler that waits or works long to give up: the server stops.
   // The event loop of the I/O thread that the call came in on. Set for asynchronous handlers only.
@@ -105,6 +104,7 @@ struct Call {
   // Where a handler may build its output, and nothing that outlives the reply: freed all at once, without a trip to the
   // heap for each piece.
   boost::json::storage_ptr output_memory{};
+  bool from_form = false;  // It came as a form that a browser filled in, not as the operation's own request.
 
   // What the handler may set besides its result.
   int reply_status = 0;   // 0: as the model says.
