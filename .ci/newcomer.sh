@@ -11,7 +11,7 @@ step make run
 step make run
 step make test
 step tools/build.sh benchmarks
-step tools/fuzz.sh 20
+step tools/fuzz.sh 60
 step make lint
 step make deb
 cp build/sagebrush_*.deb /files

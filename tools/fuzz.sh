@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds every fuzz target and runs each for a while, as many at once as there are cores; tells all findings.
-# usage: tools/fuzz.sh [seconds] [targets...]    10 seconds by default; CI gives 20, before an issue ends it is 60
+# usage: tools/fuzz.sh [seconds] [targets...]    10 seconds by default; CI gives 60
 # Inputs that reach new code are kept between runs in SAGEBRUSH_FUZZ (default ~/.cache/sagebrush/fuzz), beside the findings. A run without a finding
 # leaves of them only those that are needed to reach what all reach, so that they do not grow without bound.
 source "$(dirname "$0")/strict.sh"
