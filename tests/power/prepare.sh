@@ -29,7 +29,8 @@ ip link set eth0 up
 ip route add default via 10.0.2.2
 cat /opt/* /usr/lib*/*/* /lib*/*/* > /dev/null 2>&1 || true
 echo asleep
-until date -s "\$now" > /dev/null 2>&1; do read -r now; done
+until case "\$now" in @*) date -s "\$now" > /dev/null ;; *) false ;; esac; do read -r now; done
+echo awake
 modprobe virtio_blk
 mount -t $1 /dev/vda /mnt
 exec /opt/sagebrush serve --data /mnt/data --listen 0.0.0.0:8443 --listen-tls 0.0.0.0:8444 --lifecycle-day 2
