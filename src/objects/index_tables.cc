@@ -66,6 +66,10 @@ INSERT OR IGNORE INTO bucket_configurations SELECT id, 'PublicAccessBlockConfigu
     R"(
 ALTER TABLE parts ADD COLUMN stored_crc BLOB NOT NULL DEFAULT x'';
 )",
+    // A number that is never given twice: by it whoever is told of a key knows what came last.
+    R"(
+CREATE TABLE events(sequence INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL);
+)",
 };
 
 Bucket ReadBucket(const SqliteQuery& row) {

@@ -103,6 +103,11 @@ class IndexTables {
   // All there are, with whether their upload is there.
   void ScanParts(const std::function<void(std::string_view upload, IndexedPart&& part, bool has_upload)>& each);
 
+  // Events of objects that were not told yet. `each` gets them in their order, until it returns false.
+  void AddEvent(std::string_view event);
+  void ScanEvents(const std::function<bool(std::int64_t sequence, std::string_view event)>& each);
+  void DeleteEvents(std::int64_t sequence);  // Up to it.
+
   // Bytes of small files that the disk may not have yet, and files that nothing refers to any more.
   void AddJournal(std::string_view file, std::string_view bytes);
   void DeleteJournal(std::string_view file);

@@ -226,6 +226,14 @@ void RefuseUnsupported(const Json& input) {
   }
 }
 
+Cause CauseOf(const wire::Call& call, std::string reason) {
+  const bool anonymous = call.account().empty();
+  return {.reason = std::move(reason),
+          .request_id = call.request_id,
+          .requester = anonymous ? "anonymous" : call.account(),
+          .source_ip = call.http != nullptr ? call.http->peer_address : ""};
+}
+
 Properties ReadProperties(const Json& input) {
   Properties properties;
   for (const std::string_view name : kContentHeaders) {
