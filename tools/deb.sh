@@ -10,6 +10,7 @@ trap 'rm -rf "$work"' EXIT
 tree=$work/debian/sagebrush
 mkdir -p "$tree"/{DEBIAN,usr/bin,usr/lib/systemd/system,usr/share/doc/sagebrush}
 
+tools/duckdb.sh
 say "Packing $package"
 DESTDIR=$tree cmake --install "$build" --strip > "$work/install.log" || { tail "$work/install.log" >&2; false; }
 ln -s ../lib/sagebrush/bin/sagebrush "$tree/usr/bin/sagebrush"
@@ -21,7 +22,7 @@ chmod -R u=rwX,go=rX "$tree"
 # The Debian packages of all libraries that the programs and the shipped libraries link; the supervisor links none. What it finds to remark
 # (libraries of others that link more than they use) is for the one who looks into a failure.
 printf 'Source: sagebrush\n\nPackage: sagebrush\nArchitecture: any\n' > "$work/debian/control"
-mapfile -t programs <<< "$(cd "$work" && find debian/sagebrush -type f \( -name sagebrush -o -name sagebrush-algorithms -o -name '*.so*' \) -printf '-e%p\n')"
+mapfile -t programs <<< "$(cd "$work" && find debian/sagebrush -type f \( -name sagebrush -o -name sagebrush-algorithms -o -name sagebrush-select -o -name '*.so*' \) -printf '-e%p\n')"
 own=debian/sagebrush/usr/lib/sagebrush/lib
 libraries=$(cd "$work" && dpkg-shlibdeps -O "-l$own/pyarrow" "-l$own/xgboost_cpu.libs" "${programs[@]}" 2> shlibdeps.log) ||
   { cat "$work/shlibdeps.log" >&2; false; }

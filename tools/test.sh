@@ -10,6 +10,7 @@ if ! ctest --test-dir build --output-on-failure -j "$(nproc)" --no-tests=error >
 fi
 grep 'tests passed' "$log"
 tools/clients.sh
+tools/duckdb.sh
 say "Tools: each script says what failed"
 .venv/bin/python -m pytest tests/tools -q "$@"
 say "Contract tests: real clients on a live server"

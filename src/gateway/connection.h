@@ -59,7 +59,7 @@ class Connection {
   struct PooledRead;
   // False: the pool takes no more work.
   bool BeginRead(const std::shared_ptr<wire::BlockingBody>& body, const std::shared_ptr<PooledRead>& read);
-  Task<bool> SendBlocking(std::shared_ptr<wire::BlockingBody> body);
+  Task<bool> SendBlocking(std::shared_ptr<wire::BlockingBody> body, bool chunks);
   // Ends our side; then reads what the client still sends, within bounds. Closing with bytes unread would break off the
   // reply that it has not read yet.
   Task<void> Linger();

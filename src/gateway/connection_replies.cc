@@ -29,7 +29,7 @@ Task<bool> Connection::Send(const Exchange& exchange, const wire::HttpReply& rep
   if (!co_await stream_->Write(output_, text && has_body ? *text : std::string_view(), stall_max)) co_return false;
   if (file && has_body) co_return co_await stream_->SendFile(*file, stall_max);
   if (source && has_body) co_return co_await SendPieces(**source, framing.chunks);
-  if (blocking && has_body) co_return co_await SendBlocking(*blocking);
+  if (blocking && has_body) co_return co_await SendBlocking(*blocking, framing.chunks);
   co_return true;
 }
 
@@ -58,19 +58,24 @@ bool Connection::BeginRead(const std::shared_ptr<wire::BlockingBody>& body, cons
 }
 
 // While a piece is sent, the next one is read.
-Task<bool> Connection::SendBlocking(std::shared_ptr<wire::BlockingBody> body) {
+Task<bool> Connection::SendBlocking(std::shared_ptr<wire::BlockingBody> body, bool chunks) {
   const Executor executor = thread_.context().get_executor();
   auto sent = std::make_shared<PooledRead>(executor), read = std::make_shared<PooledRead>(executor);
+  const std::optional<std::uint64_t> length = body->Length();
+  const bool chunked = !length && chunks;
   if (!BeginRead(body, read)) co_return false;
-  for (std::uint64_t left = body->Length();;) {
+  for (std::uint64_t left = length.value_or(UINT64_MAX);;) {
     stream_->ClearDeadline();
     while (!read->come) co_await read->signal.Wait();
-    if (read->failed || read->bytes.empty() || read->bytes.size() > left) co_return false;
+    const bool ended = read->bytes.empty();
+    if (read->failed || (ended && length) || read->bytes.size() > left) co_return false;
     left -= read->bytes.size();
     std::swap(sent, read);
-    if (left > 0 && !BeginRead(body, read)) co_return false;
-    if (!co_await stream_->Write(sent->bytes, {}, server_.options.stall_max)) co_return false;
-    if (left == 0) co_return true;
+    if (left > 0 && !ended && !BeginRead(body, read)) co_return false;
+    output_.clear();
+    if (chunked) AppendChunk(sent->bytes, output_);
+    if (!co_await stream_->Write(chunked ? output_ : sent->bytes, {}, server_.options.stall_max)) co_return false;
+    if (left == 0 || ended) co_return true;
   }
 }
 

@@ -36,7 +36,7 @@ class Numbers : public wire::BodySource {
 class Pieces : public wire::BlockingBody {
  public:
   Pieces(int count, bool fails) : count_(count), fails_(fails) {}
-  std::uint64_t Length() const override { return (fails_ ? 10 : count_) * kSize; }
+  std::optional<std::uint64_t> Length() const override { return (fails_ ? 10 : count_) * kSize; }
   void Next(std::string& bytes) override {
     if (next_ == count_ && fails_) throw Error(kInternalFailure, "the disk died");
     bytes.assign(next_ == count_ ? 0 : kSize, static_cast<char>('0' + next_));

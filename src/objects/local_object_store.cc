@@ -343,12 +343,22 @@ void LocalObjectStore::CommitFile(NewFile& file, std::uint64_t size,
   const std::string bytes = journalled ? ReadWhole(file.descriptor()) : "";
   file.Keep(/*durable=*/synced && !journalled);
   Replaced replaced;
-  index_.Write([&](IndexTables& tables) {
-    replaced.clear();
-    change(tables, replaced);
-    for (const std::string& old : replaced) tables.AddGarbage(old);
-    if (journalled) tables.AddJournal(file.name(), bytes);
-  });
+  bool changed = false;
+  try {
+    index_.Write([&](IndexTables& tables) {
+      changed = false;
+      replaced.clear();
+      change(tables, replaced);
+      for (const std::string& old : replaced) tables.AddGarbage(old);
+      if (journalled) tables.AddJournal(file.name(), bytes);
+      changed = true;
+    });
+  } catch (...) {
+    // The disk failed the commit, which may be in the log nevertheless, and found there by the next start. That one
+    // removes the file if it is not.
+    if (changed) file.Release();
+    throw;
+  }
   file.Release();
   remover_.Settle(file.name());
   remover_.Remove(replaced);

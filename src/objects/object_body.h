@@ -15,7 +15,7 @@ class ObjectBody : public wire::BlockingBody {
     reader_.Next(first_);
   }
 
-  std::uint64_t Length() const override { return length_; }
+  std::optional<std::uint64_t> Length() const override { return length_; }
   void Next(std::string& bytes) override {
     if (first_.empty()) return reader_.Next(bytes);
     bytes.swap(first_);

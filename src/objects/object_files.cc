@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "objects/errors.h"
+#include "store/sqlite_connection.h"
 
 namespace sagebrush::objects {
 namespace {
@@ -29,6 +30,7 @@ constexpr std::uint64_t kReserve = 64 << 20;
                 "The disk that holds the objects is full, so the object was not stored. Free "
                 "some space and try again.");
   }
+  if (errno == EIO) throw store::DiskFailed(path.string(), "input/output error");
   ThrowSystemError("Cannot write " + path.string());
 }
 
@@ -203,8 +205,8 @@ void NewFile::Keep(bool durable) {
   const Path path = files_.PathOf(name_);
   Link(files_.UnsettledPath(name_), path);
   if (!durable) return;
-  if (::fsync(file_.get()) != 0) FailWrite(path);
-  SyncDirectory(path.parent_path());
+  const FileDescriptor directory = OpenFile(path.parent_path(), O_RDONLY | O_DIRECTORY);
+  if (::fsync(file_.get()) != 0 || ::fsync(directory.get()) != 0) FailWrite(path);
 }
 
 void NewFile::Release() { released_ = true; }

@@ -366,6 +366,7 @@ void AddS3Operations(wire::OperationTable& table, ObjectStore& store, const Obje
   AddTaggingOperations(s3);
   AddListingOperations(s3);
   AddReadOperations(s3);
+  AddSelectOperations(s3);
   AddWriteOperations(s3);
   AddCopyOperations(s3);
   AddMultipartOperations(s3);

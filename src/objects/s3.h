@@ -52,6 +52,7 @@ void AddAclOperations(S3Table& table);
 void AddTaggingOperations(S3Table& table);
 void AddListingOperations(S3Table& table);
 void AddReadOperations(S3Table& table);
+void AddSelectOperations(S3Table& table);
 void AddWriteOperations(S3Table& table);
 void AddCopyOperations(S3Table& table);
 void AddMultipartOperations(S3Table& table);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "objects/object_keys.h"
 #include "objects/object_store.h"
 #include "wire/call.h"
@@ -10,6 +11,7 @@ namespace sagebrush::objects {
 struct S3Settings {
   std::string region = "us-east-1";  // The server's own, named where a request gives none that can be.
   std::size_t buckets_max = 10'000;  // Of one account.
+  Path scratch = "/tmp";             // Where files without names are made, each as large as an object.
   Milliseconds lifecycle_day = std::chrono::hours(24);  // How long a day of lifecycle rules is.
 };
 

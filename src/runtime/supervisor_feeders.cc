@@ -1,15 +1,13 @@
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 
 #include "base/error.h"
+#include "runtime/become_user.h"
 #include "runtime/idmapped_mounts.h"
 #include "runtime/packet.h"
 #include "runtime/pipe_feeder.h"
@@ -22,20 +20,6 @@ constexpr int kReportFd = 3;
 constexpr int kObjectsFd = 4;
 constexpr int kPipesFd = 5;
 constexpr int kFirstFreeFd = 32;
-
-// What reads objects that anybody made has no right that the workload has not.
-void BecomeUser(std::optional<std::uint32_t> user) {
-  if (user && (::setgroups(0, nullptr) != 0 || ::setresgid(*user, *user, *user) != 0 ||
-               ::setresuid(*user, *user, *user) != 0)) {
-    ThrowSystemError("Cannot take the workload's user");
-  }
-  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
-  if (::syscall(SYS_capset, &header, none) != 0 || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-    ThrowSystemError("Cannot give up capabilities");
-  }
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Taking a user forgets it.
-}
 
 // Keeps the three open, and nothing else: neither the workload's lock nor anybody's socket.
 void KeepOnly(int report, int objects, int pipes) {

@@ -11,6 +11,7 @@
 #include "objects/scrubber.h"
 #include "runtime/capacity.h"
 #include "runtime/doctor.h"
+#include "select/duckdb.h"
 #include "server/command.h"
 
 namespace sagebrush::server {
@@ -52,7 +53,7 @@ runtime::Finding DiskSpace(const Path& directory) {
 
 runtime::Finding Programs() {
   const Path folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  for (const char* name : {"sagebrush-supervisor", "sagebrush-algorithms"}) {
+  for (const char* name : {"sagebrush-supervisor", "sagebrush-algorithms", "sagebrush-select"}) {
     if (::access((folder / name).c_str(), X_OK) != 0) {
       return {"Programs", false, fmt::format("{} is not beside this program; no job can run.", name),
               "Run `make build`."};
@@ -98,6 +99,15 @@ runtime::Finding Encryption(const Path& data) {
           ""};
 }
 
+runtime::Finding Queries() {
+  const Path library = select::DuckDbLibrary();
+  if (::access(library.c_str(), R_OK) == 0) {
+    return {"Queries", true, "SelectObjectContent has the library that it queries objects with.", ""};
+  }
+  return {"Queries", true,
+          fmt::format("SelectObjectContent is off: {} is not there. tools/duckdb.sh gets it.", library.string()), ""};
+}
+
 runtime::Finding StoredObjects(const Path& data) {
   const auto damaged = objects::ReadDamaged(data / "objects" / "scrub.json");
   if (damaged.empty()) return {"Objects", true, "The scrub of the stored objects has found no damage.", ""};
@@ -111,8 +121,8 @@ runtime::Finding StoredObjects(const Path& data) {
 int Examine(const Path& data) {
   const Path directory = ExistingParent(data);
   std::vector<runtime::Finding> findings = runtime::ExamineMachine(directory);
-  for (const auto& finding :
-       {Programs(), Room(), DiskSync(directory), DiskSpace(directory), Encryption(data), StoredObjects(directory)})
+  for (const auto& finding : {Programs(), Room(), DiskSync(directory), DiskSpace(directory), Encryption(data),
+                              Queries(), StoredObjects(directory)})
     findings.push_back(finding);
   int missing = 0;
   const bool colour = ::isatty(STDOUT_FILENO) != 0;

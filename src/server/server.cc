@@ -257,7 +257,7 @@ Server::Server(const ServerOptions& options) : parts_(std::make_unique<Parts>(op
   parts.context.disk_is_encrypted = options.disk_is_encrypted;
   sagemaker::AddSageMakerOperations(parts.operations, parts.context);
   objects::AddS3Operations(parts.operations, parts.objects, parts.object_keys, *parts.identity, parts.clock,
-                           {.region = options.region, .lifecycle_day = options.lifecycle_day});
+                           {.region = options.region, .scratch = options.data, .lifecycle_day = options.lifecycle_day});
   identity::AddIamOperations(parts.operations, *parts.identity);
   identity::AddStsOperations(parts.operations, *parts.identity);
   audit::AddTrailOperations(parts.operations, parts.trail.log());

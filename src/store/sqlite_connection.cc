@@ -12,12 +12,6 @@ namespace {
 
 constexpr int kBusyMilliseconds = 10'000;
 
-// Clients are not told where the server keeps its files; its log tells the operator.
-Error DiskFailed(const Path& file, int code) {
-  LogError("The disk failed on {} ({}, code {}): check it.", file.string(), sqlite3_errstr(code), code);
-  return {kServiceUnavailable, "The server's disk failed. Nothing was acknowledged; try again later."};
-}
-
 // Before the first use of SQLite. Nobody reads its statistics of memory, for which all threads would wait for each
 // other at each allocation.
 void Prepare() {
@@ -30,6 +24,11 @@ void Prepare() {
 Error DiskFull(const std::string& file, const ErrorKind& kind) {
   LogWarning("No space is left on the disk that holds {}: writes are refused.", file);
   return {kind, "No space is left on the server's disk. Nothing was written; free some space and try again."};
+}
+
+Error DiskFailed(const std::string& file, std::string_view why) {
+  LogError("The disk failed on {} ({}): check it.", file, why);
+  return {kServiceUnavailable, "The server's disk failed. Nothing was acknowledged; try again later."};
 }
 
 SqliteQuery::~SqliteQuery() {
@@ -103,7 +102,7 @@ void SqliteConnection::Throw(int code) const {
     case SQLITE_FULL:
       throw DiskFull(where, disk_full_);
     case SQLITE_IOERR:
-      throw DiskFailed(file_, code);
+      throw DiskFailed(where, fmt::format("{}, code {}", sqlite3_errstr(code), code));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       throw Error(kInternalFailure, fmt::format("{} is damaged ({}). Restore it from a backup.", where, what));

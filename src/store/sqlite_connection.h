@@ -43,6 +43,9 @@ class SqliteQuery {
 
 // What a write meets when the disk that holds `file` is full.
 Error DiskFull(const std::string& file, const ErrorKind& kind = kServiceUnavailable);
+// What a write meets when the disk that holds `file` fails. Clients are not told where the server keeps its files; its
+// log tells the operator.
+Error DiskFailed(const std::string& file, std::string_view why);
 
 // A connection to a database file with its prepared statements. Used by one thread at a time.
 class SqliteConnection {

@@ -79,11 +79,11 @@ class BodySource {
   virtual void Next(std::function<void(std::exception_ptr failure, std::string bytes)> done) = 0;
 };
 
-// A body of a known length that is read where reading may block: on a thread of the pool, one call at a time.
+// A body that is read where reading may block: on a thread of the pool, one call at a time.
 class BlockingBody {
  public:
   virtual ~BlockingBody() = default;
-  virtual std::uint64_t Length() const = 0;
+  virtual std::optional<std::uint64_t> Length() const = 0;  // nullopt: known at the end only.
   // Makes `bytes` the next ones; none at the end. When it throws, the connection is broken off.
   virtual void Next(std::string& bytes) = 0;
 };

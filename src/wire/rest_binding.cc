@@ -193,9 +193,13 @@ bool WriteRawPayload(const Shape& shape, const Json& document, const Call& call,
   const Member payload = shape ? shape.payload() : Member();
   if (!payload) return false;
   if (payload.shape().event_stream()) {
-    if (!call.reply_stream) return false;
+    if (!call.reply_stream && !call.reply_blocking) return false;
     reply.headers.Set("content-type", kEventStreamType);
-    reply.body = call.reply_stream;
+    if (call.reply_stream) {
+      reply.body = call.reply_stream;
+    } else {
+      reply.body = call.reply_blocking;
+    }
     return true;
   }
   const ShapeType type = payload.shape().type();

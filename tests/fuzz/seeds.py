@@ -134,6 +134,9 @@ SEEDS = {
                                          'Content-Disposition: form-data; name="file"; filename="f"\r\n\r\nbytes\r\n--b--\r\n'),
     "post_policy_fuzz": lambda: texts('{"expiration":"2030-01-01T00:00:00Z","conditions":[{"acl":"private"},["starts-with","$key",""],["eq","$bucket","bucket"],'
                                       '["content-length-range",0,"10"]]}'),
+    "select_fuzz": lambda: texts("SELECT s.a AS x, CAST(_2 AS DECIMAL(4,2)) FROM S3Object[*].b['c'][*] s WHERE NOT a LIKE 'x%' ESCAPE '!' AND b IN (1, 2.5e3) LIMIT 5",
+                                 "SELECT CASE a WHEN 1 THEN `2007T` ELSE NULL END, TRIM(BOTH 'x' FROM a), SUBSTRING(a FROM 1 FOR 2), EXTRACT(YEAR FROM UTCNOW()) FROM S3Object",
+                                 "SELECT COUNT(*), SUM(a) FROM S3Object WHERE a IS NOT MISSING AND b BETWEEN 'a' AND \"B\""),
     "s3_headers_fuzz": lambda: texts("bytes=0-9,20-", "b/k%20?versionId=null", "a=b&c=d%20", '"e", W/"f", *', "CRC32:AAAAAA==:2"),
     "sigv4_fuzz": lambda: texts(
         f"GET\n/b/k?a=b\nhost:h\nx-amz-date:20231114T221320Z\nauthorization:{SIGNED}\n\n",

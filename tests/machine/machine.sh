@@ -1,4 +1,5 @@
 # What a virtual machine boots in tests/cgroup2 and tests/power: QEMU, Debian's kernel, an initramfs. To be sourced.
+source "$(dirname "${BASH_SOURCE[0]}")/../../tools/strict.sh"
 machine=${TMPDIR:-/tmp}/sagebrush-machine
 mkdir -p "$machine"
 

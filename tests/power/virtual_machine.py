@@ -4,10 +4,12 @@ import pathlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 MEMORY = "768"
+SECONDS_TO_WAKE_MAX = 30
 
 
 class VirtualMachine:
@@ -33,14 +35,19 @@ class VirtualMachine:
             "-device", "virtio-net-pci,netdev=net,romfile=", "-serial", "stdio", *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def wait_for(self, text):
+    def reads(self, text):
+        """Whether the machine says this before it ends."""
         with open(self.console, "a") as console:
             for line in self.machine.stdout:
                 console.write(line)
                 console.flush()
                 if text in line:
-                    return
-        raise RuntimeError(f"the machine did not come up: see {self.console}")
+                    return True
+        return False
+
+    def wait_for(self, text):
+        if not self.reads(text):
+            raise RuntimeError(f"the machine did not come up: see {self.console}")
 
     def fall_asleep(self):
         """Boots it, as far as it can go without its disk, and keeps its memory: with an emulated processor that takes a while."""
@@ -54,10 +61,21 @@ class VirtualMachine:
 
     def start(self):
         """Until the server is ready."""
+        while not self.wakes():
+            self.cut()
+        self.wait_for("Sagebrush is ready")
+
+    def wakes(self):
+        """Now and then the emulated machine misses what it is told while it wakes; it has not looked at its disk then."""
         self.launch("-incoming", f"exec:cat {self.folder}/memory")
         self.machine.stdin.write(f"@{time.time():.0f}\n" * 2)  # What comes before it is awake may be lost.
         self.machine.stdin.flush()
-        self.wait_for("Sagebrush is ready")
+        patience = threading.Timer(SECONDS_TO_WAKE_MAX, self.machine.kill)
+        patience.start()
+        try:
+            return self.reads("awake")
+        finally:
+            patience.cancel()
 
     def cut(self):
         """How many writes the disk's cache held when the power went."""

@@ -1,5 +1,6 @@
 """Clients that write whatever this server keeps, each one write after the other, until the server is gone, and then tell what it must still have."""
 
+import json
 import random
 
 from botocore.config import Config
@@ -10,10 +11,28 @@ import plain_objects
 from acknowledged import DROPPED, ONCE
 from ending_objects import EndingObjects
 from kept_objects import LOCKED, VERSIONED, KeptObjects
+from live_server import Server
 from other_writes import OtherWrites
 from plain_objects import PlainObjects
 
 OPTIONS = ("--lifecycle-day", "2")  # Of the server.
+
+
+def serve(data, *options):
+    """A server that has the same addresses after each start."""
+    server = Server(data, *OPTIONS, *options)
+    server.options += ("--listen-tls", addresses(server)["TlsAddress"])
+    return server
+
+
+def addresses(server):
+    return json.loads((server.data / "server.json").read_text())
+
+
+def services_of(server):
+    written = addresses(server)
+    return Services(server.client, lambda **options: server.client(
+        "s3", endpoint_url="https://" + written["TlsAddress"], verify=written["CaFile"], **options), server.role)
 
 
 def make_buckets(s3):

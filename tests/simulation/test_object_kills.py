@@ -3,7 +3,6 @@ acknowledged is lost, nothing is shown that was not asked for, nothing is left b
 
 import concurrent.futures
 import contextlib
-import json
 import os
 import random
 import time
@@ -12,7 +11,7 @@ import pytest
 
 import object_load
 from ending_objects import all_ended
-from live_server import Server, wait_until
+from live_server import wait_until
 
 CLIENTS = 3
 SECONDS_BETWEEN = (0.05, 0.3)
@@ -21,20 +20,9 @@ ROUNDS_BETWEEN_WHOLE_CHECKS = 50
 
 @pytest.fixture(params=["power-loss", "crash"])
 def server(request, tmp_path):
-    server = Server(tmp_path / "data", *object_load.OPTIONS, "--durability", request.param)
-    server.options += ("--listen-tls", addresses(server)["TlsAddress"])  # The same after each start.
+    server = object_load.serve(tmp_path / "data", "--durability", request.param)
     yield server
     server.end()
-
-
-def addresses(server):
-    return json.loads((server.data / "server.json").read_text())
-
-
-def services_of(server):
-    written = addresses(server)
-    return object_load.Services(server.client, lambda **options: server.client(
-        "s3", endpoint_url="https://" + written["TlsAddress"], verify=written["CaFile"], **options), server.role)
 
 
 def restart(server, rng):
@@ -74,7 +62,7 @@ def check_nothing_is_left(server, clients, everybody):
 
 def test_kills_lose_nothing_that_was_acknowledged(server, seed, kills):
     object_load.make_buckets(server.client("s3"))
-    services = services_of(server)
+    services = object_load.services_of(server)
     clients = [object_load.Client(services, seed, number) for number in range(CLIENTS)]
     rng, killed, rounds = random.Random(seed), 0, 0
     with concurrent.futures.ThreadPoolExecutor(CLIENTS) as everybody:

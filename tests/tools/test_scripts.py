@@ -59,6 +59,8 @@ CASES = [
     ("bench/podman_start.sh", [], {"clang-19": FAIL}, "clang-19 -static"),
     ("bench/serving_http_bench.sh", [], {".venv/bin/python": FAIL}, ".venv/bin/python -m venv"),
     ("tests/cgroup2/run.sh", [], {"apt-cache": FAIL}, "apt-cache depends"),
+    ("tests/power/prepare.sh", ["ext4"], {"apt-cache": FAIL}, "apt-cache depends"),
+    ("tests/power/run.sh", [], {".venv/bin/python": FAIL}, ".venv/bin/python -m pytest"),
     ("tests/deb/run.sh", ["missing.deb"], {}, "missing.deb is missing"),
     ("tests/deb/run.sh", ["README.md"], {"mmdebstrap": FAIL, "id": "echo 0"}, "mmdebstrap --quiet"),
     ("tests/deb/inside.sh", [], {"apt-get": FAIL}, "apt-get update"),
@@ -109,7 +111,7 @@ def test_a_script_that_fails_says_what_failed(project, script, arguments, stand_
     assert done.returncode != 0, output
     assert words in output
     own_words = re.search(r"Findings|FAILED|unknown option|unbound variable|is missing|is not current", output)
-    assert own_words or re.search(rf"{re.escape(script)}:\d+: failed with status \d+", done.stderr), output
+    assert own_words or re.search(rf"{re.escape(script)}:\d+: (failed with status \d+|called)", done.stderr), output
 
 
 def test_every_script_is_broken_once_and_sees_every_failure():
