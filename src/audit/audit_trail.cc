@@ -47,9 +47,13 @@ bool AuditTrail::MayTell(Time now) {
   return false;
 }
 
+bool AuditTrail::Hears(const wire::Operation& operation) const noexcept {
+  return options_.data_events || !IsDataEvent(operation);
+}
+
 void AuditTrail::OnCall(const wire::CallOutcome& outcome) noexcept {
   try {
-    if (!options_.data_events && IsDataEvent(outcome)) return;
+    if (outcome.operation != nullptr && !Hears(*outcome.operation)) return;
     const Time now = clock_.Now();
     if (IsUnknown(outcome) && !MayTell(now)) return;
     static thread_local std::string line;  // Its memory is kept for the next event.

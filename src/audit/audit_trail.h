@@ -23,6 +23,7 @@ class AuditTrail : public wire::CallListener {
   AuditTrail(const Path& directory, const Clock& clock, AuditOptions options);
   ~AuditTrail() override;  // Says in the trail that it ends.
 
+  bool Hears(const wire::Operation& operation) const noexcept override;
   void OnCall(const wire::CallOutcome& outcome) noexcept override;
   AuditLog& log() { return log_; }
 

@@ -203,12 +203,15 @@ bool IsReadOnly(std::string_view operation) {
 }
 
 bool IsDataEvent(const wire::CallOutcome& outcome) {
-  if (outcome.service == nullptr || outcome.operation == nullptr) return false;
-  const std::string_view service = outcome.service->id;
-  const std::string_view name = outcome.operation->name;
+  return outcome.operation != nullptr && IsDataEvent(*outcome.operation);
+}
+
+bool IsDataEvent(const wire::Operation& operation) {
+  const std::string_view service = operation.service->id;
+  const std::string_view name = operation.name;
   if (service == "s3") {
-    return outcome.operation->input() && (outcome.operation->input().FindMember("Key") || name == "DeleteObjects" ||
-                                          name.starts_with("ListObject") || name == "ListMultipartUploads");
+    return operation.input() && (operation.input().FindMember("Key") || name == "DeleteObjects" ||
+                                 name.starts_with("ListObject") || name == "ListMultipartUploads");
   }
   if (service == "logs") return name == "PutLogEvents";
   if (service == "cloudwatch") return name == "PutMetricData";

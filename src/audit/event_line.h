@@ -9,6 +9,7 @@
 namespace sagebrush::audit {
 
 // What CloudTrail calls data events: what is done to objects and models rather than to the resources that hold them.
+bool IsDataEvent(const wire::Operation& operation);
 bool IsDataEvent(const wire::CallOutcome& outcome);
 bool IsReadOnly(std::string_view operation);
 

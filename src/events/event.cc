@@ -6,7 +6,7 @@ namespace sagebrush::events {
 
 Json DocumentOf(const Event& event) {
   return {{"version", "0"},
-          {"id", NewUuid()},
+          {"id", event.id.empty() ? NewUuid() : event.id},
           {"detail-type", event.detail_type},
           {"source", event.source},
           {"account", event.account},

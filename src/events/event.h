@@ -16,10 +16,11 @@ struct Event {
   std::string detail_type;               // "SageMaker Training Job State Change"
   std::vector<std::string> resources{};  // ARNs.
   JsonObject detail{};
-  Time time{};  // Of the change; set by whoever takes it in, where the source does not say.
+  Time time{};       // Of the change; set by whoever takes it in, where the source does not say.
+  std::string id{};  // A UUID; empty: a new one.
 };
 
-// The document that patterns are held against and targets get, under a new id.
+// The document that patterns are held against and targets get.
 Json DocumentOf(const Event& event);
 
 }  // namespace sagebrush::events

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -40,6 +41,8 @@ class OutboxStore : public store::Store {
   }
   std::optional<std::size_t> Commit(std::span<const store::Write> writes) override;
   void Subscribe(std::function<void(const store::Change&)> listener) override { store_.Subscribe(std::move(listener)); }
+
+  std::size_t Waiting() const { return static_cast<std::size_t>(std::max<std::int64_t>(*waiting_, 0)); }
 
   // Takes in events that are no change here, each as the document that DocumentOf makes. Durable on return.
   // Throws Error(kThrottling) when too many wait already.

@@ -50,6 +50,7 @@ Json GroupDetail(const store::Resource& group) {
 
 Json RoleDetail(const Identity& identity, const store::Resource& role) {
   Json out = RoleView(identity, role, Detail::kWhole);
+  ShowLastUse(identity, role, out.as_object());
   out.as_object()["RolePolicyList"] = InlineList(role.spec);
   out.as_object()["AttachedManagedPolicies"] = AttachedList(role.spec);
   JsonArray profiles;

@@ -31,7 +31,7 @@ void AppendKey(const Identity& identity, const std::string& id, std::vector<std:
     row.insert(row.end(), {"false", std::string(kNone), std::string(kNone), std::string(kNone), std::string(kNone)});
     return;
   }
-  const KeyUsage::Use use = identity.key_usage().Last(id);
+  const LastUses::Use use = identity.last_uses().Last(id);
   const bool used = use.time.milliseconds != 0;
   row.insert(row.end(), {GetString(key->spec, "Status") == "Active" ? "true" : "false", TimeText(key->created),
                          used ? TimeText(use.time) : std::string(kNone), used ? use.region : std::string(kNone),

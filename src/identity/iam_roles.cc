@@ -38,7 +38,9 @@ Json CreateRole(const Identity& identity, const wire::Call& call) {
 
 Json GetRole(const Identity& identity, const wire::Call& call) {
   const auto role = GetEntity(identity, kRoleEntity, call.account(), GetString(call.input, "RoleName"));
-  return JsonObject{{"Role", RoleView(identity, *role, Detail::kWhole)}};
+  Json shown = RoleView(identity, *role, Detail::kWhole);
+  ShowLastUse(identity, *role, shown.as_object());
+  return JsonObject{{"Role", std::move(shown)}};
 }
 
 Json ListRoles(const Identity& identity, const wire::Call& call) {

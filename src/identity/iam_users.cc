@@ -176,14 +176,14 @@ Json DeleteAccessKey(const Identity& identity, const wire::Call& call) {
     keys.erase(std::remove_if(keys.begin(), keys.end(), [&](const Json& k) { return k.as_string() == id; }),
                keys.end());
   });
-  identity.key_usage().Forget(id);
+  identity.last_uses().Forget(id);
   return JsonObject();
 }
 
 Json GetAccessKeyLastUsed(const Identity& identity, const wire::Call& call) {
   const std::string id = GetString(call.input, "AccessKeyId");
   const auto key = GetKey(identity, call.account(), id);
-  const KeyUsage::Use use = identity.key_usage().Last(id);
+  const LastUses::Use use = identity.last_uses().Last(id);
   JsonObject last{{"ServiceName", "N/A"}, {"Region", "N/A"}};
   if (use.time.milliseconds != 0) {
     last = {{"LastUsedDate", use.time.ToEpochSeconds()}, {"ServiceName", use.service}, {"Region", use.region}};

@@ -50,8 +50,14 @@ Json RoleView(const Identity& identity, const store::Resource& role, Detail deta
   if (detail == Detail::kOutline) return out;
   ShowBoundary(role.spec, out);
   ShowTags(role.spec, out);
-  out["RoleLastUsed"] = JsonObject();
   return out;
+}
+
+void ShowLastUse(const Identity& identity, const store::Resource& role, JsonObject& out) {
+  const LastUses::Use use = identity.last_uses().Last(GetString(role.spec, "RoleId"));
+  JsonObject last;
+  if (use.time.milliseconds != 0) last = {{"LastUsedDate", use.time.ToEpochSeconds()}, {"Region", use.region}};
+  out["RoleLastUsed"] = std::move(last);
 }
 
 Json InstanceProfileView(const Identity& identity, const store::Resource& profile, Detail detail) {

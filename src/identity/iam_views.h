@@ -13,7 +13,7 @@
 namespace sagebrush::identity {
 
 // What lists leave out (docs.aws.amazon.com/IAM/latest/APIReference: ListUsers, ListRoles, ListInstanceProfiles):
-// tags, permissions boundaries, when a role was last used.
+// tags, permissions boundaries.
 enum class Detail { kOutline, kWhole };
 
 Json UserView(const store::Resource& user, Detail detail);
@@ -36,5 +36,7 @@ Json PolicyDetail(const ManagedPolicy& policy, const PolicyUses& uses);
 // Sets member "PermissionsBoundary" of `out` when the user or role has one, and "Tags" when it has any.
 void ShowBoundary(const Json& spec, JsonObject& out);
 void ShowTags(const Json& spec, JsonObject& out);
+// Sets "RoleLastUsed": empty when the role was not used since the server started.
+void ShowLastUse(const Identity& identity, const store::Resource& role, JsonObject& out);
 
 }  // namespace sagebrush::identity

@@ -131,7 +131,7 @@ Authenticated Identity::AuthenticateBy(const SecretCheck& check, const wire::Htt
   const bool is_session = !signature.session_token.empty() || signature.access_key_id.starts_with("ASIA");
   if (is_session) return AuthenticateSession(check, request, std::move(signature), now);
   Authenticated result = AuthenticateKey(check, request, std::move(signature));
-  key_usage_.Note(result.principal.access_key_id, result.signature->service, result.signature->region, now);
+  last_uses_.Note(result.principal.access_key_id, result.signature->service, result.signature->region, now);
   return result;
 }
 
@@ -148,6 +148,7 @@ Authenticated Identity::AuthenticateSession(const SecretCheck& check, const wire
   }
   std::string secret = SessionSecret(*session, key_);
   check(signature, secret);
+  if (entry->is_role) last_uses_.Note(entry->id, signature.service, signature.region, now);
   return {PrincipalOf(*entry, *session), std::move(signature), std::move(secret)};
 }
 
@@ -303,6 +304,7 @@ ServiceSession Identity::AssumeServiceRole(const std::string& role_arn, const st
                   .issued = now,
                   .expires = now + lifetime};
   const wire::Credentials credentials = IssueCredentials(session, key_);
+  if (const auto source = Arn::Parse(source_arn)) last_uses_.Note(entry->id, source->service, source->region, now);
   return {PrincipalOf(*entry, session), credentials, session.expires};
 }
 

@@ -12,7 +12,7 @@
 #include "base/mutex.h"
 #include "identity/directory.h"
 #include "identity/evaluation.h"
-#include "identity/key_usage.h"
+#include "identity/last_uses.h"
 #include "identity/server_key.h"
 #include "store/store.h"
 #include "wire/call.h"
@@ -92,7 +92,7 @@ class Identity : public wire::Authorizer {
   Directory& directory() const { return directory_; }
   const ServerKey& server_key() const { return key_; }
   const Clock& clock() const { return clock_; }
-  KeyUsage& key_usage() const { return key_usage_; }
+  LastUses& last_uses() const { return last_uses_; }
   // Held while a name is looked for and taken: names are unique without regard to case, which the store's keys are not.
   Mutex& naming() const { return naming_; }
 
@@ -113,7 +113,7 @@ class Identity : public wire::Authorizer {
   const ServerKey key_;
   const Clock& clock_;
   mutable Directory directory_;
-  mutable KeyUsage key_usage_;
+  mutable LastUses last_uses_;
   mutable Mutex naming_;
 };
 

@@ -180,15 +180,35 @@ TEST_F(IdentityTest, InactiveAndDeletedKeysStopAtOnce) {
 TEST_F(IdentityTest, TheLastUseIsKnownOfUsersKeysUntilTheyAreDeleted) {
   const wire::Credentials joe = NewUser("joe");
   Who(joe);
-  EXPECT_EQ(identity_->key_usage().Last(joe.access_key_id).time, clock_.Now());
+  EXPECT_EQ(identity_->last_uses().Last(joe.access_key_id).time, clock_.Now());
   Iam("DeleteAccessKey", {{"UserName", "joe"}, {"AccessKeyId", joe.access_key_id}});
-  EXPECT_EQ(identity_->key_usage().Last(joe.access_key_id).time, Time());
+  EXPECT_EQ(identity_->last_uses().Last(joe.access_key_id).time, Time());
 }
 
 TEST_F(IdentityTest, TheUseOfASessionIsNotNoted) {
   const wire::Credentials session = identity_->AssumeServiceRole(kRole, "job", "sagemaker.amazonaws.com").credentials;
   EXPECT_EQ(Who(session).access_key_id, session.access_key_id);
-  EXPECT_EQ(identity_->key_usage().Last(session.access_key_id).time, Time());
+  EXPECT_EQ(identity_->last_uses().Last(session.access_key_id).time, Time());
+}
+
+TEST_F(IdentityTest, TheLastUseIsKnownOfARoleByItsSessionsAndByServices) {
+  const auto last_used = [this](const std::string& role) {
+    const Json shown = Iam("GetRole", {{"RoleName", role}});
+    return shown.at("Role").at("RoleLastUsed");
+  };
+  EXPECT_EQ(last_used("SageMakerRole"), Json(JsonObject()));
+  const std::string job = "arn:aws:sagemaker:eu-west-1:123456789012:training-job/j";
+  const auto session =
+      identity_->AssumeServiceRole(kRole, "job", "sagemaker.amazonaws.com", std::chrono::hours(1), job);
+  EXPECT_EQ(GetString(last_used("SageMakerRole"), "Region"), "eu-west-1");
+  clock_.Advance(Milliseconds(60'000));
+  Who(session.credentials);
+  const Json used = last_used("SageMakerRole");
+  EXPECT_EQ(GetString(used, "Region"), "us-east-1");
+  EXPECT_EQ(used.at("LastUsedDate").to_number<double>(), clock_.Now().ToEpochSeconds());
+  EXPECT_FALSE(Iam("ListRoles", {}).at("Roles").as_array()[0].as_object().contains("RoleLastUsed"));
+  const Json details = Iam("GetAccountAuthorizationDetails", {});
+  EXPECT_EQ(details.at("RoleDetailList").as_array()[0].at("RoleLastUsed"), used);
 }
 
 // What the issue and AWS's policy reference say of AmazonSageMakerFullAccess and S3.

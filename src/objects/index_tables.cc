@@ -66,6 +66,10 @@ INSERT OR IGNORE INTO bucket_configurations SELECT id, 'PublicAccessBlockConfigu
     R"(
 ALTER TABLE parts ADD COLUMN stored_crc BLOB NOT NULL DEFAULT x'';
 )",
+    // A number that is never given twice: by it whoever is told of a key knows what came last.
+    R"(
+CREATE TABLE events(sequence INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL);
+)",
 };
 
 Bucket ReadBucket(const SqliteQuery& row) {
@@ -263,6 +267,7 @@ bool IndexTables::HasObjects(std::int64_t bucket) {
 }
 
 void IndexTables::PutObject(std::int64_t bucket, const IndexedObject& indexed) {
+  Changed(bucket, indexed.object.key);
   const Object& object = indexed.object;
   const std::string attributes = ToAttributes(object), checksum = ToText(object.checksum);
   const std::string storage_class = StorageClassOf(object.properties);
@@ -275,6 +280,7 @@ void IndexTables::PutObject(std::int64_t bucket, const IndexedObject& indexed) {
 }
 
 void IndexTables::DeleteObject(std::int64_t bucket, std::string_view key) {
+  Changed(bucket, key);
   database_.Query("DELETE FROM objects WHERE bucket=? AND key=?").Bind(bucket).BindBlob(key).Run();
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "objects/object.h"
@@ -18,6 +19,13 @@ struct IndexedObject {
   Object object;
   std::string file;           // Empty: a delete marker has none.
   std::int64_t sequence = 0;  // Of the versions of a key the newest has the highest.
+};
+
+// An object of a bucket by its key.
+struct KeyOfBucket {
+  std::int64_t bucket = 0;
+  std::string key;
+  bool operator==(const KeyOfBucket&) const = default;
 };
 
 struct IndexedPart {
@@ -95,6 +103,11 @@ class IndexTables {
   // All there are, with whether their upload is there.
   void ScanParts(const std::function<void(std::string_view upload, IndexedPart&& part, bool has_upload)>& each);
 
+  // Events of objects that were not told yet. `each` gets them in their order, until it returns false.
+  void AddEvent(std::string_view event);
+  void ScanEvents(const std::function<bool(std::int64_t sequence, std::string_view event)>& each);
+  void DeleteEvents(std::int64_t sequence);  // Up to it.
+
   // Bytes of small files that the disk may not have yet, and files that nothing refers to any more.
   void AddJournal(std::string_view file, std::string_view bytes);
   void DeleteJournal(std::string_view file);
@@ -106,10 +119,15 @@ class IndexTables {
   // Those of `candidates` that an object or a part refers to.
   std::unordered_set<std::string> FilesInUse(const std::unordered_set<std::string>& candidates);
 
+  // The keys whose current version was changed since the last call, whether or not the change was undone.
+  std::vector<KeyOfBucket> TakeChanged() { return std::exchange(changed_, {}); }
+
  private:
   void ReadConfigurations(Bucket& bucket);
+  void Changed(std::int64_t bucket, std::string_view key) { changed_.push_back({bucket, std::string(key)}); }
 
   store::SqliteConnection database_;
+  std::vector<KeyOfBucket> changed_;
 };
 
 }  // namespace sagebrush::objects

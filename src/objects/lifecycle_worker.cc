@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "objects/storage_class.h"
 
@@ -9,6 +10,10 @@ namespace sagebrush::objects {
 namespace {
 
 constexpr std::size_t kDeletedAtOnce = 100;  // In one commit, beside which others wait.
+
+Cause RuleAsCause() {
+  return {.reason = std::string(kLifecycleExpiration), .request_id = NewUuid(), .requester = "s3.amazonaws.com"};
+}
 
 }  // namespace
 
@@ -94,11 +99,14 @@ void LifecycleWorker::LookAtWaiting(Walk& walk, bool another_follows) {
     case LifecycleAction::Kind::kTransition:
       return Move(walk, object, action.storage_class);
     case LifecycleAction::Kind::kExpire:
-      walk.ended.push_back({object.key, {.written_at = object.modified}});
+      walk.ended.push_back({object.key, {.written_at = object.modified, .cause = RuleAsCause()}});
       break;
     case LifecycleAction::Kind::kDeleteVersion:
-      walk.ended.push_back(
-          {object.key, {.version = object.version, .written_at = object.modified, .only_noncurrent = !latest}});
+      walk.ended.push_back({object.key,
+                            {.version = object.version,
+                             .written_at = object.modified,
+                             .only_noncurrent = !latest,
+                             .cause = RuleAsCause()}});
       break;
   }
   if (walk.ended.size() >= kDeletedAtOnce) DeleteEnded(walk);
@@ -106,7 +114,8 @@ void LifecycleWorker::LookAtWaiting(Walk& walk, bool another_follows) {
 
 void LifecycleWorker::Move(Walk& walk, const Object& object, const std::string& storage_class) {
   const auto change = [&](Properties& properties) { SetStorageClass(properties, storage_class); };
-  if (store_.Edit(walk.bucket.name, object.key, change, object.version)) ++walk.moved;
+  if (store_.Edit(walk.bucket.name, object.key, change, object.version, {kStorageClassChanged, RuleAsCause()}))
+    ++walk.moved;
 }
 
 void LifecycleWorker::DeleteEnded(Walk& walk) {

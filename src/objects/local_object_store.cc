@@ -9,8 +9,10 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/memory_only.h"
 #include "objects/checksums.h"
 #include "objects/errors.h"
+#include "objects/notifications.h"
 #include "objects/object_document.h"
 #include "objects/object_lock.h"
 #include "objects/object_reader.h"
@@ -48,9 +50,9 @@ std::string ReadWhole(int file) {
   return bytes;
 }
 
-std::optional<IndexedObject> FindIndexed(IndexTables& tables, std::int64_t bucket, const std::string& key,
+std::optional<IndexedObject> FindIndexed(const ObjectIndex& index, std::int64_t bucket, const std::string& key,
                                          const std::string& version) {
-  return version.empty() ? tables.FindObject(bucket, key) : tables.FindVersion(bucket, key, version);
+  return version.empty() ? index.FindObject(bucket, key) : index.Read()->FindVersion(bucket, key, version);
 }
 
 void ThrowIfStopped(const std::stop_token& stop) {
@@ -61,6 +63,13 @@ void TakeDigests(ObjectDigests& digests, const WriteOptions& options, Object& ob
   object.size = digests.size();
   object.checksum = digests.FinishChecksum(options.expected_checksum);
   object.etag = digests.FinishEtag();
+}
+
+// A delete that found nothing, and made no delete marker, has not happened.
+void TellDelete(IndexTables& tables, const Bucket& bucket, const KeyToDelete& asked, const Deleted& deleted, Time now) {
+  const bool marker_created = asked.options.version.empty() && deleted.delete_marker;
+  if (!deleted.found && !marker_created) return;
+  ObjectOutbox::Add(tables, DeletedEvent(bucket, asked.key, deleted.version, marker_created, asked.options.cause, now));
 }
 
 }  // namespace
@@ -87,7 +96,7 @@ class LocalObjectStore::FileObjectWriter : public ObjectWriter {
   Object Commit() override {
     object_.stored_crc = bytes_.Finish();
     TakeDigests(digests_, options_, object_);
-    return store_.CommitObject(*bucket_, file_, std::move(object_), options_.condition);
+    return store_.CommitObject(*bucket_, file_, std::move(object_), options_);
   }
 
  private:
@@ -105,6 +114,7 @@ LocalObjectStore::LocalObjectStore(const Path& directory, const Clock& clock, Du
       durability_(durability),
       files_(Prepared(directory)),
       index_(directory / "index.db", durability),
+      remover_(files_, index_),
       verified_(clock) {
   Recover();
   for (Bucket& bucket : index_.Read()->Buckets()) {
@@ -176,7 +186,7 @@ std::shared_ptr<const Bucket> LocalObjectStore::Require(std::string_view name) c
 
 std::optional<Object> LocalObjectStore::Find(const std::string& bucket, const std::string& key,
                                              const std::string& version) const {
-  auto found = FindIndexed(*index_.Read(), Require(bucket)->id, key, version);
+  auto found = FindIndexed(index_, Require(bucket)->id, key, version);
   if (!found) return std::nullopt;
   return std::move(found->object);
 }
@@ -191,7 +201,7 @@ std::optional<OpenedObject> LocalObjectStore::Open(const std::string& bucket, co
                                                    const std::string& version) const {
   const auto where = Require(bucket);
   for (std::string before;;) {
-    auto found = FindIndexed(*index_.Read(), where->id, key, version);
+    auto found = FindIndexed(index_, where->id, key, version);
     if (!found) return std::nullopt;
     if (found->object.delete_marker) return OpenedObject{std::move(found->object), nullptr, ""};
     FileDescriptor file = files_.TryOpen(found->file);
@@ -222,6 +232,7 @@ void LocalObjectStore::VerifyExtent(const OpenedObject& opened, const Extent& ex
   const int file = opened.file->get();
   if (extent.range.length > kVerifiedSizeMax || !extent.HasDigest()) return;
   if (verified_.Has(opened.location, file, extent.number)) return;
+  MemoryOnly::Check();
   if (IsIntact(file, extent)) return verified_.Add(opened.location, file, extent.number);
   LogError("Object {}: bytes {} to {} of its file {} are not those that were written. Restore the file from a backup.",
            opened.object.key, extent.range.offset, extent.range.offset + extent.range.length,
@@ -261,7 +272,7 @@ Object LocalObjectStore::PutFile(const std::string& bucket, const std::string& k
     digests.Update(piece);
   });
   TakeDigests(digests, options, object);
-  return CommitObject(*where, file, std::move(object), options.condition);
+  return CommitObject(*where, file, std::move(object), options);
 }
 
 bool LocalObjectStore::Export(const OpenedObject& opened, const Path& destination, const std::stop_token& stop) const {
@@ -315,14 +326,14 @@ Object LocalObjectStore::CopyByReference(const Bucket& bucket, const OpenedObjec
   if (std::filesystem::exists(path)) {
     try {
       NewFile file(files_, path);
-      return CommitObject(bucket, file, object, options.condition);
+      return CommitObject(bucket, file, object, options);
     } catch (const Error& error) {
       if (error.kind().code != kInternalFailure.code || std::filesystem::exists(path)) throw;
     }
   }
   NewFile file(files_);
   file.AppendFrom(source.file->get(), 0, SizeOf(source.file->get()));
-  return CommitObject(bucket, file, std::move(object), options.condition);
+  return CommitObject(bucket, file, std::move(object), options);
 }
 
 void LocalObjectStore::CommitFile(NewFile& file, std::uint64_t size,
@@ -339,7 +350,8 @@ void LocalObjectStore::CommitFile(NewFile& file, std::uint64_t size,
     if (journalled) tables.AddJournal(file.name(), bytes);
   });
   file.Release();
-  RemoveReplaced(replaced);
+  remover_.Settle(file.name());
+  remover_.Remove(replaced);
   if (!journalled) return;
   bool wake = false;
   {
@@ -350,23 +362,18 @@ void LocalObjectStore::CommitFile(NewFile& file, std::uint64_t size,
   if (wake) flusher_wake_.notify_one();
 }
 
-void LocalObjectStore::RemoveReplaced(const Replaced& files) {
-  if (files.empty()) return;
-  for (const std::string& file : files) files_.Remove(file);
-  index_.Defer([files](IndexTables& tables) {
-    for (const std::string& file : files) tables.DeleteGarbage(file);
-  });
-}
-
-Object LocalObjectStore::CommitObject(const Bucket& bucket, NewFile& file, Object object,
-                                      const WriteCondition& condition) {
+Object LocalObjectStore::CommitObject(const Bucket& bucket, NewFile& file, Object object, const WriteOptions& options) {
   object.modified = clock_.Now();
   LockByDefault(bucket, object);
+  std::shared_ptr<const Bucket> telling;
   CommitFile(file, object.size, [&](IndexTables& tables, Replaced& replaced) {
     IndexedObject indexed{object, file.name()};
-    VersionsOf(tables, bucket, object.key).Put(indexed, condition, replaced);
+    VersionsOf(tables, bucket, object.key).Put(indexed, options.condition, replaced);
     object.version = indexed.object.version;
+    telling = Telling(bucket);
+    if (telling) ObjectOutbox::Add(tables, CreatedEvent(*telling, object, options.cause, object.modified));
   });
+  if (telling) outbox_.Wake();
   // The digests were made of these bytes just now.
   if (object.encryption.IsStoredPlain()) verified_.Add(file.name(), file.descriptor(), 0);
   return object;
@@ -377,6 +384,11 @@ ObjectVersions LocalObjectStore::VersionsOf(IndexTables& tables, const Bucket& b
   const auto versioning = tables.FindVersioning(bucket.id);
   if (!versioning) ThrowNoSuchBucket(bucket.name);
   return {tables, bucket.id, key, *versioning, clock_.Now()};
+}
+
+std::shared_ptr<const Bucket> LocalObjectStore::Telling(const Bucket& bucket) const {
+  auto now = FindBucket(bucket.name);
+  return now && now->id == bucket.id && TellsEventBridge(*now) ? now : nullptr;
 }
 
 void LocalObjectStore::LockByDefault(const Bucket& bucket, Object& object) {
@@ -394,13 +406,16 @@ std::vector<Deleted> LocalObjectStore::DeleteAll(const std::string& bucket, cons
   const auto where = Require(bucket);
   std::vector<Deleted> all;
   Replaced replaced;
+  std::shared_ptr<const Bucket> telling;
   index_.Write([&](IndexTables& tables) {
     all.clear();
     replaced.clear();
+    telling = Telling(*where);
     for (const auto& [key, options] : keys) {
       ObjectVersions versions = VersionsOf(tables, *where, key);
       try {
         all.push_back(versions.Delete(options, replaced));
+        if (telling) TellDelete(tables, *telling, {key, options}, all.back(), clock_.Now());
       } catch (const Error& error) {
         if (error.kind().fault == Fault::kServer) throw;
         all.push_back({.error = error});
@@ -408,15 +423,25 @@ std::vector<Deleted> LocalObjectStore::DeleteAll(const std::string& bucket, cons
     }
     for (const std::string& file : replaced) tables.AddGarbage(file);
   });
-  RemoveReplaced(replaced);
+  remover_.Remove(replaced);
+  if (telling) outbox_.Wake();
   return all;
 }
 
 std::optional<Object> LocalObjectStore::Edit(const std::string& bucket, const std::string& key,
-                                             const PropertiesChange& change, const std::string& version) {
+                                             const PropertiesChange& change, const std::string& version,
+                                             const EditEvent& event) {
   const auto where = Require(bucket);
   std::optional<Object> edited;
-  index_.Write([&](IndexTables& tables) { edited = VersionsOf(tables, *where, key).Edit(version, change); });
+  std::shared_ptr<const Bucket> telling;
+  index_.Write([&](IndexTables& tables) {
+    edited = VersionsOf(tables, *where, key).Edit(version, change);
+    if (!edited || edited->delete_marker || event.type.empty()) return;
+    telling = Telling(*where);
+    if (!telling) return;
+    ObjectOutbox::Add(tables, EditedEvent(*telling, *edited, event.type, event.cause, clock_.Now()));
+  });
+  if (telling) outbox_.Wake();
   return edited;
 }
 

@@ -6,8 +6,10 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "objects/extent.h"
+#include "objects/file_remover.h"
 #include "objects/object_files.h"
 #include "objects/object_index.h"
+#include "objects/object_outbox.h"
 #include "objects/object_store.h"
 #include "objects/object_versions.h"
 #include "objects/verified_files.h"
@@ -50,7 +52,7 @@ class LocalObjectStore : public ObjectStore {
   Deleted Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options = {}) override;
   std::vector<Deleted> DeleteAll(const std::string& bucket, const std::vector<KeyToDelete>& keys) override;
   std::optional<Object> Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change,
-                             const std::string& version = {}) override;
+                             const std::string& version = {}, const EditEvent& event = {}) override;
 
   Upload CreateUpload(Upload upload) override;
   std::optional<Upload> FindUpload(const std::string& bucket, const std::string& key,
@@ -64,8 +66,12 @@ class LocalObjectStore : public ObjectStore {
                         const std::vector<CompletedPart>& parts, const CompleteOptions& options) override;
   bool AbortUpload(const std::string& bucket, const std::string& key, const std::string& id) override;
 
+  ObjectOutbox& outbox() { return outbox_; }
+
   // Brings the bytes that only the index holds to their files' disk. Happens by itself, in the background.
   void FlushJournal();
+  // Waits until what was replaced or deleted is off the disk. As FlushJournal.
+  void FinishRemovals() { remover_.Finish(); }
 
  private:
   class FileObjectWriter;
@@ -75,6 +81,8 @@ class LocalObjectStore : public ObjectStore {
   std::shared_ptr<const Bucket> Require(std::string_view name) const;
   // The versions of a key, for a change of the index. Throws kNoSuchBucket.
   ObjectVersions VersionsOf(IndexTables& tables, const Bucket& bucket, const std::string& key) const;
+  // The bucket as it is now, when what happens in it is told. Asked in the change of the index, before Wake.
+  std::shared_ptr<const Bucket> Telling(const Bucket& bucket) const;
   // Retention for an object that is written and brings none.
   static void LockByDefault(const Bucket& bucket, Object& object);
   void RefreshBucket(const std::string& name);
@@ -85,8 +93,7 @@ class LocalObjectStore : public ObjectStore {
   // `change` names as replaced are removed afterwards.
   using Replaced = std::vector<std::string>;
   void CommitFile(NewFile& file, std::uint64_t size, const std::function<void(IndexTables&, Replaced&)>& change);
-  void RemoveReplaced(const Replaced& files);
-  Object CommitObject(const Bucket& bucket, NewFile& file, Object object, const WriteCondition& condition);
+  Object CommitObject(const Bucket& bucket, NewFile& file, Object object, const WriteOptions& options);
   Object CopyByReference(const Bucket& bucket, const OpenedObject& source, Object object, const WriteOptions& options);
   Part CommitPart(const Upload& upload, NewFile& file, Part part);
   std::vector<IndexedPart> SelectedParts(const IndexTables::IndexedUpload& upload,
@@ -97,6 +104,8 @@ class LocalObjectStore : public ObjectStore {
   const Durability durability_;
   ObjectFiles files_;
   ObjectIndex index_;
+  FileRemover remover_;
+  ObjectOutbox outbox_{index_};
   mutable VerifiedFiles verified_;
 
   mutable SharedMutex buckets_mutex_;

@@ -245,6 +245,7 @@ Object LocalObjectStore::CompleteUpload(const std::string& bucket, const std::st
   const auto file = Assemble(selected, !object.encryption.IsStoredPlain());
   object.modified = clock_.Now();
   LockByDefault(*where, object);
+  std::shared_ptr<const Bucket> telling;
   CommitFile(*file, object.size, [&](IndexTables& tables, Replaced& replaced) {
     const auto still = tables.FindUpload(where->id, key, id);
     if (!still || !still->result.empty()) ThrowNoSuchUpload(id);
@@ -254,7 +255,10 @@ Object LocalObjectStore::CompleteUpload(const std::string& bucket, const std::st
     for (const IndexedPart& part : tables.Parts(id, 0, kPartNumberMax)) replaced.push_back(part.file);
     tables.DeleteParts(id);
     tables.CompleteUpload(id, ResultOf(object), object.modified);
+    telling = Telling(*where);
+    if (telling) ObjectOutbox::Add(tables, CreatedEvent(*telling, object, options.cause, object.modified));
   });
+  if (telling) outbox_.Wake();
   return object;
 }
 
@@ -273,7 +277,7 @@ bool LocalObjectStore::AbortUpload(const std::string& bucket, const std::string&
     tables.DeleteParts(id);
     tables.DeleteUpload(id);
   });
-  RemoveReplaced(replaced);
+  remover_.Remove(replaced);
   return found;
 }
 

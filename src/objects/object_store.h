@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "objects/byte_range.h"
 #include "objects/object.h"
+#include "objects/object_event.h"
 #include "objects/opened_object.h"
 
 namespace sagebrush::objects {
@@ -29,6 +30,7 @@ struct WriteOptions {
   std::string expected_checksum;  // Raw bytes; empty: not known before. A mismatch fails the write with BadDigest.
   WriteCondition condition;
   ObjectKey key;  // Of a part: its upload's.
+  Cause cause{};  // Of an object; a part is no event.
 };
 
 // Takes the bytes of one new object. Used by one thread. Destroyed without Commit it leaves nothing behind.
@@ -59,6 +61,7 @@ struct DeleteOptions {
   // For those who decided by what they saw: else nothing is deleted and the error is kPreconditionFailed.
   std::optional<Time> written_at;  // It is the one that was written then.
   bool only_noncurrent = false;    // A newer version of the key is there.
+  Cause cause{};
 };
 
 struct KeyToDelete {
@@ -133,11 +136,20 @@ struct CompleteOptions {
   std::optional<Checksum> expected_checksum;  // Of the object.
   std::optional<std::uint64_t> expected_size;
   WriteCondition condition;
+  Cause cause{};
+};
+
+// The event that an edit is.
+struct EditEvent {
+  std::string_view type;  // One of those of edits (object_event.h); empty: it is none.
+  Cause cause{};
 };
 
 // Keeps buckets and their objects. Safe to call from any thread; calls block on the disk.
 // What a call has acknowledged survives a crash and a power cut. Objects are immutable: a write makes a new one.
 // Every method that names a bucket throws kNoSuchBucket when there is none.
+// What happens to objects of a bucket that tells EventBridge (notifications.h) is put down as an event in the same
+// commit.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
@@ -189,17 +201,17 @@ class ObjectStore {
   // same data key.
   virtual Object Copy(const OpenedObject& source, const std::string& bucket, const std::string& key,
                       const Properties& properties, const WriteOptions& options) = 0;
-  // Throws kPreconditionFailed, never of what is not there, and kS3AccessDenied for a locked version; then nothing has
-  // changed.
+  // Throws kPreconditionFailed, kNoSuchKey where `if_etag` asks for an object that is not there, and kS3AccessDenied
+  // for a locked version; then nothing has changed.
   virtual Deleted Delete(const std::string& bucket, const std::string& key, const DeleteOptions& options = {}) = 0;
   // All in one step. The results are in the order of `keys`; one that fails does not keep the others from being done.
   virtual std::vector<Deleted> DeleteAll(const std::string& bucket, const std::vector<KeyToDelete>& keys) = 0;
   // Changes what is said about an object, in one step; its bytes and its time stay. The object as it is now; nullopt:
   // no such version. A delete marker stays as it is. `change` is quick, may run more than once, and when it throws
-  // nothing is changed.
+  // nothing is changed. `event` is looked at after it.
   using PropertiesChange = std::function<void(Properties& properties)>;
   virtual std::optional<Object> Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change,
-                                     const std::string& version = {}) = 0;
+                                     const std::string& version = {}, const EditEvent& event = {}) = 0;
 
   // Multipart uploads.
   virtual Upload CreateUpload(Upload upload) = 0;  // Sets id and time.

@@ -31,7 +31,9 @@ using S3Rule = std::function<std::vector<wire::Access>(const S3&, const wire::Ca
 class S3Table {
  public:
   S3Table(wire::OperationTable& table, const S3& s3) : table_(table), s3_(std::make_shared<const S3>(s3)) {}
-  void Add(const std::string& operation, S3Handler handler, S3Rule rule);
+  void Add(const std::string& operation, S3Handler handler, S3Rule rule, wire::RunsOn runs_on = wire::RunsOn::kPool);
+  // Says why an operation that is there refuses everything.
+  void Explain(const std::string& operation, std::string reason) { table_.Explain("s3", operation, std::move(reason)); }
 
  private:
   wire::OperationTable& table_;
@@ -75,6 +77,8 @@ void CheckWithin(const S3& s3, const wire::Call& call, std::vector<wire::Access>
 // Throws for headers of a write whose effect we do not have.
 void RefuseUnsupported(const Json& input);
 
+// The call as the cause of what it changes; `reason`: as S3's events have it.
+Cause CauseOf(const wire::Call& call, std::string reason);
 // What a write says about its object: content headers, metadata, tags.
 Properties ReadProperties(const Json& input);
 // The checksum that a write asks for or brings, and its condition. Default CRC64NVME, as S3's own.

@@ -67,7 +67,9 @@ void AddAbsentConfigurationOperations(S3Table& table) {
           operation, [verb, &configuration](const S3& s3, wire::Call& call) { return verb(s3, call, configuration); },
           OnBucket(fmt::format("s3:{}{}", action, configuration.action)));
     };
-    add(fmt::format("Put{}", configuration.noun), Refuse, "Put");
+    const std::string put = fmt::format("Put{}", configuration.noun);
+    add(put, Refuse, "Put");
+    table.Explain(put, fmt::format("{}.", configuration.reason));
     add(fmt::format("Get{}", configuration.noun), Get, "Get");
     add(fmt::format("Delete{}", configuration.noun), Delete, "Put");
     if (configuration.listed) add(fmt::format("List{}s", configuration.noun), List, "Get");

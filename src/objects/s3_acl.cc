@@ -30,8 +30,12 @@ Json PutObjectAcl(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const std::string version = VersionOf(call.input);
   const auto acl = NewAcl(*bucket, AclOn::kObject, call.input);
-  const auto change = [&](Properties& properties) { properties.acl = acl; };
-  const auto object = s3.store.Edit(bucket->name, KeyOf(call), change, version);
+  EditEvent event{.cause = CauseOf(call, "")};
+  const auto change = [&](Properties& properties) {
+    event.type = properties.acl == acl ? "" : kAclUpdated;  // One that changes nothing is not told.
+    properties.acl = acl;
+  };
+  const auto object = s3.store.Edit(bucket->name, KeyOf(call), change, version, event);
   if (!object) ThrowMissing(s3, call, *bucket, KeyOf(call), version);
   RefuseDeleteMarker(call, *object);
   return JsonObject{};

@@ -5,6 +5,7 @@
 #include "objects/bucket_encryption.h"
 #include "objects/cors.h"
 #include "objects/errors.h"
+#include "objects/notifications.h"
 #include "objects/public_access_block.h"
 #include "objects/request_payment.h"
 #include "objects/s3.h"
@@ -24,7 +25,8 @@ struct BucketConfiguration {
   std::string_view missing_text;
   // Throws for what the service model allows and S3 does not.
   void (*check)(const Bucket& bucket, const Json& document);
-  Json (*standard)() = nullptr;  // What stands where none was put, instead of `missing`.
+  Json (*standard)() = nullptr;                // What stands where none was put, instead of `missing`.
+  void (*complete)(Json& document) = nullptr;  // Says what a document means that leaves it out.
 };
 
 void AcceptAll(const Bucket&, const Json&) {}
@@ -55,12 +57,12 @@ void RefuseLogging(const Bucket&, const Json& document) {
               "Server access logs are not implemented: look into the server's audit trail (docs/security.md) instead.");
 }
 
-void RefuseNotifications(const Bucket&, const Json& document) {
-  if (document.as_object().empty()) return;
-  throw Error(
-      kNotImplemented,
-      "Notifications of buckets are not implemented: nothing is sent to queues, topics, functions or event buses "
-      "when objects change. List the bucket, or have whoever writes tell of it.");
+// docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html: the answer has all four.
+void CompletePublicAccessBlock(Json& document) {
+  const Json all = BlockedPublicAccess();
+  for (const auto& setting : all.as_object()) {
+    document.as_object().emplace(setting.key(), false);  // Unless it is there.
+  }
 }
 
 constexpr ErrorKind kNeverMissing{"", 0, Fault::kClient};  // There is a standard.
@@ -68,7 +70,8 @@ constexpr ErrorKind kNeverMissing{"", 0, Fault::kClient};  // There is a standar
 constexpr std::array kConfigurations{
     BucketConfiguration{"PublicAccessBlock", kPublicAccessBlock, BucketConfiguration::Answer::kNested, true,
                         "PutBucketPublicAccessBlock", "GetBucketPublicAccessBlock", kNoSuchPublicAccessBlock,
-                        "The public access block configuration was not found", AcceptAll},
+                        "The public access block configuration was not found", AcceptAll, nullptr,
+                        CompletePublicAccessBlock},
     BucketConfiguration{"BucketEncryption",
                         kBucketEncryption,
                         BucketConfiguration::Answer::kNested,
@@ -98,9 +101,10 @@ constexpr std::array kConfigurations{
     BucketConfiguration{"BucketLogging", "BucketLoggingStatus", BucketConfiguration::Answer::kFlat, false,
                         "PutBucketLogging", "GetBucketLogging", kNeverMissing, "", RefuseLogging,
                         []() -> Json { return JsonObject{}; }},
-    BucketConfiguration{"BucketNotificationConfiguration", "NotificationConfiguration",
-                        BucketConfiguration::Answer::kFlat, false, "PutBucketNotification", "GetBucketNotification",
-                        kNeverMissing, "", RefuseNotifications, []() -> Json { return JsonObject{}; }},
+    BucketConfiguration{"BucketNotificationConfiguration", kNotifications, BucketConfiguration::Answer::kFlat, false,
+                        "PutBucketNotification", "GetBucketNotification", kNeverMissing, "",
+                        [](const Bucket&, const Json& document) { CheckNotifications(document); },
+                        []() -> Json { return JsonObject{}; }},
 };
 
 Json Put(const S3& s3, const wire::Call& call, const BucketConfiguration& configuration) {
@@ -108,7 +112,9 @@ Json Put(const S3& s3, const wire::Call& call, const BucketConfiguration& config
   const Json* const document = Find(call.input, configuration.member);
   if (document == nullptr) throw Error(kMalformedXml, fmt::format("Give {}.", configuration.member));
   configuration.check(*bucket, *document);
-  s3.store.SetBucketConfiguration(bucket->name, std::string(configuration.member), *document);
+  Json kept = *document;
+  if (configuration.complete != nullptr) configuration.complete(kept);
+  s3.store.SetBucketConfiguration(bucket->name, std::string(configuration.member), kept);
   return JsonObject{};
 }
 

@@ -73,6 +73,7 @@ Json CopyObject(const S3& s3, wire::Call& call) {
   Properties properties = PropertiesOfCopy(call.input, source.object);
   properties.lock = ReadLock(s3, call, *bucket);
   options.key = NewObjectKey(s3, call, *bucket, key, source.data_key);
+  options.cause = CauseOf(call, "CopyObject");
   properties.acl = ReadAcl(*bucket, AclOn::kObject, call.input);  // Never the source's.
   const Object object = s3.store.Copy(source, bucket->name, key, properties, options);
   JsonObject result{{"ETag", Quoted(object.etag)}, {"LastModified", Seconds(object.modified)}};

@@ -198,7 +198,8 @@ std::string AddressOf(const wire::Call& call) {
 Json CompleteMultipartUpload(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   RefuseUnsupported(call.input);
-  CompleteOptions options{.condition = ReadWriteOptions(call).condition};
+  CompleteOptions options{.condition = ReadWriteOptions(call).condition,
+                          .cause = CauseOf(call, "CompleteMultipartUpload")};
   options.expected_checksum = ReadChecksum(call.input);
   if (Find(call.input, "MpuObjectSize") != nullptr) {
     options.expected_size = static_cast<std::uint64_t>(GetInt(call.input, "MpuObjectSize"));

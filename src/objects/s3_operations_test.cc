@@ -127,6 +127,7 @@ TEST_F(S3Test, BlockPublicPolicyRefusesAPolicyForEverybody) {
       "<PublicAccessBlockConfiguration><BlockPublicPolicy>true</BlockPublicPolicy></PublicAccessBlockConfiguration>";
   EXPECT_EQ(Send("PUT", "/b?publicAccessBlock", {}, block).status, 200);
   EXPECT_TRUE(Send("GET", "/b?publicAccessBlock").Has("<BlockPublicPolicy>true</BlockPublicPolicy>"));
+  EXPECT_TRUE(Send("GET", "/b?publicAccessBlock").Has("<IgnorePublicAcls>false</IgnorePublicAcls>"));
   const std::string open_to_all =
       R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}})";
   const Reply refused = Send("PUT", "/b?policy", {}, open_to_all);

@@ -237,8 +237,9 @@ std::vector<wire::Access> AttributesRule(const S3& s3, const wire::Call& call) {
 }  // namespace
 
 void AddReadOperations(S3Table& table) {
-  table.Add("GetObject", GetObject, OnObject("s3:GetObject"));
-  table.Add("HeadObject", HeadObject, OnObject("s3:GetObject"));
+  // What is asked for often is in memory: the entry of the object, and the bytes of small ones.
+  table.Add("GetObject", GetObject, OnObject("s3:GetObject"), wire::RunsOn::kIoThread);
+  table.Add("HeadObject", HeadObject, OnObject("s3:GetObject"), wire::RunsOn::kIoThread);
   table.Add("GetObjectAttributes", GetObjectAttributes, AttributesRule);
 }
 

@@ -26,11 +26,11 @@ Json DeleteBucketTagging(const S3& s3, wire::Call& call) {
   return JsonObject{};
 }
 
-Json SetObjectTags(const S3& s3, wire::Call& call, const Tags& tags) {
+Json SetObjectTags(const S3& s3, wire::Call& call, const Tags& tags, std::string_view event) {
   const auto bucket = BucketOf(s3, call);
   const std::string version = VersionOf(call.input);
   const auto change = [&](Properties& properties) { properties.tags = tags; };
-  const auto object = s3.store.Edit(bucket->name, KeyOf(call), change, version);
+  const auto object = s3.store.Edit(bucket->name, KeyOf(call), change, version, {event, CauseOf(call, "")});
   if (!object) ThrowMissing(s3, call, *bucket, KeyOf(call), version);
   RefuseDeleteMarker(call, *object);
   JsonObject output;
@@ -39,10 +39,10 @@ Json SetObjectTags(const S3& s3, wire::Call& call, const Tags& tags) {
 }
 
 Json PutObjectTagging(const S3& s3, wire::Call& call) {
-  return SetObjectTags(s3, call, ReadTagSet(*Find(call.input, "Tagging"), kObjectTagsMax));
+  return SetObjectTags(s3, call, ReadTagSet(*Find(call.input, "Tagging"), kObjectTagsMax), kTagsAdded);
 }
 
-Json DeleteObjectTagging(const S3& s3, wire::Call& call) { return SetObjectTags(s3, call, {}); }
+Json DeleteObjectTagging(const S3& s3, wire::Call& call) { return SetObjectTags(s3, call, {}, kTagsDeleted); }
 
 Json GetObjectTagging(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);

@@ -22,6 +22,7 @@ Json PutObject(const S3& s3, wire::Call& call) {
   RequireChecksumForLock(call, properties.lock);
   WriteOptions options = ReadWriteOptions(call);
   options.key = NewObjectKey(s3, call, *bucket, key);
+  options.cause = CauseOf(call, call.from_form ? "POST Object" : "PutObject");
   const auto writer = s3.store.Write(bucket->name, key, properties, options);
   CopyBody(call, *writer);
   const Object object = writer->Commit();
@@ -49,7 +50,8 @@ Json DeleteObject(const S3& s3, wire::Call& call) {
       s3.store.Delete(bucket->name, KeyOf(call),
                       {.version = VersionOf(call.input),
                        .condition = DeleteCondition(call.input, "IfMatch", "IfMatchSize", "IfMatchLastModifiedTime"),
-                       .bypass_governance = BypassesGovernance(s3, call, *bucket, KeyOf(call))});
+                       .bypass_governance = BypassesGovernance(s3, call, *bucket, KeyOf(call)),
+                       .cause = CauseOf(call, "DeleteObject")});
   JsonObject output;
   if (deleted.delete_marker) output["DeleteMarker"] = true;
   if (!deleted.version.empty()) output["VersionId"] = deleted.version;
@@ -66,7 +68,8 @@ class Deletion {
     try {
       const DeleteOptions options{.version = VersionOf(entry),
                                   .condition = DeleteCondition(entry, "ETag", "Size", "LastModifiedTime"),
-                                  .bypass_governance = BypassesGovernance(s3_, call_, bucket_, key)};
+                                  .bypass_governance = BypassesGovernance(s3_, call_, bucket_, key),
+                                  .cause = CauseOf(call_, "DeleteObject")};
       CheckWithin(s3_, call_,
                   {ObjectAccess(call_.principal, bucket_, key, ActionOn(entry, "s3:DeleteObject"),
                                 TagContext(s3_.store, bucket_.name, key, options.version))});

@@ -77,8 +77,8 @@ class TroubledObjectStore : public ObjectStore {
     return trouble_.Around([&] { return objects_.DeleteAll(bucket, keys); });
   }
   std::optional<Object> Edit(const std::string& bucket, const std::string& key, const PropertiesChange& change,
-                             const std::string& version = {}) override {
-    return trouble_.Around([&] { return objects_.Edit(bucket, key, change, version); });
+                             const std::string& version = {}, const EditEvent& event = {}) override {
+    return trouble_.Around([&] { return objects_.Edit(bucket, key, change, version, event); });
   }
   Upload CreateUpload(Upload upload) override {
     return trouble_.Around([&] { return objects_.CreateUpload(upload); });

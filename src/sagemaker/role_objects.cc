@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "base/arn.h"
+#include "base/id.h"
 #include "base/text.h"
 #include "identity/identity.h"
 #include "objects/access.h"
@@ -10,6 +11,8 @@
 #include "objects/errors.h"
 #include "objects/object_keys.h"
 #include "objects/object_store.h"
+#include "wire/api.h"
+#include "wire/model.h"
 
 namespace sagebrush::sagemaker {
 
@@ -37,6 +40,30 @@ void CheckRoom(const objects::OpenedObject& opened, std::int64_t bytes_max) {
 
 }  // namespace
 
+template <typename Work>
+auto RoleObjects::AsCall(std::string_view operation, std::string_view key_member, const S3Uri& uri,
+                         const std::string& request_id, Work work) const {
+  const wire::Service& s3 = *wire::FindService("s3");
+  const wire::Operation& called = *s3.FindOperation(operation);
+  if (!context_.api.IsHeard(called)) return work();
+  const Json input = JsonObject{{"Bucket", uri.bucket}, {key_member, uri.key}};
+  wire::CallOutcome outcome{.service = &s3,
+                            .operation = &called,
+                            .principal = &principal_,
+                            .input = &input,
+                            .region = region_,
+                            .request_id = request_id};
+  try {
+    auto result = work();
+    context_.api.Tell(outcome);
+    return result;
+  } catch (const Error& error) {
+    outcome.failure = &error;
+    context_.api.Tell(outcome);
+    throw;
+  }
+}
+
 bool CanBeKey(std::string_view key) {
   constexpr std::size_t kKeyBytesMax = 1024;
   return !key.empty() && key.size() <= kKeyBytesMax && IsUtf8(key);
@@ -47,6 +74,7 @@ RoleObjects::RoleObjects(const Context& context, const std::string& role_arn, co
     : context_(context),
       kms_key_(std::move(kms_key)),
       region_(Arn::Parse(source_arn).value().region),
+      request_id_(NewUuid()),
       principal_(
           context.identity
               .AssumeServiceRole(role_arn, session_name, "sagemaker.amazonaws.com", std::chrono::hours(12), source_arn)
@@ -62,9 +90,11 @@ void RoleObjects::CheckRegion(const S3Uri& uri) const {
 
 objects::Listing RoleObjects::ListPage(const S3Uri& prefix, const std::string& after) const {
   return Naming("list objects under", prefix, [&] {
-    CheckRegion(prefix);
-    context_.identity.Check(principal_, objects::ToList(context_.objects, principal_, prefix.bucket, prefix.key));
-    return context_.objects.List(prefix.bucket, {.prefix = prefix.key, .start_after = after});
+    return AsCall("ListObjectsV2", "Prefix", prefix, request_id_, [&] {
+      CheckRegion(prefix);
+      context_.identity.Check(principal_, objects::ToList(context_.objects, principal_, prefix.bucket, prefix.key));
+      return context_.objects.List(prefix.bucket, {.prefix = prefix.key, .start_after = after});
+    });
   });
 }
 
@@ -93,8 +123,10 @@ bool RoleObjects::HasAny(const S3Uri& prefix) const {
 
 bool RoleObjects::Exists(const S3Uri& object) const {
   return Naming("look at object", object, [&] {
-    CheckRead(object);
-    return context_.objects.Find(object.bucket, object.key).has_value();
+    return AsCall("HeadObject", "Key", object, request_id_, [&] {
+      CheckRead(object);
+      return context_.objects.Find(object.bucket, object.key).has_value();
+    });
   });
 }
 
@@ -104,12 +136,14 @@ void RoleObjects::CheckRead(const S3Uri& object) const {
 }
 
 objects::OpenedObject RoleObjects::Open(const S3Uri& object) const {
-  CheckRead(object);
-  auto opened = context_.objects.Open(object.bucket, object.key);
-  if (!opened) objects::ThrowNoSuchKey(object.key);
-  opened->data_key =
-      context_.object_keys.Open({principal_, region_}, object.bucket, object.key, opened->object.encryption);
-  return *std::move(opened);
+  return AsCall("GetObject", "Key", object, request_id_, [&] {
+    CheckRead(object);
+    auto opened = context_.objects.Open(object.bucket, object.key);
+    if (!opened) objects::ThrowNoSuchKey(object.key);
+    opened->data_key =
+        context_.object_keys.Open({principal_, region_}, object.bucket, object.key, opened->object.encryption);
+    return *std::move(opened);
+  });
 }
 
 std::int64_t RoleObjects::Link(const S3Uri& object, const Path& target, const std::stop_token& stop,
@@ -154,29 +188,45 @@ objects::ObjectKey RoleObjects::NewKey(const S3Uri& object) const {
       {.form = standard.form, .kms_key = standard.kms_key, .bucket_key = standard.bucket_key});
 }
 
+void RoleObjects::CheckWrite(const S3Uri& object) const {
+  CheckRegion(object);
+  context_.identity.Check(principal_, objects::ToWrite(context_.objects, principal_, object.bucket, object.key));
+}
+
 void RoleObjects::CheckPut(const S3Uri& object) const {
   Naming("upload file to", object, [&] {
-    CheckRegion(object);
-    context_.identity.Check(principal_, objects::ToWrite(context_.objects, principal_, object.bucket, object.key));
+    CheckWrite(object);
     NewKey(object);
   });
 }
 
 void RoleObjects::Put(const S3Uri& object, const FileDescriptor& file, const std::stop_token& stop) const {
-  CheckPut(object);
   objects::Properties properties;
   properties.headers["ContentType"] = "application/octet-stream";
-  Naming("upload file to", object,
-         [&] { context_.objects.PutFile(object.bucket, object.key, file, properties, {.key = NewKey(object)}, stop); });
+  const objects::Cause cause = CauseOf("PutObject");
+  Naming("upload file to", object, [&] {
+    AsCall("PutObject", "Key", object, cause.request_id, [&] {
+      CheckWrite(object);
+      return context_.objects.PutFile(object.bucket, object.key, file, properties,
+                                      {.key = NewKey(object), .cause = cause}, stop);
+    });
+  });
 }
 
 void RoleObjects::Delete(const S3Uri& object) const {
   const auto bucket = context_.objects.FindBucket(object.bucket);
   if (bucket == nullptr) return;
-  context_.identity.Check(principal_,
-                          {objects::ObjectAccess(principal_, *bucket, object.key, "s3:DeleteObject",
-                                                 objects::TagContext(context_.objects, object.bucket, object.key))});
-  context_.objects.Delete(object.bucket, object.key);
+  const objects::Cause cause = CauseOf("DeleteObject");
+  AsCall("DeleteObject", "Key", object, cause.request_id, [&] {
+    context_.identity.Check(principal_,
+                            {objects::ObjectAccess(principal_, *bucket, object.key, "s3:DeleteObject",
+                                                   objects::TagContext(context_.objects, object.bucket, object.key))});
+    return context_.objects.Delete(object.bucket, object.key, {.cause = cause});
+  });
+}
+
+objects::Cause RoleObjects::CauseOf(const std::string& operation) const {
+  return {.reason = operation, .request_id = NewUuid(), .requester = principal_.account};
 }
 
 }  // namespace sagebrush::sagemaker

@@ -12,6 +12,7 @@
 #include "wire/call.h"
 
 namespace sagebrush::objects {
+struct Cause;
 struct Listing;
 struct ObjectKey;
 struct OpenedObject;
@@ -31,7 +32,8 @@ struct RoleObject {
 // S3 as a role sees it: every call is checked against the role's policies exactly as the same API call would be.
 // Errors are those of the API (AccessDenied, NoSuchBucket, NoSuchKey), and BucketRegionError for a bucket of another
 // region than `source_arn`'s, which SageMaker does not read; each names the address in the way of AWS's agents: "Unable
-// to download object s3://bucket/key (AccessDenied: ...)". Not thread-safe.
+// to download object s3://bucket/key (AccessDenied: ...)". The audit trail hears of each object as it does when a
+// client asks for it. Not thread-safe.
 class RoleObjects {
  public:
   // `source_arn`: the resource that the role is used for, which the role's trust policy may ask for.
@@ -65,15 +67,22 @@ class RoleObjects {
   const std::string& region() const { return region_; }
 
  private:
+  // Does `work`, which stands for a call of that operation of S3 about `uri` (`key_member`: what its key is there).
+  template <typename Work>
+  auto AsCall(std::string_view operation, std::string_view key_member, const S3Uri& uri, const std::string& request_id,
+              Work work) const;
   void CheckRegion(const S3Uri& uri) const;
   void CheckRead(const S3Uri& object) const;
+  void CheckWrite(const S3Uri& object) const;
   objects::OpenedObject Open(const S3Uri& object) const;
+  objects::Cause CauseOf(const std::string& operation) const;
   objects::ObjectKey NewKey(const S3Uri& object) const;
   objects::Listing ListPage(const S3Uri& prefix, const std::string& after) const;
 
   const Context& context_;
   std::string kms_key_;
   std::string region_;
+  std::string request_id_;  // Of all that is read: one for a channel, in as many events as it has objects.
   wire::Principal principal_;
 };
 

@@ -132,6 +132,15 @@ std::vector<std::string> AddVersion(store::Resource& secret, const std::string& 
   return gone;
 }
 
+bool MarkAccessed(store::Resource& secret, std::string_view version, Time now) {
+  constexpr std::int64_t kDay = 24LL * 3600 * 1000;
+  const std::int64_t today = now.milliseconds - now.milliseconds % kDay;
+  Json* const read = FindForChange(secret, version);
+  if (read == nullptr || GetInt(*read, "Accessed") >= today) return false;
+  read->as_object()["Accessed"] = today;
+  return true;
+}
+
 JsonObject StagesByVersion(const store::Resource& secret) {
   JsonObject out;
   for (const Json& version : VersionsOf(secret)) {
@@ -150,6 +159,9 @@ JsonObject Describe(const store::Resource& secret) {
     if (std::string text = GetString(secret.spec, member); !text.empty()) out[member] = std::move(text);
   }
   if (JsonObject stages = StagesByVersion(secret); !stages.empty()) out["VersionIdsToStages"] = std::move(stages);
+  std::int64_t accessed = 0;
+  for (const Json& version : VersionsOf(secret)) accessed = std::max(accessed, GetInt(version, "Accessed"));
+  if (accessed != 0) out["LastAccessedDate"] = Time{accessed}.ToEpochSeconds();
   if (const Json* const date = Find(secret.spec, "DeletionDate"))
     out["DeletedDate"] = Time{date->as_int64()}.ToEpochSeconds();
   return out;

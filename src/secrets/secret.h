@@ -14,7 +14,8 @@ namespace sagebrush::secrets {
 
 // A secret is a resource of the store, named as it is called. Its spec has Suffix (the end of its ARN), Description,
 // KmsKeyId (as given; empty: Secrets Manager's own key), Tags, Policy (pinned; empty: none), DeletionDate
-// (milliseconds) while its deletion is scheduled, and Versions: [{Id, Stages, Created}], the oldest first.
+// (milliseconds) while its deletion is scheduled, and Versions: [{Id, Stages, Created, Accessed}], the oldest first.
+// Accessed is the midnight before the value was last read.
 inline constexpr char kSecretKind[] = "secret";
 // The value of a version is a resource too (secret_value.h), named UID/VERSION by the secret's uid, so that a secret
 // made later under the name has none of it.
@@ -50,6 +51,9 @@ void RemoveStage(store::Resource& secret, std::string_view stage);
 // Adds a version without stages. Returns those that had to go for it, which have none. Throws
 // Error(LimitExceededException) when all have.
 std::vector<std::string> AddVersion(store::Resource& secret, const std::string& id, Time now);
+
+// Notes that the value of a version was read today. False: that is known.
+bool MarkAccessed(store::Resource& secret, std::string_view version, Time now);
 
 // What DescribeSecret shows.
 JsonObject Describe(const store::Resource& secret);

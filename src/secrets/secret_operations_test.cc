@@ -54,6 +54,26 @@ class SecretOperations : public testing::Test {
   std::unique_ptr<SecretController> controller_;
 };
 
+// docs.aws.amazon.com/secretsmanager/latest/apireference/API_SecretVersionsListEntry.html: a date, without the time.
+TEST_F(SecretOperations, TheDayWhenItWasLastReadIsShown) {
+  Create("text");
+  const auto described = [this] { return Run("DescribeSecret", {{"SecretId", "s"}}).as_object(); };
+  const JsonObject before = described();
+  EXPECT_FALSE(before.contains("LastAccessedDate"));
+  Value();
+  const std::int64_t midnight = world_.clock().Now().milliseconds / 86'400'000 * 86'400;
+  EXPECT_EQ(described().at("LastAccessedDate").to_number<double>(), static_cast<double>(midnight));
+  EXPECT_EQ(described().at("LastChangedDate"), before.at("LastChangedDate"));
+  const Json versions = Run("ListSecretVersionIds", {{"SecretId", "s"}}).at("Versions");
+  EXPECT_EQ(versions.at(0).at("LastAccessedDate").to_number<double>(), static_cast<double>(midnight));
+  const auto version = world_.store().All("secret")[0]->version;
+  Value();  // Noted already.
+  EXPECT_EQ(world_.store().All("secret")[0]->version, version);
+  world_.clock().Advance(std::chrono::hours(24));
+  Value();
+  EXPECT_EQ(described().at("LastAccessedDate").to_number<double>(), static_cast<double>(midnight + 86'400));
+}
+
 TEST_F(SecretOperations, AValueComesBackByEachOfItsNames) {
   const std::string arn = Create("text");
   EXPECT_EQ(Value(), "text");

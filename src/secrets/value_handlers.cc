@@ -1,6 +1,7 @@
 // The values of secrets and the staging labels of their versions.
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "secrets/filters.h"
 #include "secrets/secret_access.h"
 #include "secrets/secret_errors.h"
@@ -26,6 +27,17 @@ const Json& WantedVersion(const store::Resource& secret, const Json& input) {
                                                         id));
 }
 
+// That a value was read is written down once a day; the read itself does not fail because that does.
+void NoteAccess(const SecretsContext& context, const store::Resource& secret, const std::string& version) {
+  store::Resource noted = secret;
+  if (!MarkAccessed(noted, version, context.clock.Now())) return;
+  try {
+    context.store.Update(noted);  // When another writer comes first, the next read does it.
+  } catch (const Error& error) {
+    LogWarning("When the secret {} was last accessed is not written down: {}", secret.key.name, error.what());
+  }
+}
+
 JsonObject ShowValue(const SecretsContext& context, const wire::Call& call, const store::Resource& secret,
                      const Json& version) {
   const std::string id = GetString(version, "Id");
@@ -34,6 +46,7 @@ JsonObject ShowValue(const SecretsContext& context, const wire::Call& call, cons
   out["VersionStages"] = version.at("Stages");
   out["CreatedDate"] = Time{GetInt(version, "Created")}.ToEpochSeconds();
   Show(OpenValue(context, call, secret, id), out);
+  NoteAccess(context, secret, id);
   return out;
 }
 
@@ -146,9 +159,12 @@ Json ListSecretVersionIds(const SecretsContext& context, wire::Call& call) {
   JsonArray versions;  // At most a hundred: one page, whatever MaxResults says.
   for (const Json& version : VersionsOf(*secret)) {
     if (!all && version.at("Stages").as_array().empty()) continue;
-    versions.push_back({{"VersionId", version.at("Id")},
-                        {"VersionStages", version.at("Stages")},
-                        {"CreatedDate", Time{GetInt(version, "Created")}.ToEpochSeconds()}});
+    JsonObject shown{{"VersionId", version.at("Id")},
+                     {"VersionStages", version.at("Stages")},
+                     {"CreatedDate", Time{GetInt(version, "Created")}.ToEpochSeconds()}};
+    if (const Json* const read = Find(version, "Accessed"))
+      shown["LastAccessedDate"] = Time{read->as_int64()}.ToEpochSeconds();
+    versions.push_back(std::move(shown));
   }
   JsonObject out = Named(*secret);
   out["Versions"] = std::move(versions);

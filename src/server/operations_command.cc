@@ -32,6 +32,24 @@ std::vector<std::string> Names(const std::string& service, const auto& operation
   return names;
 }
 
+// An operation that is there and says why not: it checks who asks, and refuses.
+bool RefusesAll(const wire::OperationTable& table, const std::string& service, const std::string& operation) {
+  return !table.Reason(service, operation).empty();
+}
+
+void PrintRefusing(const wire::OperationTable& table) {
+  std::printf(
+      "\n## Operations that refuse everything\n\nThey answer `NotImplemented` with the reason. What reads, lists and "
+      "deletes what they would put answers that there is none.\n\n| service | operation | reason |\n|---|---|---|\n");
+  for (const auto& [service, operations] : table.entries()) {
+    for (const auto& [name, entry] : operations) {
+      if (!RefusesAll(table, service, name)) continue;
+      std::printf("| %s | %s | %s |\n", service.c_str(), name.c_str(),
+                  std::string(table.Reason(service, name)).c_str());
+    }
+  }
+}
+
 JsonObject OperationsOf(const wire::OperationTable& table, bool empty) {
   JsonObject services;
   for (const auto& [service, operations] : table.entries()) {
@@ -49,7 +67,8 @@ void PrintPage(const wire::OperationTable& table) {
       "Every other operation of these services answers `UnknownOperationException`.\n\n"
       "| service | built | of | operations |\n|---|---|---|---|\n");
   for (const auto& [name, operations] : table.entries()) {
-    const std::vector<std::string> names = Names(name, operations, false);
+    std::vector<std::string> names = Names(name, operations, false);
+    std::erase_if(names, [&, &service = name](const auto& operation) { return RefusesAll(table, service, operation); });
     std::printf("| %s | %zu | %zu | %s |\n", name.c_str(), names.size(), wire::FindService(name)->operations.size(),
                 fmt::format("{}", fmt::join(names, ", ")).c_str());
   }
@@ -58,6 +77,7 @@ void PrintPage(const wire::OperationTable& table) {
       "\n## Lists that are empty\n\nOf what is not built there is none: these answer an empty page, for programs that "
       "look through all that\nthere may be. Nothing else of these resources is built ([nouns.md](nouns.md)).\n\n%s\n",
       fmt::format("{}", fmt::join(empty, ", ")).c_str());
+  PrintRefusing(table);
   std::printf(
       "\n## Members of Create requests that are refused\n\nGiven with an effect to ask for, the request is refused "
       "with "

@@ -12,6 +12,7 @@
 #include "events/alarm_events.h"
 #include "events/delivery_controller.h"
 #include "events/event_operations.h"
+#include "events/object_event_relay.h"
 #include "events/outbox_store.h"
 #include "events/schedule_controller.h"
 #include "events/tagged_rules.h"
@@ -179,6 +180,7 @@ struct Server::Parts {
         secret_controller(store, clock),
         deliveries(store, logs, rule_counts, clock),
         schedules(store, clock),
+        object_events(objects.outbox(), outbox),
         loop(store),
         gateway(GatewayOptions(given, data), api, *identity, clock, bucket_origins) {}
 
@@ -232,6 +234,7 @@ struct Server::Parts {
   secrets::SecretController secret_controller;
   events::DeliveryController deliveries;
   events::ScheduleController schedules;
+  events::ObjectEventRelay object_events;
   reconcile::ReconcileLoop loop;
   reconcile::Chores chores;
   const CredentialsSite credentials{context};
@@ -243,6 +246,7 @@ struct Server::Parts {
   gateway::Gateway gateway;
   std::jthread sweeping;   // Forgets log events, metrics and usage whose time is over.
   std::jthread expiring;   // Follows lifecycle rules of buckets.
+  std::jthread relaying;   // Holds what happens to objects against the rules of EventBridge.
   std::jthread scrubbing;  // Reads what is stored for bits that were lost.
   std::jthread measuring;  // Publishes what is counted, and evaluates alarms.
 };
@@ -330,6 +334,7 @@ void Server::Start() {
   });
   parts.expiring = Every(std::min(kExpiryInterval, parts.options.lifecycle_day),
                          [&parts](const std::stop_token& stop) { parts.lifecycle.Run(stop); });
+  parts.relaying = std::jthread([&parts](const std::stop_token& stop) { parts.object_events.Run(stop); });
   parts.scrubbing = Every(kScrubInterval, [&parts](const std::stop_token& stop) {
     parts.scrubber.Run(stop);
     PublishDamage(parts.scrubber, parts.metrics, parts.options.region, parts.clock.Now());
@@ -351,6 +356,7 @@ void Server::Stop() {
   parts_->sweeping = {};
   parts_->expiring = {};
   parts_->scrubbing = {};
+  parts_->relaying = {};
   parts_->measuring = {};
   parts_->gateway.Stop();
   Try([this] { inference::PublishInvocations(parts_->router, parts_->metrics, parts_->clock.Now()); });

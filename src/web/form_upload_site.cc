@@ -236,7 +236,8 @@ wire::HttpReply FormUploadSite::Upload(const wire::HttpRequest& request, wire::B
   }
   SizedFile file(form, sizes);
   const wire::HttpRequest put = PutRequest(request, location.bucket, fields);
-  return Success(request, s3_.Call(put, std::move(principal), &file, std::move(stop)), location.bucket, fields);
+  return Success(request, s3_.Call(put, std::move(principal), &file, /*from_form=*/true, std::move(stop)),
+                 location.bucket, fields);
 }
 
 }  // namespace sagebrush::web

@@ -6,7 +6,7 @@
 namespace sagebrush::web {
 
 wire::HttpReply S3Caller::Call(const wire::HttpRequest& request, wire::Principal principal, wire::BodyReader* body,
-                               std::stop_token stop) const {
+                               bool from_form, std::stop_token stop) const {
   const wire::Route route = wire::FindRouteAsSigned(request, "s3");
   const wire::OperationEntry& entry = api_.Find(*route.operation);
   wire::Call call{.service = *route.service,
@@ -17,7 +17,8 @@ wire::HttpReply S3Caller::Call(const wire::HttpRequest& request, wire::Principal
                   .request_id = NewUuid(),
                   .http = &request,
                   .body = body,
-                  .stop = std::move(stop)};
+                  .stop = std::move(stop),
+                  .from_form = from_form};
   api_.Admit(call, entry);
   return wire::WriteOutput(route, entry.handler(call), call);
 }

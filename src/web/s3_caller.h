@@ -16,9 +16,9 @@ class S3Caller {
   S3Caller(const wire::Api& api, std::string region) : api_(api), region_(std::move(region)) {}
 
   // The reply to `request`, a request of S3's API, as if `principal` (without an account: nobody) had sent it with its
-  // body in `body`. Throws Error as the operation does.
+  // body in `body`. Throws Error as the operation does. `from_form`: as wire::Call::from_form.
   wire::HttpReply Call(const wire::HttpRequest& request, wire::Principal principal, wire::BodyReader* body,
-                       std::stop_token stop) const;
+                       bool from_form, std::stop_token stop) const;
 
  private:
   const wire::Api& api_;

@@ -112,7 +112,7 @@ wire::HttpReply WebsiteSite::Document(const wire::HttpRequest& request, const st
   inner.target = fmt::format("/{}/{}", bucket, UriEncode(key, /*keep_slash=*/true));
   inner.headers.Set("host", "localhost");
   inner.headers.Remove("authorization");
-  wire::HttpReply reply = s3_.Call(inner, {.arn = "anonymous"}, nullptr, stop);
+  wire::HttpReply reply = s3_.Call(inner, {.arn = "anonymous"}, nullptr, /*from_form=*/false, stop);
   if (const auto location = reply.headers.Get(kRedirectHeader)) {
     return RedirectTo({301, std::string(*location)});
   }

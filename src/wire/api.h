@@ -37,6 +37,8 @@ class Api {
   void Tell(const CallOutcome& outcome) const {
     if (listener_ != nullptr) listener_->OnCall(outcome);
   }
+  // Whether anybody makes anything of Tell for calls of the operation.
+  bool IsHeard(const Operation& operation) const { return listener_ != nullptr && listener_->Hears(operation); }
 
  private:
   Json Run(wire::Call& call, Json input) const;

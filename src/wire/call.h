@@ -104,6 +104,7 @@ struct Call {
   // Where a handler may build its output, and nothing that outlives the reply: freed all at once, without a trip to the
   // heap for each piece.
   boost::json::storage_ptr output_memory{};
+  bool from_form = false;  // It came as a form that a browser filled in, not as the operation's own request.
 
   // What the handler may set besides its result.
   int reply_status = 0;   // 0: as the model says.

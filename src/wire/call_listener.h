@@ -29,6 +29,8 @@ struct CallOutcome {
 class CallListener {
  public:
   virtual ~CallListener() = default;
+  // Whether OnCall makes anything of calls of the operation: who would tell of many need not.
+  virtual bool Hears(const Operation&) const noexcept { return true; }
   virtual void OnCall(const CallOutcome& outcome) noexcept = 0;
 };
 

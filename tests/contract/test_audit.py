@@ -7,6 +7,9 @@ import botocore
 import pytest
 from botocore.exceptions import ClientError
 
+from live_server import Server
+from training import channel, make_bucket, run_shell_job
+
 ACCOUNT = "123456789012"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
@@ -135,6 +138,27 @@ def test_data_events_are_told_when_asked_for(stand_in, options, told):
     written = lines(server)
     assert told == ("PutObject" in [line["eventName"] for line in written]) == ("GetObject" in [line["eventName"] for line in written])
     assert "sesame" not in json.dumps(written)
+
+
+# docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html
+def test_what_a_job_does_to_objects_is_told_as_its_roles_session(tmp_path):
+    server = Server(tmp_path / "data", "--audit-data-events")
+    bucket = make_bucket(server, "sagemaker-audited")
+    for key in ("in/1", "in/2"):
+        server.client("s3").put_object(Bucket=bucket, Key=key, Body=b"sesame")
+    run_shell_job(server, bucket, "audited", "cat /opt/ml/input/data/in/* > /opt/ml/model/m", InputDataConfig=[channel(bucket, "in")])
+    server.client("cloudtrail").lookup_events()  # Everything before is in the files now.
+    by_job = [line for line in lines(server) if line["eventSource"] == "s3.amazonaws.com" and line["sourceIPAddress"] == "sagemaker.amazonaws.com"]
+    told = {(line["eventName"], line["requestParameters"].get("key")) for line in by_job}
+    assert {("GetObject", "in/1"), ("GetObject", "in/2"), ("PutObject", "output/audited/output/model.tar.gz")} <= told
+    assert ("ListObjectsV2", bucket, "in") in {
+        (line["eventName"], line["requestParameters"]["bucket"], line["requestParameters"].get("prefix")) for line in by_job}
+    for line in by_job:
+        assert line["userIdentity"]["type"] == "AssumedRole" and line["userIdentity"]["invokedBy"] == "sagemaker.amazonaws.com"
+        assert line["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] == server.role
+        assert line["eventCategory"] == "Data" and line["requestID"]
+    assert "sesame" not in json.dumps(by_job)
+    server.end()
 
 
 def test_a_killed_server_leaves_a_trail_that_says_so(server):

@@ -197,12 +197,23 @@ def test_owners_have_an_id_and_no_name(s3, bucket):
     assert s3.list_objects_v2(Bucket=bucket, FetchOwner=True)["Contents"][0]["Owner"] == owner
 
 
-# docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html: deleting what is not there succeeds, the conditions of
-# size and time say so themselves.
+# github.com/localstack/localstack/issues/13894 and github.com/ministackorg/ministack/issues/1475, both measured against S3: If-Match of
+# what is not there is NoSuchKey, also behind a delete marker. docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html: the
+# conditions of size and time hold then.
 def test_conditional_deletes_of_what_is_not_there(s3, bucket):
-    for condition in ({"IfMatch": "*"}, {"IfMatch": '"0123"'}, {"IfMatchSize": 5}):
-        assert s3.delete_object(Bucket=bucket, Key="none", **condition)["ResponseMetadata"]["HTTPStatusCode"] == 204
-    assert s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "none", "ETag": "0123"}]})["Deleted"] == [{"Key": "none"}]
+    for tag in ("*", '"0123"'):
+        assert error_of(s3.delete_object, Bucket=bucket, Key="none", IfMatch=tag) == ("NoSuchKey", 404)
+    assert s3.delete_object(Bucket=bucket, Key="none", IfMatchSize=5)["ResponseMetadata"]["HTTPStatusCode"] == 204
+    failed, = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "none", "ETag": "0123"}]})["Errors"]
+    assert (failed["Key"], failed["Code"]) == ("none", "NoSuchKey")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket=bucket, Key="gone")
+    marker = s3.delete_object(Bucket=bucket, Key="gone")["VersionId"]
+    for tag in ("*", version["ETag"]):
+        assert error_of(s3.delete_object, Bucket=bucket, Key="gone", IfMatch=tag) == ("NoSuchKey", 404)
+    for made in (version["VersionId"], marker):
+        s3.delete_object(Bucket=bucket, Key="gone", VersionId=made)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
     s3.put_object(Bucket=bucket, Key="k")
     error, status = refused(s3.delete_object, Bucket=bucket, Key="k", IfMatch='"0123"')
     assert (error["Code"], error["Condition"], status) == ("PreconditionFailed", "If-Match", 412)
