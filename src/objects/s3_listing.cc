@@ -2,6 +2,7 @@
 #include "base/encoding.h"
 #include "objects/checksums.h"
 #include "objects/errors.h"
+#include "objects/paging_number.h"
 #include "objects/s3_versions.h"
 #include "objects/storage_class.h"
 
@@ -30,14 +31,9 @@ class NameEncoding {
   bool url_;
 };
 
-int ReadLimit(const Json& input) {
-  const std::int64_t limit = GetInt(input, "MaxKeys", kKeysMax);
-  if (limit < 0) {
-    throw Error(kInvalidArgument, "Argument maxKeys must be an integer between 0 and 2147483647",
-                JsonObject{{"ArgumentName", "max-keys"}, {"ArgumentValue", std::to_string(limit)}});
-  }
-  return static_cast<int>(std::min(limit, kKeysMax));
-}
+constexpr PagingNumber kMaxKeys{"MaxKeys", "max-keys", "maxKeys"};
+
+int ReadLimit(const Json& input) { return static_cast<int>(std::min(Read(kMaxKeys, input, kKeysMax), kKeysMax)); }
 
 JsonObject ToEntry(const Object& object, const NameEncoding& encode) {
   JsonObject entry{{"Key", encode(object.key)},

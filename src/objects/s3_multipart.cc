@@ -7,6 +7,7 @@
 #include "objects/copy_source.h"
 #include "objects/errors.h"
 #include "objects/multipart.h"
+#include "objects/paging_number.h"
 #include "objects/s3_encryption.h"
 #include "objects/s3_lifecycle.h"
 #include "objects/s3_object_lock.h"
@@ -17,6 +18,10 @@ namespace sagebrush::objects {
 namespace {
 
 constexpr std::int64_t kPageMax = 1000;
+// github.com/versity/versitygw/issues/1383 has AWS's words.
+constexpr PagingNumber kMaxParts{"MaxParts", "max-parts", "max-parts"};
+constexpr PagingNumber kMaxUploads{"MaxUploads", "max-uploads", "max-uploads"};
+constexpr PagingNumber kPartNumberMarker{"PartNumberMarker", "part-number-marker", "part-number-marker"};
 
 std::string UploadIdOf(const wire::Call& call) { return GetString(call.input, "UploadId"); }
 
@@ -230,8 +235,8 @@ Json ListParts(const S3& s3, wire::Call& call) {
   const auto bucket = BucketOf(s3, call);
   const Upload upload = UploadOf(s3, call);
   CheckPartKey(s3, call, upload);
-  const int after = static_cast<int>(std::clamp<std::int64_t>(GetInt(call.input, "PartNumberMarker"), 0, INT32_MAX));
-  const int limit = static_cast<int>(std::clamp<std::int64_t>(GetInt(call.input, "MaxParts", kPageMax), 0, kPageMax));
+  const int after = static_cast<int>(std::min<std::int64_t>(Read(kPartNumberMarker, call.input, 0), INT32_MAX));
+  const int limit = static_cast<int>(std::min(Read(kMaxParts, call.input, kPageMax), kPageMax));
   std::vector<Part> parts = s3.store.Parts(upload, after, limit + 1);
   const bool truncated = static_cast<int>(parts.size()) > limit;
   if (truncated) parts.resize(static_cast<std::size_t>(limit));
@@ -268,7 +273,7 @@ Json ListMultipartUploads(const S3& s3, wire::Call& call) {
                     .delimiter = GetString(call.input, "Delimiter"),
                     .key_marker = GetString(call.input, "KeyMarker"),
                     .upload_id_marker = GetString(call.input, "UploadIdMarker")};
-  query.limit = static_cast<int>(std::clamp<std::int64_t>(GetInt(call.input, "MaxUploads", kPageMax), 0, kPageMax));
+  query.limit = static_cast<int>(std::min(Read(kMaxUploads, call.input, kPageMax), kPageMax));
   const UploadListing listing = s3.store.Uploads(bucket->name, query);
   JsonArray uploads, prefixes;
   for (const Upload& upload : listing.uploads) {

@@ -151,6 +151,18 @@ TEST(AwsChunked, ChecksEveryAlgorithmInTheTrailer) {
             "hello");
 }
 
+TEST(AwsChunked, TakesNoTrailerThatWasNotAnnounced) {
+  const std::string checksum = "x-amz-checksum-crc32:NhCmhg==\r\n";
+  EXPECT_EQ(Decode(Unsigned("5\r\nhello\r\n0\r\n" + checksum + "\r\n", "5")), "hello");
+  for (const std::string& more :
+       {checksum, std::string("x-amz-acl:public-read\r\n"), std::string("x-amz-meta-a:b\r\n")}) {
+    EXPECT_EQ(Decode(Unsigned("5\r\nhello\r\n0\r\n" + more + checksum + "\r\n", "5")), "!MalformedTrailerError")
+        << more;
+    EXPECT_EQ(Decode(Unsigned("5\r\nhello\r\n0\r\n" + checksum + more + "\r\n", "5")), "!MalformedTrailerError")
+        << more;
+  }
+}
+
 TEST(AwsChunked, NamesWhatIsWrongWithABody) {
   EXPECT_EQ(Decode(Unsigned("5\r\nhello\r\n0\r\n\r\n", "5")), "!MalformedTrailerError");
   EXPECT_EQ(Decode(Unsigned("5\r\nhello\r\n", "5")), "!IncompleteBody");

@@ -78,10 +78,11 @@ PayloadCheck::PayloadCheck(const HttpRequest& request) {
 }
 
 void PayloadCheck::ExpectSha256(const HttpRequest& request) {
-  const std::string text = AnnouncedPayload(request).value_or("");
-  if (text.empty() || text == kUnsignedPayload || text.starts_with("STREAMING-")) return;
+  // Empty is no way to leave a body unsigned: policies look for UNSIGNED-PAYLOAD.
+  const auto text = AnnouncedPayload(request);
+  if (!text || *text == kUnsignedPayload || text->starts_with("STREAMING-")) return;
   std::string value;
-  if (!IsSha256Text(text) || !FromHex(text, value)) {
+  if (!IsSha256Text(*text) || !FromHex(*text, value)) {
     throw Error(kInvalidArgument,
                 "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
                 "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 "
@@ -135,7 +136,22 @@ void PayloadCheck::Update(std::string_view bytes) {
   for (auto& expectation : expectations_) expectation.digest.Update(bytes);
 }
 
+// Each trailer was announced, and comes once: what nobody reads, nobody sends.
+void PayloadCheck::CheckNames(const Headers& trailers) const {
+  std::vector<std::string_view> open{"x-amz-trailer-signature"};
+  for (const auto& expectation : expectations_) {
+    if (!expectation.value) open.push_back(expectation.header);
+  }
+  for (const auto& [name, value] : trailers) {
+    if (std::erase(open, name) == 0) {
+      throw Error(kMalformedTrailer,
+                  fmt::format("The trailer {} is not announced by x-amz-trailer, or comes twice.", name));
+    }
+  }
+}
+
 void PayloadCheck::Finish(const Headers& trailers) {
+  CheckNames(trailers);
   for (auto& expectation : expectations_) {
     if (!expectation.value) {
       const auto text = trailers.Get(expectation.header);

@@ -14,7 +14,8 @@ namespace sagebrush::wire {
 // Content-MD5 and x-amz-checksum-* as headers, or x-amz-checksum-* as trailers named by x-amz-trailer.
 class PayloadCheck {
  public:
-  // Throws Error when an announced value cannot be one (InvalidDigest, InvalidRequest, NotImplemented).
+  // Throws Error when an announced value cannot be one (InvalidDigest, InvalidArgument, InvalidRequest,
+  // NotImplemented).
   explicit PayloadCheck(const HttpRequest& request);
 
   void Update(std::string_view bytes);
@@ -34,6 +35,7 @@ class PayloadCheck {
   void ExpectMd5(const HttpRequest& request);
   void ExpectChecksums(const HttpRequest& request);
   void ExpectTrailers(const HttpRequest& request);
+  void CheckNames(const Headers& trailers) const;
 
   std::vector<Expectation> expectations_;
 };
