@@ -54,10 +54,10 @@ def take_precedence(data=None):
 class LiveServer:
     """Started when made; stopped at the end of the `with` block, with everything it runs."""
 
-    def __init__(self, data):
+    def __init__(self, data, options=()):
         self.data = Path(data)
         begin = time.monotonic()
-        command = [PROGRAM, "serve", "--data", self.data, "--listen", "127.0.0.1:0"]
+        command = [PROGRAM, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         self.ready_ms = 1000 * (time.monotonic() - begin)

@@ -14,6 +14,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+import bulk_loads
 import object_loads
 import whole_server
 from live_server import ROOT, machine, take_precedence
@@ -186,6 +187,7 @@ def main():
         add("requests", lambda: request_rows(server))
     add("uploads", upload_rows)
     add("objects", object_loads.rows)
+    add("bulk", bulk_loads.rows)
     add("many", many_rows)
     add("model server", model_server_rows)
     add("predictor", lambda: [predictor_row()])

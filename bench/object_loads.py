@@ -67,12 +67,12 @@ def s3(server):
                         aws_access_key_id=server.root.access_key, aws_secret_access_key=server.root.secret_key)
 
 
-def signed(server, method, key, body=b"", headers=None):
+def signed(server, method, key, body=b"", headers=None, bucket=BUCKET):
     """The bytes of a whole request, its body's digest signed. Valid for 15 minutes."""
     headers = {**(headers or {}), "Host": server.address, "X-Amz-Content-SHA256": hashlib.sha256(body).hexdigest()}
-    request = AWSRequest(method, f"http://{server.address}/{BUCKET}/{key}", headers=headers, data=body or None)
+    request = AWSRequest(method, f"http://{server.address}/{bucket}/{key}", headers=headers, data=body or None)
     S3SigV4Auth(server.root, "s3", REGION).add_auth(request)
-    lines = [f"{method} /{BUCKET}/{key} HTTP/1.1"] + [f"{name}: {value}" for name, value in request.headers.items()
+    lines = [f"{method} /{bucket}/{key} HTTP/1.1"] + [f"{name}: {value}" for name, value in request.headers.items()
                                                        if name.lower() != "content-length"]
     return "\r\n".join(lines + [f"Content-Length: {len(body)}", "", ""]).encode() + body
 

@@ -68,8 +68,8 @@ def start_and_idle(times):
 class WholeServer(LiveServer):
     """A server with data, a trained model (100 trees of depth 6 on 30 features), an endpoint, a user and a role."""
 
-    def __init__(self, data, precedence=False):
-        super().__init__(data)
+    def __init__(self, data, precedence=False, options=()):
+        super().__init__(data, options)
         self.precedence = precedence
         self.count = 0
         self.connection = http.client.HTTPConnection(self.address)
@@ -112,7 +112,7 @@ class WholeServer(LiveServer):
                 return answer
             time.sleep(0.002)
 
-    def run_job(self, data, hyperparameters, channels=("train",)):
+    def run_job(self, data, hyperparameters, channels=("train",), entry_point=None):
         """Runs a job to its end. Returns its description, when its create was called, and when its end was seen."""
         name = self.name()
         channel = lambda which: {"ChannelName": which, "ContentType": "text/csv", "DataSource": {"S3DataSource": {
@@ -124,6 +124,8 @@ class WholeServer(LiveServer):
             "OutputDataConfig": {"S3OutputPath": f"s3://{self.bucket}/output"},
             "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
             "StoppingCondition": {"MaxRuntimeInSeconds": 3600}}
+        if entry_point:
+            job["AlgorithmSpecification"]["ContainerEntrypoint"] = entry_point
         created = time.time()
         self.call("CreateTrainingJob", job)
         answer = self.wait("DescribeTrainingJob", {"TrainingJobName": name}, "TrainingJobStatus", ("InProgress",))

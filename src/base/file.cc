@@ -1,7 +1,10 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/memory_only.h"
 
 namespace sagebrush {
 
@@ -53,6 +57,33 @@ std::optional<std::string> ReadFileIfExists(const Path& path) {
   if (!file.valid() && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
   if (!file.valid()) ThrowSystemError("Cannot open " + path.string());
   return ReadRest(file.get(), path);
+}
+
+FileDescriptor TryOpenForReading(const Path& path) {
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC;
+  if (MemoryOnly::Applies()) {
+    struct open_how how{};
+    how.flags = kFlags;
+    how.resolve = RESOLVE_CACHED;
+    FileDescriptor file(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+    if (!file.valid() && errno != ENOENT) throw MustWait();  // Kernels before 5.12 cannot tell.
+    return file;
+  }
+  FileDescriptor file(::open(path.c_str(), kFlags));
+  if (!file.valid() && errno != ENOENT) ThrowSystemError("Cannot open " + path.string());
+  return file;
+}
+
+std::size_t ReadAt(int fd, std::uint64_t offset, char* out, std::size_t size) {
+  const bool may_wait = !MemoryOnly::Applies();
+  const iovec piece{out, size};
+  for (;;) {
+    const ssize_t n = ::preadv2(fd, &piece, 1, static_cast<off_t>(offset), may_wait ? 0 : RWF_NOWAIT);
+    if (n >= 0) return static_cast<std::size_t>(n);
+    if (errno == EINTR) continue;
+    if (!may_wait && (errno == EAGAIN || errno == EOPNOTSUPP)) throw MustWait();
+    ThrowSystemError("Cannot read a file");
+  }
 }
 
 void WriteAll(int fd, std::string_view bytes) {

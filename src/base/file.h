@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -34,6 +35,12 @@ FileDescriptor OpenFile(const Path& path, int flags, int mode = 0600);
 std::string ReadFile(const Path& path);
 // nullopt: no such file.
 std::optional<std::string> ReadFileIfExists(const Path& path);
+// Opens a file for reading; an invalid descriptor: there is none of that name. Where a MemoryOnly lives (memory_only.h)
+// it throws MustWait rather than wait for the disk.
+FileDescriptor TryOpenForReading(const Path& path);
+// Reads up to `size` bytes from `offset` on; 0: the file ends there. Waits as TryOpenForReading. Throws
+// Error(kInternalFailure).
+std::size_t ReadAt(int fd, std::uint64_t offset, char* out, std::size_t size);
 // Writes all of `bytes`, retrying short writes.
 void WriteAll(int fd, std::string_view bytes);
 // Replaces `path` as a whole: after a crash it holds the old bytes or the new ones. Durable on return.

@@ -19,9 +19,11 @@ class MemoryOnly {
   MemoryOnly(const MemoryOnly&) = delete;
   MemoryOnly& operator=(const MemoryOnly&) = delete;
 
+  // Whether one lives.
+  static bool Applies() { return Depth() > 0; }
   // Throws MustWait where one lives.
   static void Check() {
-    if (Depth() > 0) throw MustWait();
+    if (Applies()) throw MustWait();
   }
 
  private:

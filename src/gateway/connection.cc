@@ -10,6 +10,7 @@
 #include "base/memory_only.h"
 #include "gateway/io_thread.h"
 #include "gateway/server.h"
+#include "gateway/text_reader.h"
 #include "gateway/tunnel.h"
 
 namespace sagebrush::gateway {
@@ -17,8 +18,9 @@ namespace {
 
 constexpr std::size_t kInputBytes = 16 * 1024;
 constexpr std::size_t kBulkInputBytes = 128 * 1024;
-constexpr std::uint64_t kSkippedBytesMax = 64 * 1024;   // Of an unread body, to keep the connection.
-constexpr std::uint64_t kLingerBytesMax = 1024 * 1024;  // Of an unread body, before the connection closes.
+constexpr std::uint64_t kWholeBodyBytesMax = 128 * 1024;  // Of one that could be streamed.
+constexpr std::uint64_t kSkippedBytesMax = 64 * 1024;     // Of an unread body, to keep the connection.
+constexpr std::uint64_t kLingerBytesMax = 1024 * 1024;    // Of an unread body, before the connection closes.
 constexpr Milliseconds kLingerMax{2'000};
 
 constexpr ErrorKind kRequestTimeout{"RequestTimeout", 400, Fault::kClient};
@@ -33,12 +35,6 @@ void MakeOriginForm(std::string& target) {
   const std::size_t path = target.find('/', scheme + 3);
   target = path == std::string::npos ? "/" : target.substr(path);
 }
-
-class NoBody : public wire::BodyReader {
- public:
-  std::size_t Read(char*, std::size_t) override { return 0; }
-  std::optional<std::uint64_t> Length() const override { return 0; }
-};
 
 }  // namespace
 
@@ -185,13 +181,20 @@ Task<wire::HttpReply> Connection::Respond(Exchange& exchange) {
     continue_expected_ = true;
   }
   if (const Site* site = server_.sites.Find(exchange.http)) co_return co_await VisitSite(exchange, *site);
-  if (server_.responder.Begin(exchange) == BodyUse::kStreamed) {
+  const bool streamed = server_.responder.Begin(exchange) == BodyUse::kStreamed;
+  if (streamed && !IsSoonWhole()) {
     co_return co_await RunStreamed(exchange, [&](std::unique_ptr<wire::BodyReader> body) {
       return server_.responder.Run(exchange, std::move(body), server_.stop.get_token());
     });
   }
   co_await ReadWholeBody(exchange);
   stream_->ClearDeadline();
+  if (streamed) {
+    co_return co_await RunOnPool(exchange, [&] {
+      return server_.responder.Run(exchange, std::make_unique<TextReader>(std::move(exchange.http.body)),
+                                   server_.stop.get_token());
+    });
+  }
   server_.responder.Resume(exchange);
   if (exchange.entry->async_handler) co_return co_await RunAsync(exchange);
   if (exchange.entry->runs_on == wire::RunsOn::kIoThread) {
@@ -205,6 +208,12 @@ Task<wire::HttpReply> Connection::Respond(Exchange& exchange) {
                                [&] { return server_.responder.Run(exchange, nullptr, server_.stop.get_token()); });
 }
 
+// A small body costs less to wait for than to hand over piece by piece, with a thread that waits for each. Who expects
+// to be told to go on is first heard.
+bool Connection::IsSoonWhole() const {
+  return !continue_expected_ && parser_.content_length().value_or(kWholeBodyBytesMax + 1) <= kWholeBodyBytesMax;
+}
+
 Task<wire::HttpReply> Connection::VisitSite(const Exchange& exchange, const Site& site) {
   const auto visit = [&](wire::BodyReader& body) {
     return Visit(site, exchange.http, body, server_.stop.get_token(), exchange.request_id);
@@ -214,7 +223,7 @@ Task<wire::HttpReply> Connection::VisitSite(const Exchange& exchange, const Site
   }
   stream_->ClearDeadline();
   co_return co_await RunOnPool(exchange, [&] {
-    NoBody none;
+    TextReader none("");
     return visit(none);
   });
 }

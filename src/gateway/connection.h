@@ -71,6 +71,7 @@ class Connection {
 
   Task<bool> Fill(std::size_t capacity);
   Task<void> SendContinue();
+  bool IsSoonWhole() const;
   bool MayKeepAlive() const;
   std::string_view Unparsed() const { return {input_.data() + begin_, end_ - begin_}; }
 

@@ -338,7 +338,7 @@ class FewUploadsTest : public UploadsTest {
   std::string Upload() {
     for (;;) {
       TestClient client = Connect();
-      client.Send(Post("/upload", "whole"));
+      client.Send(Post("/upload", std::string(200'000, 'x')));
       const auto reply = client.Receive();
       if (reply.body != "ThrottlingException") return reply.body;
     }
@@ -347,7 +347,7 @@ class FewUploadsTest : public UploadsTest {
 
 TEST_F(FewUploadsTest, TheOneThatStalledForLongestMakesRoom) {
   Stall(4);
-  EXPECT_EQ(Upload(), "5");
+  EXPECT_EQ(Upload(), "200000");
   EXPECT_EQ(gateway_->refusals().count(Limit::kStalledUpload), 1u);
   const auto is_ended = [](const TestClient& one) { return one.HasSomething(); };
   while (std::none_of(stalled_.begin(), stalled_.end(), is_ended)) std::this_thread::yield();
@@ -369,9 +369,17 @@ class BusyUploadsTest : public FewUploadsTest {
 TEST_F(BusyUploadsTest, OneMoreIsRefusedWhileAllMove) {
   Stall(4);
   TestClient client = Connect();
-  client.Send(Post("/upload", "whole"));
+  client.Send(Post("/upload", std::string(200'000, 'x')));
   EXPECT_EQ(client.Receive().body, "ThrottlingException");
   EXPECT_EQ(gateway_->refusals().count(Limit::kUploads), 1u);
+  for (const TestClient& one : stalled_) EXPECT_FALSE(one.HasSomething());
+}
+
+TEST_F(BusyUploadsTest, ASmallOneNeedsNoPlaceAmongThem) {
+  Stall(4);
+  TestClient client = Connect();
+  client.Send(Post("/upload", "whole"));
+  EXPECT_EQ(client.Receive().body, "5");
   for (const TestClient& one : stalled_) EXPECT_FALSE(one.HasSomething());
 }
 
@@ -450,7 +458,7 @@ class SlowBodyTest : public ConnectionTest {
 
 TEST_F(SlowBodyTest, GivesUpOnAStreamThatOnlyTrickles) {
   TestClient client = Connect();
-  client.Send("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nx");
+  client.Send("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nx");
   EXPECT_EQ(client.Receive().body, "RequestTimeout");  // Though a minute may pass between two pieces.
 }
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <utility>
 
 #include "base/memory_only.h"
 #include "gateway/failure.h"
+#include "gateway/text_reader.h"
 #include "wire/model.h"
 #include "wire/sigv4_error.h"
 
@@ -14,23 +14,6 @@ namespace sagebrush::gateway {
 namespace {
 
 constexpr std::size_t kOutputBytes = 32 * 1024;  // What is larger goes to the heap.
-
-// A body that is already in memory.
-class TextReader : public wire::BodyReader {
- public:
-  explicit TextReader(std::string text) : text_(std::move(text)) {}
-  std::size_t Read(char* buffer, std::size_t size) override {
-    const std::size_t count = std::min(size, text_.size() - offset_);
-    std::memcpy(buffer, text_.data() + offset_, count);
-    offset_ += count;
-    return count;
-  }
-  std::optional<std::uint64_t> Length() const override { return text_.size(); }
-
- private:
-  const std::string text_;
-  std::size_t offset_ = 0;
-};
 
 // A form of S3's own; elsewhere it would be a body that nobody signed.
 bool IsAwsChunked(const Exchange& exchange) {

@@ -1,6 +1,7 @@
 #include "objects/api_key_service.h"
 
 #include "base/error.h"
+#include "base/memory_only.h"
 #include "objects/errors.h"
 #include "wire/api.h"
 
@@ -40,6 +41,7 @@ SecretKey ApiKeyService::Unwrap(const Requester& who, const std::string& key_arn
 }
 
 Json ApiKeyService::Ask(const Requester& who, std::string_view operation, JsonObject input) const {
+  MemoryOnly::Check();  // Each call is in the audit trail: none is made twice.
   wire::Principal principal = who.principal;
   principal.via_service = fmt::format("s3.{}.amazonaws.com", who.region);
   try {

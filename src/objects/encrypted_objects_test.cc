@@ -220,6 +220,7 @@ TEST_F(EncryptedObjects, AreCopiedByReferenceUnderAKeyOfAnyForm) {
     const Object copy = store_.Copy(source, "b", "copy", {}, {.key = key});
     EXPECT_EQ(Bytes(Open("copy", request.customer_key), {0, copy.size}), Text(200'000));
     EXPECT_EQ(copy.etag == source.object.etag, request.form == EncryptionForm::kS3);
+    store_.FinishRemovals();
     struct stat status{};
     ASSERT_EQ(::stat(FileOf("copy").c_str(), &status), 0);
     EXPECT_EQ(status.st_nlink, 2u);

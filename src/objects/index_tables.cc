@@ -267,6 +267,7 @@ bool IndexTables::HasObjects(std::int64_t bucket) {
 }
 
 void IndexTables::PutObject(std::int64_t bucket, const IndexedObject& indexed) {
+  Changed(bucket, indexed.object.key);
   const Object& object = indexed.object;
   const std::string attributes = ToAttributes(object), checksum = ToText(object.checksum);
   const std::string storage_class = StorageClassOf(object.properties);
@@ -279,6 +280,7 @@ void IndexTables::PutObject(std::int64_t bucket, const IndexedObject& indexed) {
 }
 
 void IndexTables::DeleteObject(std::int64_t bucket, std::string_view key) {
+  Changed(bucket, key);
   database_.Query("DELETE FROM objects WHERE bucket=? AND key=?").Bind(bucket).BindBlob(key).Run();
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "objects/object.h"
@@ -18,6 +19,13 @@ struct IndexedObject {
   Object object;
   std::string file;           // Empty: a delete marker has none.
   std::int64_t sequence = 0;  // Of the versions of a key the newest has the highest.
+};
+
+// An object of a bucket by its key.
+struct KeyOfBucket {
+  std::int64_t bucket = 0;
+  std::string key;
+  bool operator==(const KeyOfBucket&) const = default;
 };
 
 struct IndexedPart {
@@ -111,10 +119,15 @@ class IndexTables {
   // Those of `candidates` that an object or a part refers to.
   std::unordered_set<std::string> FilesInUse(const std::unordered_set<std::string>& candidates);
 
+  // The keys whose current version was changed since the last call, whether or not the change was undone.
+  std::vector<KeyOfBucket> TakeChanged() { return std::exchange(changed_, {}); }
+
  private:
   void ReadConfigurations(Bucket& bucket);
+  void Changed(std::int64_t bucket, std::string_view key) { changed_.push_back({bucket, std::string(key)}); }
 
   store::SqliteConnection database_;
+  std::vector<KeyOfBucket> changed_;
 };
 
 }  // namespace sagebrush::objects

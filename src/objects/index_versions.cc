@@ -60,6 +60,7 @@ std::int64_t IndexTables::NewestSequenceAside(std::int64_t bucket, std::string_v
 }
 
 void IndexTables::SetAttributes(std::int64_t bucket, const IndexedObject& indexed) {
+  Changed(bucket, indexed.object.key);
   const std::string attributes = ToAttributes(indexed.object);
   const std::string storage_class = StorageClassOf(indexed.object.properties);
   database_.Query("UPDATE objects SET attributes=?, storage_class=? WHERE bucket=? AND key=? AND sequence=?")
@@ -112,6 +113,7 @@ void IndexTables::DeleteAside(std::int64_t bucket, std::string_view key, std::in
 }
 
 void IndexTables::BringBackNewest(std::int64_t bucket, std::string_view key) {
+  Changed(bucket, key);
   const std::int64_t newest = NewestSequenceAside(bucket, key);
   SqliteQuery row = database_.Query(
       "INSERT INTO objects(bucket, key, file, size, etag, modified, checksum, attributes, version, sequence, "

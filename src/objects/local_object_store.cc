@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/memory_only.h"
 #include "objects/checksums.h"
 #include "objects/errors.h"
 #include "objects/notifications.h"
@@ -49,9 +50,9 @@ std::string ReadWhole(int file) {
   return bytes;
 }
 
-std::optional<IndexedObject> FindIndexed(IndexTables& tables, std::int64_t bucket, const std::string& key,
+std::optional<IndexedObject> FindIndexed(const ObjectIndex& index, std::int64_t bucket, const std::string& key,
                                          const std::string& version) {
-  return version.empty() ? tables.FindObject(bucket, key) : tables.FindVersion(bucket, key, version);
+  return version.empty() ? index.FindObject(bucket, key) : index.Read()->FindVersion(bucket, key, version);
 }
 
 void ThrowIfStopped(const std::stop_token& stop) {
@@ -113,6 +114,7 @@ LocalObjectStore::LocalObjectStore(const Path& directory, const Clock& clock, Du
       durability_(durability),
       files_(Prepared(directory)),
       index_(directory / "index.db", durability),
+      remover_(files_, index_),
       verified_(clock) {
   Recover();
   for (Bucket& bucket : index_.Read()->Buckets()) {
@@ -184,7 +186,7 @@ std::shared_ptr<const Bucket> LocalObjectStore::Require(std::string_view name) c
 
 std::optional<Object> LocalObjectStore::Find(const std::string& bucket, const std::string& key,
                                              const std::string& version) const {
-  auto found = FindIndexed(*index_.Read(), Require(bucket)->id, key, version);
+  auto found = FindIndexed(index_, Require(bucket)->id, key, version);
   if (!found) return std::nullopt;
   return std::move(found->object);
 }
@@ -199,7 +201,7 @@ std::optional<OpenedObject> LocalObjectStore::Open(const std::string& bucket, co
                                                    const std::string& version) const {
   const auto where = Require(bucket);
   for (std::string before;;) {
-    auto found = FindIndexed(*index_.Read(), where->id, key, version);
+    auto found = FindIndexed(index_, where->id, key, version);
     if (!found) return std::nullopt;
     if (found->object.delete_marker) return OpenedObject{std::move(found->object), nullptr, ""};
     FileDescriptor file = files_.TryOpen(found->file);
@@ -230,6 +232,7 @@ void LocalObjectStore::VerifyExtent(const OpenedObject& opened, const Extent& ex
   const int file = opened.file->get();
   if (extent.range.length > kVerifiedSizeMax || !extent.HasDigest()) return;
   if (verified_.Has(opened.location, file, extent.number)) return;
+  MemoryOnly::Check();
   if (IsIntact(file, extent)) return verified_.Add(opened.location, file, extent.number);
   LogError("Object {}: bytes {} to {} of its file {} are not those that were written. Restore the file from a backup.",
            opened.object.key, extent.range.offset, extent.range.offset + extent.range.length,
@@ -347,7 +350,8 @@ void LocalObjectStore::CommitFile(NewFile& file, std::uint64_t size,
     if (journalled) tables.AddJournal(file.name(), bytes);
   });
   file.Release();
-  RemoveReplaced(replaced);
+  remover_.Settle(file.name());
+  remover_.Remove(replaced);
   if (!journalled) return;
   bool wake = false;
   {
@@ -356,14 +360,6 @@ void LocalObjectStore::CommitFile(NewFile& file, std::uint64_t size,
     wake = journalled_ == 1 || journalled_ == kJournalRowsMax;
   }
   if (wake) flusher_wake_.notify_one();
-}
-
-void LocalObjectStore::RemoveReplaced(const Replaced& files) {
-  if (files.empty()) return;
-  for (const std::string& file : files) files_.Remove(file);
-  index_.Defer([files](IndexTables& tables) {
-    for (const std::string& file : files) tables.DeleteGarbage(file);
-  });
 }
 
 Object LocalObjectStore::CommitObject(const Bucket& bucket, NewFile& file, Object object, const WriteOptions& options) {
@@ -427,7 +423,7 @@ std::vector<Deleted> LocalObjectStore::DeleteAll(const std::string& bucket, cons
     }
     for (const std::string& file : replaced) tables.AddGarbage(file);
   });
-  RemoveReplaced(replaced);
+  remover_.Remove(replaced);
   if (telling) outbox_.Wake();
   return all;
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "objects/extent.h"
+#include "objects/file_remover.h"
 #include "objects/object_files.h"
 #include "objects/object_index.h"
 #include "objects/object_outbox.h"
@@ -69,6 +70,8 @@ class LocalObjectStore : public ObjectStore {
 
   // Brings the bytes that only the index holds to their files' disk. Happens by itself, in the background.
   void FlushJournal();
+  // Waits until what was replaced or deleted is off the disk. As FlushJournal.
+  void FinishRemovals() { remover_.Finish(); }
 
  private:
   class FileObjectWriter;
@@ -90,7 +93,6 @@ class LocalObjectStore : public ObjectStore {
   // `change` names as replaced are removed afterwards.
   using Replaced = std::vector<std::string>;
   void CommitFile(NewFile& file, std::uint64_t size, const std::function<void(IndexTables&, Replaced&)>& change);
-  void RemoveReplaced(const Replaced& files);
   Object CommitObject(const Bucket& bucket, NewFile& file, Object object, const WriteOptions& options);
   Object CopyByReference(const Bucket& bucket, const OpenedObject& source, Object object, const WriteOptions& options);
   Part CommitPart(const Upload& upload, NewFile& file, Part part);
@@ -102,6 +104,7 @@ class LocalObjectStore : public ObjectStore {
   const Durability durability_;
   ObjectFiles files_;
   ObjectIndex index_;
+  FileRemover remover_;
   ObjectOutbox outbox_{index_};
   mutable VerifiedFiles verified_;
 

@@ -55,7 +55,7 @@ void LocalObjectStore::DeleteBucket(const std::string& name) {
     garbage = tables.Garbage();
   });
   RefreshBucket(name);
-  RemoveReplaced(garbage);
+  remover_.Remove(garbage);
 }
 
 void LocalObjectStore::SetBucketTags(const std::string& name, const Tags& tags) {

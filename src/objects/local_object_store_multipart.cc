@@ -277,7 +277,7 @@ bool LocalObjectStore::AbortUpload(const std::string& bucket, const std::string&
     tables.DeleteParts(id);
     tables.DeleteUpload(id);
   });
-  RemoveReplaced(replaced);
+  remover_.Remove(replaced);
   return found;
 }
 

@@ -55,7 +55,10 @@ class LocalObjectStoreTest : public testing::Test {
     store_.reset();
     store_ = std::make_unique<LocalObjectStore>(directory_.path(), clock_);
   }
-  std::size_t Files() const { return CountFiles(directory_.path() / "data"); }
+  std::size_t Files() const {
+    store_->FinishRemovals();
+    return CountFiles(directory_.path() / "data");
+  }
   std::vector<std::string> Keys(const ListQuery& query) const {
     std::vector<std::string> keys;
     for (const Object& object : store_->List("b", query).objects) keys.push_back(object.key);
@@ -64,7 +67,7 @@ class LocalObjectStoreTest : public testing::Test {
 
   TemporaryDirectory directory_;
   FakeClock clock_;
-  std::unique_ptr<ObjectStore> store_ = std::make_unique<LocalObjectStore>(directory_.path(), clock_);
+  std::unique_ptr<LocalObjectStore> store_ = std::make_unique<LocalObjectStore>(directory_.path(), clock_);
 };
 
 TEST_F(LocalObjectStoreTest, AWriteThatWaitsForNoDiskOutlivesTheStore) {
@@ -147,6 +150,7 @@ TEST_F(LocalObjectStoreTest, ObjectFilesAreReadOnly) {
   Put(*store_, "b", "k", "bytes");
   const Path target = directory_.path() / "channel";
   ASSERT_TRUE(store_->Export(*store_->Open("b", "k"), target, {}));
+  store_->FinishRemovals();
   struct stat status{};
   ASSERT_EQ(::stat(target.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0400u);
@@ -154,6 +158,7 @@ TEST_F(LocalObjectStoreTest, ObjectFilesAreReadOnly) {
   EXPECT_EQ(ReadFile(target), "bytes");
   const auto replaced = store_->Open("b", "k");
   Put(*store_, "b", "k", "newer");
+  store_->FinishRemovals();
   EXPECT_FALSE(store_->Export(*replaced, directory_.path() / "other", {}));
   EXPECT_EQ(ReadFile(directory_.path() / "other"), "bytes");
 }
@@ -163,6 +168,7 @@ TEST_F(LocalObjectStoreTest, TakesOverAFileWithoutCopying) {
   WriteFileDurably(path, std::string(200'000, 'm'));
   ::chmod(path.c_str(), 04755);
   const Object object = store_->PutFile("b", "out/model.tar.gz", OpenFile(path, O_RDONLY), {}, {}, {});
+  store_->FinishRemovals();
   struct stat status{};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777 & ~0044, 0400u);  // The job's setuid bit is gone.
@@ -490,6 +496,7 @@ TEST_F(CrashTest, AcknowledgedObjectsSurviveKillAtAnyMoment) {
       EXPECT_EQ("k" + std::to_string(found % 50), key);
       first = std::max(first, found + 1);
     }
+    store.FinishRemovals();
     EXPECT_EQ(CountFiles(directory.path() / "data"), store.List("b", {}).objects.size());
     EXPECT_EQ(CountFiles(directory.path() / "new"), 0u);
   }

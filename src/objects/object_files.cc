@@ -50,11 +50,7 @@ Path ObjectFiles::PathOf(std::string_view name) const { return data_ / name.subs
 
 FileDescriptor ObjectFiles::Open(std::string_view name) const { return OpenFile(PathOf(name), O_RDONLY); }
 
-FileDescriptor ObjectFiles::TryOpen(std::string_view name) const {
-  FileDescriptor file(::open(PathOf(name).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid() && errno != ENOENT) ThrowSystemError("Cannot open " + PathOf(name).string());
-  return file;
-}
+FileDescriptor ObjectFiles::TryOpen(std::string_view name) const { return TryOpenForReading(PathOf(name)); }
 
 void ObjectFiles::Remove(std::string_view name) const { ::unlink(PathOf(name).c_str()); }
 
@@ -164,7 +160,8 @@ void NewFile::CopyWhole(int source, const std::stop_token& stop) {
 }
 
 NewFile::~NewFile() {
-  if (!released_) files_.Remove(name_);
+  if (released_) return;
+  files_.Remove(name_);
   files_.Settle(name_);
 }
 
@@ -216,14 +213,11 @@ void ReadFileRange(int file, std::uint64_t offset, std::uint64_t length,
                    const std::function<void(std::string_view)>& each) {
   std::string buffer(std::min<std::uint64_t>(length, kPiece), '\0');
   while (length > 0) {
-    const ssize_t n =
-        ::pread(file, buffer.data(), std::min<std::uint64_t>(length, buffer.size()), static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) ThrowSystemError("Cannot read a file of the object store");
+    const std::size_t n = ReadAt(file, offset, buffer.data(), std::min<std::uint64_t>(length, buffer.size()));
     if (n == 0) throw Error(kInternalFailure, "A file of the object store is shorter than it was; check the disk.");
-    each(std::string_view(buffer.data(), static_cast<std::size_t>(n)));
-    offset += static_cast<std::uint64_t>(n);
-    length -= static_cast<std::uint64_t>(n);
+    each(std::string_view(buffer.data(), n));
+    offset += n;
+    length -= n;
   }
 }
 

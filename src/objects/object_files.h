@@ -22,7 +22,7 @@ class ObjectFiles {
   Path PathOf(std::string_view name) const;
   // Throws Error(kInternalFailure) when the file is gone.
   FileDescriptor Open(std::string_view name) const;
-  // An invalid descriptor: it is gone.
+  // An invalid descriptor: it is gone. As TryOpenForReading.
   FileDescriptor TryOpen(std::string_view name) const;
   void Remove(std::string_view name) const;  // Does nothing when it is gone.
 
@@ -67,7 +67,7 @@ class NewFile {
   void AppendFrom(int source, std::uint64_t offset, std::uint64_t length);
   // Gives it its name in data/; with `durable`, bytes and name are on the disk on return.
   void Keep(bool durable);
-  // It is referred to now: the file stays.
+  // It is referred to now: the file stays, and somebody else settles it.
   void Release();
 
  private:
@@ -83,7 +83,7 @@ class NewFile {
   bool released_ = false;
 };
 
-// Calls `each` with the bytes of a part of a file, in pieces.
+// Calls `each` with the bytes of a part of a file, in pieces. As ReadAt.
 void ReadFileRange(int file, std::uint64_t offset, std::uint64_t length,
                    const std::function<void(std::string_view)>& each);
 

@@ -1,10 +1,8 @@
 #include "objects/object_reader.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include "base/error.h"
@@ -80,13 +78,11 @@ std::size_t ObjectReader::AddSegment(std::string& bytes, std::size_t used) {
 
 void ObjectReader::ReadStored(std::uint64_t offset, char* out, std::size_t size) const {
   while (size > 0) {
-    const ssize_t n = ::pread(opened_.file->get(), out, size, static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) ThrowSystemError("Cannot read a file of the object store");
+    const std::size_t n = ReadAt(opened_.file->get(), offset, out, size);
     if (n == 0) ThrowDamaged();
     out += n;
-    offset += static_cast<std::uint64_t>(n);
-    size -= static_cast<std::size_t>(n);
+    offset += n;
+    size -= n;
   }
 }
 

@@ -35,6 +35,7 @@ class ObjectVersionsTest : public testing::Test {
     return bytes;
   }
   std::size_t Files() const {
+    store_->FinishRemovals();
     std::size_t count = 0;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_.path() / "data")) {
       count += entry.is_regular_file();
@@ -56,7 +57,7 @@ class ObjectVersionsTest : public testing::Test {
 
   TemporaryDirectory directory_;
   FakeClock clock_;
-  std::unique_ptr<ObjectStore> store_ = std::make_unique<LocalObjectStore>(directory_.path(), clock_);
+  std::unique_ptr<LocalObjectStore> store_ = std::make_unique<LocalObjectStore>(directory_.path(), clock_);
 };
 
 TEST_F(ObjectVersionsTest, AWriteKeepsTheOlderVersions) {

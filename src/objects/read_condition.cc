@@ -43,4 +43,10 @@ ReadVerdict Evaluate(const ReadCondition& condition, const Object& object) {
   return {};
 }
 
+bool HoldsForRange(std::string_view if_range, const Object& object) {
+  // The comparison is a strong one: W/"..." never holds.
+  const std::string_view validator = Trimmed(if_range);
+  return validator == '"' + object.etag + '"' || validator == ToHttpDate(object.modified);
+}
+
 }  // namespace sagebrush::objects

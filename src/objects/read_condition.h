@@ -24,4 +24,8 @@ struct ReadVerdict {
 // If-Modified-Since, as in RFC 9110 section 13.2.2. Depends on its arguments only.
 ReadVerdict Evaluate(const ReadCondition& condition, const Object& object);
 
+// Whether a range is sent to who asks for it with this If-Range header, or, where the object has changed since, all of
+// the object: RFC 9110 section 13.1.5. Takes a quoted entity tag or an HTTP date as Last-Modified has it.
+bool HoldsForRange(std::string_view if_range, const Object& object);
+
 }  // namespace sagebrush::objects

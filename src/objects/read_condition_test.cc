@@ -20,5 +20,17 @@ TEST(ReadConditionTest, EntityTagsWinOverDates) {
   EXPECT_EQ(Evaluate({.if_match = "*"}, object).outcome, ReadOutcome::kSend);
 }
 
+// RFC 9110 section 13.1.5.
+TEST(ReadConditionTest, ARangeIsOfWhatTheClientHas) {
+  const Object object{.etag = "e", .modified = {10'500}};
+  for (const char* validator : {"\"e\"", " \"e\" ", "Thu, 01 Jan 1970 00:00:10 GMT"}) {
+    EXPECT_TRUE(HoldsForRange(validator, object)) << validator;
+  }
+  for (const char* validator :
+       {"\"x\"", "W/\"e\"", "e", "*", "", "Thu, 01 Jan 1970 00:00:11 GMT", "1970-01-01T00:00:10Z"}) {
+    EXPECT_FALSE(HoldsForRange(validator, object)) << validator;
+  }
+}
+
 }  // namespace
 }  // namespace sagebrush::objects

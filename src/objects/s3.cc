@@ -104,7 +104,7 @@ void SayWhoPays(const S3& s3, wire::Call& call) {
 
 }  // namespace
 
-void S3Table::Add(const std::string& operation, S3Handler handler, S3Rule rule) {
+void S3Table::Add(const std::string& operation, S3Handler handler, S3Rule rule, wire::RunsOn runs_on) {
   table_.Add("s3", operation,
              {.handler =
                   [s3 = s3_, handler = std::move(handler)](wire::Call& call) {
@@ -119,7 +119,7 @@ void S3Table::Add(const std::string& operation, S3Handler handler, S3Rule rule) 
                     AddContext(RequestContext(call, s3->clock.Now()), accesses);
                     return accesses;
                   },
-              .runs_on = wire::RunsOn::kPool});
+              .runs_on = runs_on});
 }
 
 S3Rule OnBucket(std::string action) {

@@ -31,7 +31,7 @@ using S3Rule = std::function<std::vector<wire::Access>(const S3&, const wire::Ca
 class S3Table {
  public:
   S3Table(wire::OperationTable& table, const S3& s3) : table_(table), s3_(std::make_shared<const S3>(s3)) {}
-  void Add(const std::string& operation, S3Handler handler, S3Rule rule);
+  void Add(const std::string& operation, S3Handler handler, S3Rule rule, wire::RunsOn runs_on = wire::RunsOn::kPool);
   // Says why an operation that is there refuses everything.
   void Explain(const std::string& operation, std::string reason) { table_.Explain("s3", operation, std::move(reason)); }
 

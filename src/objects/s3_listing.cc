@@ -173,9 +173,8 @@ Json ListObjectVersions(const S3& s3, wire::Call& call) {
 
 S3Rule ListRule(std::string action) {
   return [action = std::move(action)](const S3& s3, const wire::Call& call) {
-    // A listing without a prefix is one of all keys: a policy for prefixes sees it as the empty one.
-    JsonObject context{{"s3:prefix", GetString(call.input, "Prefix")},
-                       {"s3:max-keys", std::to_string(GetInt(call.input, "MaxKeys", kKeysMax))}};
+    // s3:prefix is there when the request has one, be it empty (objects/request_keys.h): github.com/bji/libs3/pull/111.
+    JsonObject context{{"s3:max-keys", std::to_string(GetInt(call.input, "MaxKeys", kKeysMax))}};
     return std::vector{BucketAccess(call.principal, *BucketOf(s3, call), action, std::move(context))};
   };
 }

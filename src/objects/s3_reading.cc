@@ -61,13 +61,21 @@ Selection SelectPart(const Object& object, std::int64_t number) {
                  {"ActualPartCount", std::max<std::int64_t>(1, static_cast<std::int64_t>(object.parts.size()))}});
 }
 
-Selection Select(const Object& object, const Json& input) {
+// If-Range is no member of the model.
+bool IsRangeOfAnother(const wire::Call& call, const Object& object) {
+  if (call.http == nullptr) return false;
+  const auto if_range = call.http->headers.Get("if-range");
+  return if_range && !HoldsForRange(*if_range, object);
+}
+
+Selection Select(const Object& object, const wire::Call& call) {
+  const Json& input = call.input;
   const auto header = OptionalString(input, "Range");
   if (Find(input, "PartNumber") != nullptr) {
     if (header) throw Error(kInvalidRequest, "Cannot specify both Range header and partNumber query parameter");
     return SelectPart(object, PartNumberOf(input));
   }
-  if (header) {
+  if (header && !IsRangeOfAnother(call, object)) {
     if (const auto range = ParseRange(*header, object.size)) return {*range, true, nullptr};
   }
   return {{0, object.size}, false, nullptr};
@@ -109,7 +117,7 @@ std::optional<Selection> Describe(const Object& object, wire::Call& call, JsonOb
     case ReadOutcome::kSend:
       break;
   }
-  const Selection selection = Select(object, call.input);
+  const Selection selection = Select(object, call);
   AddProperties(object.properties, call.input, output);
   AddEncryption(object.encryption, call, output);
   AddSelection(object, selection, call.input, call, output);
@@ -229,8 +237,9 @@ std::vector<wire::Access> AttributesRule(const S3& s3, const wire::Call& call) {
 }  // namespace
 
 void AddReadOperations(S3Table& table) {
-  table.Add("GetObject", GetObject, OnObject("s3:GetObject"));
-  table.Add("HeadObject", HeadObject, OnObject("s3:GetObject"));
+  // What is asked for often is in memory: the entry of the object, and the bytes of small ones.
+  table.Add("GetObject", GetObject, OnObject("s3:GetObject"), wire::RunsOn::kIoThread);
+  table.Add("HeadObject", HeadObject, OnObject("s3:GetObject"), wire::RunsOn::kIoThread);
   table.Add("GetObjectAttributes", GetObjectAttributes, AttributesRule);
 }
 

@@ -7,12 +7,17 @@
 namespace sagebrush::objects {
 namespace {
 
-constexpr ErrorKind kAuthorizationHeaderMalformed{"AuthorizationHeaderMalformed", 400, Fault::kClient};
+// AWS's words and element: github.com/jsoma/flatware/issues/10 and github.com/aws/aws-sdk-go-v2/issues/1653 show whole
+// answers.
+constexpr ErrorKind kInHeader{"AuthorizationHeaderMalformed", 400, Fault::kClient};
+constexpr ErrorKind kInQuery{"AuthorizationQueryParametersError", 400, Fault::kClient};
 
-bool IsSignedForARegion(const wire::HttpRequest* request) {
-  if (request == nullptr) return true;  // A service inside the server acts in one region.
-  return request->headers.GetOr("authorization", "").starts_with("AWS4-") ||
-         request->QueryString().find("X-Amz-Credential") != std::string_view::npos;
+bool IsSignedInQuery(const wire::HttpRequest& request) {
+  return request.QueryString().find("X-Amz-Credential") != std::string_view::npos;
+}
+
+bool IsSignedForARegion(const wire::HttpRequest& request) {
+  return request.headers.GetOr("authorization", "").starts_with("AWS4-") || IsSignedInQuery(request);
 }
 
 // us-east-1, us-gov-west-1, eusc-de-east-1: words, then a number.
@@ -36,14 +41,17 @@ std::string RegionExpected(const S3& s3, const wire::Call& call) {
 }  // namespace
 
 void CheckSignedRegion(const S3& s3, const wire::Call& call) {
-  if (!IsSignedForARegion(call.http)) return;
+  if (call.http != nullptr && !IsSignedForARegion(*call.http))
+    return;  // A service inside the server acts in one region.
   const std::string expected = RegionExpected(s3, call);
   if (expected.empty()) return;
-  // AWS's words and element: github.com/jsoma/flatware/issues/10 shows the whole answer.
-  throw Error(kAuthorizationHeaderMalformed,
-              fmt::format("The authorization header is malformed; the region '{}' is wrong; expecting '{}'",
-                          call.region, expected),
-              JsonObject{{"Region", expected}});
+  const bool in_query = call.http != nullptr && IsSignedInQuery(*call.http);
+  throw Error(
+      in_query ? kInQuery : kInHeader,
+      fmt::format("{}; the region '{}' is wrong; expecting '{}'",
+                  in_query ? "Error parsing the X-Amz-Credential parameter" : "The authorization header is malformed",
+                  call.region, expected),
+      JsonObject{{"Region", expected}});
 }
 
 }  // namespace sagebrush::objects

@@ -72,7 +72,7 @@ std::shared_ptr<const Resource> SqliteReader::Read(SqliteQuery& row) const {
   Key key{std::string(row.Text(0)), std::string(row.Text(1)), std::string(row.Text(2)), std::string(row.Text(3))};
   const auto version = static_cast<std::uint64_t>(row.Int(5));
   const ResourceCache::Lookup cached = cache_.Get(key);
-  if (cached.resource != nullptr && cached.resource->version == version) return cached.resource;
+  if (cached.value != nullptr && cached.value->version == version) return cached.value;
   auto resource = std::make_shared<Resource>();
   resource->key = std::move(key);
   resource->uid = row.Text(4);
@@ -112,7 +112,7 @@ void SqliteReader::ThrowDamaged(const Key& key, std::string_view how) const {
 
 std::shared_ptr<const Resource> SqliteReader::Get(const Key& key) const {
   const ResourceCache::Lookup cached = cache_.Get(key);
-  if (cached.resource != nullptr) return cached.resource;
+  if (cached.value != nullptr) return cached.value;
   std::shared_ptr<const Resource> resource;
   {
     Lease connection(*this);
@@ -120,7 +120,7 @@ std::shared_ptr<const Resource> SqliteReader::Get(const Key& key) const {
     query.Bind(key.kind).Bind(key.account).Bind(key.region).Bind(key.name);
     if (query.Step()) resource = Read(query);
   }
-  if (resource != nullptr) cache_.Fill(resource, cached.generation);
+  if (resource != nullptr) cache_.Fill(key, resource, BytesOf(*resource), cached.generation);
   return resource;
 }
 

@@ -115,7 +115,8 @@ void SqliteStore::Committed(const PendingCommit& commit) {
     // A copy that this thread makes lies together in memory, unlike what a busy caller made: who describes many
     // resources in turn gets a third more of them.
     changes.push_back({row.before, std::make_shared<const Resource>(*row.after)});
-    cache_.Put(changes.back().after);
+    const std::shared_ptr<const Resource>& after = changes.back().after;
+    cache_.Put(after->key, after, BytesOf(*after));
     reader_->index().Put(*row.after);
   }
   const MutexLock lock(mutex_);

@@ -6,33 +6,16 @@
 # build (SAGEBRUSH_BUILD_DIR, or build/) with this machine's systemd. inside.sh is what runs there.
 # Takes about 12 minutes, as the processor is emulated; with SAGEBRUSH_VM_ACCEL=kvm, where that works, fewer.
 source "$(dirname "$0")/../../tools/strict.sh"
+source tests/machine/machine.sh
 here=$PWD/tests/cgroup2
 work=${TMPDIR:-/tmp}/sagebrush-cgroup2
 build=$(realpath "${SAGEBRUSH_BUILD_DIR:-build}")
 mkdir -p "$work"
 cd "$work"
 
-if ! command -v qemu-system-x86_64 busybox > /dev/null; then
-  apt-get install -qq -y --no-install-recommends qemu-system-x86 busybox-static
-fi
-if [ ! -d kernel/boot ]; then
-  package=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: //p' | head -1)
-  apt-get download "$package"
-  dpkg -x "$package"_*.deb kernel
-  rm "$package"_*.deb
-fi
-version=$(ls kernel/lib/modules)
-
-# What it takes to reach the disk; the rest is in the kernel.
-rm -rf initramfs
-mkdir -p initramfs/bin "initramfs/lib/modules/$version"
-cp "$(command -v busybox)" initramfs/bin
-(cd "kernel/lib/modules/$version" &&
-  find kernel/net/9p kernel/fs/{9p,netfs,fscache,overlayfs,ext4,jbd2,mbcache.ko} kernel/drivers/virtio kernel/drivers/block/virtio_blk.ko \
-    kernel/lib/crc16.ko kernel/crypto/crc32c_generic.ko kernel/arch/x86/crypto/crc32c-intel.ko -name '*.ko' \
-    -exec cp --parents {} "$work/initramfs/lib/modules/$version" \;)
-busybox depmod -b "$work/initramfs" "$version"
-cat > initramfs/init <<END
+get_machine
+new_initramfs "$work/initramfs" kernel/net/9p kernel/fs/{9p,netfs,fscache,overlayfs,ext4}
+pack_initramfs "$work/initramfs" << END
 #!/bin/busybox sh
 set -e
 /bin/busybox --install -s /bin
@@ -55,8 +38,6 @@ rm -f /root/.dockerenv  # Or systemd believes to be in a container.
 umount /proc
 exec switch_root /root /lib/systemd/systemd
 END
-chmod +x initramfs/init
-(cd initramfs && find . | busybox cpio -o -H newc 2> /dev/null) | gzip -1 > initramfs.gz
 
 ls "$build"/sagebrush_*.deb > /dev/null || { echo "tests/cgroup2/run.sh: there is no package in $build: run \`make deb\` first" >&2; exit 1; }
 rm -f disk
@@ -64,7 +45,7 @@ truncate -s 8G disk
 mkfs.ext4 -q disk
 accelerator=(-accel "${SAGEBRUSH_VM_ACCEL:-tcg,thread=multi}" -cpu max)
 nice -n 5 qemu-system-x86_64 "${accelerator[@]}" -smp 2 -m 6144 -nodefaults -display none -no-reboot -nic none \
-  -kernel "kernel/boot/vmlinuz-$version" -initrd initramfs.gz \
+  -kernel "$machine/kernel/boot/vmlinuz-$version" -initrd initramfs.cpio \
   -append "console=ttyS0 panic=-1 systemd.unit=basic.target systemd.wants=cgroup2.service systemd.show_status=no" \
   -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
   -drive file=disk,format=raw,if=virtio,cache=unsafe \

@@ -28,12 +28,16 @@ class Server:
         self.clients = {}
         self.start()
 
-    def start(self):
+    def launch(self):
+        """Begins to start; `start` also waits until it serves."""
         self.log = open(self.data.parent / (self.data.name + ".log"), "ab")
         self.process = subprocess.Popen(
             [self.sagebrush, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.options],
             stdout=subprocess.PIPE, stderr=self.log, text=True,
         )
+
+    def start(self):
+        self.launch()
         line = self.process.stdout.readline()
         if "ready" not in line:
             raise RuntimeError(f"the server did not start: {line!r}; see {self.log.name}:\n"

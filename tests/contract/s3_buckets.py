@@ -19,10 +19,11 @@ def s3(aws):
 
 
 def empty(s3, bucket):
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        keys = [{"Key": entry["Key"]} for entry in page.get("Contents", [])]
-        if keys:
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": keys})
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        versions = [{"Key": entry["Key"], "VersionId": entry["VersionId"]}
+                    for kind in ("Versions", "DeleteMarkers") for entry in page.get(kind, [])]
+        if versions:
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": versions})
 
 
 @pytest.fixture

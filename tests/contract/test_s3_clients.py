@@ -8,15 +8,28 @@ import pytest
 from live_server import ROOT
 from s3_buckets import bucket, s3
 from test_client_environment import need, shell
+from test_sdks import build_java
 
 PYTHON = ROOT / ".venvs/s3-clients/bin/python"
-DAILY_WORK = pathlib.Path(__file__).parent / "s3_clients" / "daily_work.py"
+CLIENTS = pathlib.Path(__file__).parent / "s3_clients"
 
 
-@pytest.mark.parametrize("client", ["s3fs", "pyarrow", "pandas", "polars", "smart_open", "boto3"])
+@pytest.mark.parametrize("client", ["s3fs", "pyarrow", "pandas", "polars", "duckdb", "smart_open", "boto3"])
 def test_a_library(shell, bucket, client):
     need(PYTHON)
-    shell(f"{PYTHON} {DAILY_WORK} {client} {bucket}")
+    shell(f"{PYTHON} {CLIENTS}/daily_work.py {client} {bucket}")
+
+
+def test_boto3_of_before_checksums_by_default(shell, bucket):
+    python = ROOT / ".venvs/older/bin/python"
+    need(python)
+    shell(f"{python} {CLIENTS}/daily_work.py boto3 {bucket}")
+
+
+def test_spark(shell, bucket):
+    """The part of it that reads and writes s3a://, Hadoop's."""
+    found_in = build_java(CLIENTS / "s3a", ROOT / "build" / "s3a")
+    shell(f"java -Dfile.encoding=UTF-8 -cp '{found_in}' DailyWork {bucket}")
 
 
 def test_rclone(s3, shell, bucket):
@@ -48,8 +61,9 @@ def test_s3cmd(s3, shell, bucket):
     assert [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["c"]
 
 
-def test_the_aws_cli(s3, shell, bucket):
-    aws = ROOT / ".venvs/aws-cli/bin/aws"
+@pytest.mark.parametrize("environment", ["aws-cli", "older"])
+def test_the_aws_cli(s3, shell, bucket, environment):
+    aws = ROOT / f".venvs/{environment}/bin/aws"
     need(aws)
     name = f"sagemaker-{uuid.uuid4()}"
     shell(f"{aws} s3 mb s3://{name}; mkdir from; echo 1 > from/a; head -c 9000000 /dev/zero > from/large")

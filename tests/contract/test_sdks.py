@@ -67,23 +67,27 @@ def go(aws, scratch):
     return [folder / "scenario"]
 
 
-def java(aws, scratch):
-    folder = BUILT / "java"
-    folder.mkdir(exist_ok=True)
+def build_java(source, folder):
+    """Builds the program in `source` with what its pom.xml names; returns where Java finds it."""
+    folder.mkdir(parents=True, exist_ok=True)
     pom = folder / "pom.xml"
-    wanted = (SDKS / "java/pom.xml").read_bytes()
+    wanted = (source / "pom.xml").read_bytes()
     if not pom.exists() or pom.read_bytes() != wanted:
         shutil.rmtree(folder / "libraries", ignore_errors=True)
         fetch(["mvn", "-q", "-B", f"-Dmaven.repo.local={folder}/repository", "dependency:copy-dependencies",
-               f"-DoutputDirectory={folder}/libraries", "-DincludeScope=runtime"], SDKS / "java")
+               f"-DoutputDirectory={folder}/libraries", "-DincludeScope=runtime"], source)
         pom.write_bytes(wanted)
-    build(["javac", "-encoding", "UTF-8", "-cp", f"{folder}/libraries/*", "-d", folder / "classes", *sorted((SDKS / "java").glob("*.java"))],
-          folder)
+    build(["javac", "-encoding", "UTF-8", "-cp", f"{folder}/libraries/*", "-d", folder / "classes", *sorted(source.glob("*.java"))], folder)
+    return f"{folder}/classes:{folder}/libraries/*"
+
+
+def java(aws, scratch):
+    found_in = build_java(SDKS / "java", BUILT / "java")
     # Java reads certificates in a format of its own only.
     trusted = scratch / "trusted.p12"
-    build(["keytool", "-importcert", "-noprompt", "-file", aws.data / "tls/ca.pem", "-keystore", trusted, "-storepass", "scenario"], folder)
+    build(["keytool", "-importcert", "-noprompt", "-file", aws.data / "tls/ca.pem", "-keystore", trusted, "-storepass", "scenario"], scratch)
     return ["java", "-Dfile.encoding=UTF-8", f"-Djavax.net.ssl.trustStore={trusted}", "-Djavax.net.ssl.trustStorePassword=scenario",
-            "-cp", f"{folder}/classes:{folder}/libraries/*", "Scenario"]
+            "-cp", found_in, "Scenario"]
 
 
 def rust(aws, scratch):

@@ -14,11 +14,17 @@ from live_server import Server  # noqa: E402
 
 def pytest_addoption(parser):
     parser.addoption("--minutes", type=float, default=0.5, help="how long the mixed load runs")
+    parser.addoption("--kills", type=int, default=15, help="how often the server of test_object_kills.py is killed")
 
 
 @pytest.fixture
 def minutes(request):
     return request.config.getoption("--minutes")
+
+
+@pytest.fixture
+def kills(request):
+    return request.config.getoption("--kills")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import io
 import os
+import pathlib
 import sys
 
 
@@ -63,6 +64,44 @@ def polars(bucket):
     assert polars.scan_csv(f"s3://{bucket}/polars/a.csv", storage_options=options).select(polars.len()).collect().item() == 1000
 
 
+def duckdb(bucket):
+    import duckdb
+    import duckdb_extension_httpfs
+    extension = next(pathlib.Path(duckdb_extension_httpfs.__file__).parent.glob("extensions/*/httpfs.duckdb_extension"))
+    endpoint = os.environ["AWS_ENDPOINT_URL"].removeprefix("http://")
+    db = duckdb.connect()
+    db.execute(f"INSTALL '{extension}'; LOAD httpfs")
+    db.execute(f"""CREATE SECRET (TYPE s3, KEY_ID '{os.environ["AWS_ACCESS_KEY_ID"]}', SECRET '{os.environ["AWS_SECRET_ACCESS_KEY"]}',
+                   REGION '{os.environ["AWS_REGION"]}', ENDPOINT '{endpoint}', URL_STYLE 'path', USE_SSL false)""")
+
+    def select(query):
+        return db.execute(query).fetchall()
+
+    folder = f"s3://{bucket}/duckdb"
+    table = f"'{folder}/table.parquet'"
+    db.execute(f"COPY (SELECT range AS id, range % 3 AS part, 'ü' || range AS name FROM range(300_000)) TO {table}")
+    assert select(f"SELECT name FROM {table} WHERE id = 299_999") == [("ü299999",)]
+    assert select(f"SELECT count(*) FROM parquet_metadata({table})")[0][0] > 1
+    partitioned = f"'{folder}/set' (FORMAT parquet, PARTITION_BY (part)"
+    db.execute(f"COPY (FROM {table}) TO {partitioned})")
+    counts = f"SELECT part, count(*) FROM read_parquet('{folder}/set/*/*.parquet', hive_partitioning = true) GROUP BY part ORDER BY part"
+    assert select(counts) == [(0, 100_000), (1, 100_000), (2, 100_000)]
+    db.execute(f"COPY (FROM {table} WHERE part < 2) TO {partitioned}, OVERWRITE)")  # Deletes what is there first.
+    assert select(counts) == [(0, 100_000), (1, 100_000)]
+    assert len(select(f"FROM glob('{folder}/**')")) == 3
+    for name in ("a b=c+d ü.csv", "rows.csv.gz", "rows.json"):
+        db.execute(f"COPY (FROM {table} LIMIT 1000) TO '{folder}/{name}'")
+        assert select(f"SELECT count(*), max(name) FROM '{folder}/{name}'") == [(1000, "ü999")], name
+    db.execute(f"COPY (SELECT range AS id, md5(range::VARCHAR) AS md5 FROM range(3_000_000)) TO '{folder}/large.csv'")  # Many parts.
+    assert select(f"SELECT count(*), count(DISTINCT md5) FROM '{folder}/large.csv'") == [(3_000_000, 3_000_000)]
+    try:
+        select(f"FROM '{folder}/none.parquet'")
+    except duckdb.HTTPException as error:
+        assert "404" in str(error), error
+    else:
+        raise AssertionError("what is not there was read")
+
+
 def smart_open(bucket):
     import smart_open
     with smart_open.open(f"s3://{bucket}/smart_open/a.txt.gz", "w") as file:
@@ -84,7 +123,12 @@ def boto3(bucket):
     assert form["url"].startswith("http") and "policy" in form["fields"]
     s3.upload_fileobj(io.BytesIO(b"x" * (9 << 20)), bucket, "boto3/large")
     assert s3.head_object(Bucket=bucket, Key="boto3/large")["ContentLength"] == 9 << 20
+    s3.put_object(Bucket=bucket, Key="boto3/small", Body=b"small", Metadata={"a": "b"})
+    assert s3.get_object(Bucket=bucket, Key="boto3/small")["Body"].read() == b"small"
+    keys = [entry["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="boto3/") for entry in page["Contents"]]
+    assert keys == ["boto3/large", "boto3/small"]
+    assert len(s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys]})["Deleted"]) == 2
 
 
 if __name__ == "__main__":
-    {work.__name__: work for work in (s3fs, pyarrow, pandas, polars, smart_open, boto3)}[sys.argv[1]](sys.argv[2])
+    {work.__name__: work for work in (s3fs, pyarrow, pandas, polars, duckdb, smart_open, boto3)}[sys.argv[1]](sys.argv[2])
