@@ -32,7 +32,9 @@ Json PutObjectAcl(const S3& s3, wire::Call& call) {
   const auto acl = NewAcl(*bucket, AclOn::kObject, call.input);
   EditEvent event{.cause = CauseOf(call, "")};
   const auto change = [&](Properties& properties) {
-    event.type = properties.acl == acl ? "" : kAclUpdated;  // One that changes nothing is not told.
+    const Acl owners = OwnersOnly(bucket->account);
+    const bool same = properties.acl.value_or(owners) == acl.value_or(owners);
+    event.type = same ? "" : kAclUpdated;  // One that changes nothing is not told.
     properties.acl = acl;
   };
   const auto object = s3.store.Edit(bucket->name, KeyOf(call), change, version, event);
