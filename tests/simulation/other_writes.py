@@ -55,7 +55,7 @@ class OtherWrites:
         if key and self.kinds["key"].value(key).state == "Enabled":
             if self.rotations[key] < ROTATIONS_MAX:
                 self.rotations[key] += 1
-                self.kms.rotate_key_on_demand(KeyId=key)
+                unless_missing(lambda: self.kms.rotate_key_on_demand(KeyId=key), "ConflictException")  # The one before is in progress.
             rotates = self.kinds["key"].value(key).rotates
             with self.change("key", key, self.kinds["key"].value(key)._replace(rotates=not rotates)):
                 (self.kms.disable_key_rotation if rotates else self.kms.enable_key_rotation)(KeyId=key)
