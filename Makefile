@@ -24,4 +24,5 @@ lint: build   ## clang-format, clang-tidy, names, generated files
 format:  ## Format every source file in place
 	@tools/format.sh
 deb: build    ## A Debian package of the programs, build/sagebrush_*.deb, which needs no build where it is installed
+	@tools/duckdb.sh
 	@tools/deb.sh

@@ -10,7 +10,6 @@ trap 'rm -rf "$work"' EXIT
 tree=$work/debian/sagebrush
 mkdir -p "$tree"/{DEBIAN,usr/bin,usr/lib/systemd/system,usr/share/doc/sagebrush}
 
-tools/duckdb.sh
 say "Packing $package"
 DESTDIR=$tree cmake --install "$build" --strip > "$work/install.log" || { tail "$work/install.log" >&2; false; }
 ln -s ../lib/sagebrush/bin/sagebrush "$tree/usr/bin/sagebrush"

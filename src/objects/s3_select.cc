@@ -45,8 +45,7 @@ void CheckRequest(const Json& input) {
 // The first byte that is read. A header lies at the beginning; else the byte before the range tells whether a record
 // begins with it.
 std::uint64_t OffsetOf(const select::Input& input, const std::optional<select::ScanRange>& range) {
-  const bool header =
-      input.format == select::SourceFormat::kCsv && input.csv.header != select::CsvInput::Header::kNone;
+  const bool header = input.format == select::SourceFormat::kCsv && input.csv.header != select::CsvInput::Header::kNone;
   return range && range->begin > 0 && !header ? range->begin - 1 : 0;
 }
 
@@ -54,9 +53,8 @@ select::QueriedObject ObjectOf(const S3& s3, const wire::Call& call, OpenedObjec
                                std::uint64_t offset) {
   if (input.format == select::SourceFormat::kParquet) return {nullptr, ParquetFile(s3, call, opened)};
   const ByteRange range{offset, opened.object.size - offset};
-  return {[reader = std::make_shared<ObjectReader>(std::move(opened), range)](std::string& bytes) {
-    reader->Next(bytes);
-  }};
+  return {
+      [reader = std::make_shared<ObjectReader>(std::move(opened), range)](std::string& bytes) { reader->Next(bytes); }};
 }
 
 Json SelectObjectContent(select::QuerySlots& slots, const S3& s3, wire::Call& call) {
@@ -90,8 +88,7 @@ Json SelectObjectContent(select::QuerySlots& slots, const S3& s3, wire::Call& ca
 void AddSelectOperations(S3Table& table) {
   auto slots = std::make_shared<select::QuerySlots>(kQueriesMax);
   table.Add(
-      "SelectObjectContent",
-      [slots](const S3& s3, wire::Call& call) { return SelectObjectContent(*slots, s3, call); },
+      "SelectObjectContent", [slots](const S3& s3, wire::Call& call) { return SelectObjectContent(*slots, s3, call); },
       OnObject("s3:GetObject"));
 }
 

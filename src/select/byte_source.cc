@@ -39,7 +39,8 @@ class PlainSource : public ByteSource {
 
 class CompressedSource : public ByteSource {
  public:
-  CompressedSource(int fd, int filter, std::string_view magic) : fd_(fd), magic_(magic), archive_(::archive_read_new()) {
+  CompressedSource(int fd, int filter, std::string_view magic)
+      : fd_(fd), magic_(magic), archive_(::archive_read_new()) {
     // The filter is the one that the request names: what is compressed by another, or not at all, is refused.
     if (archive_ == nullptr || ::archive_read_append_filter(archive_, filter) < ARCHIVE_WARN ||
         ::archive_read_support_format_raw(archive_) != ARCHIVE_OK ||

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "select/select_errors.h"
-#include "select/translation.h"
+#include "select/value.h"
 
 namespace sagebrush::select {
 namespace {
@@ -24,7 +24,7 @@ struct Result {
 };
 
 constexpr std::uint64_t kInlineBytes = 12;
-struct Text {  // A string as it lies in a vector: short ones within it.
+struct StoredText {  // A string as it lies in a vector: short ones within it.
   std::uint32_t size;
   char begin[4];
   const char* pointer;
@@ -32,7 +32,7 @@ struct Text {  // A string as it lies in a vector: short ones within it.
     return {size <= kInlineBytes ? reinterpret_cast<const char*>(this) + sizeof size : pointer, size};
   }
 };
-static_assert(sizeof(Text) == 16);
+static_assert(sizeof(StoredText) == 16);
 
 constexpr std::string_view kMemoryMax = "512MiB";
 
@@ -137,13 +137,13 @@ struct DuckDb::Session {
   // Calls `each` with the rows of `chunk`.
   void Read(Handle chunk, std::uint64_t columns, const std::function<void(const Row&)>& each) const {
     struct Vector {
-      const Text* texts;
+      const StoredText* texts;
       const std::uint64_t* valid;  // nullptr: all are.
     };
     std::vector<Vector> vectors;
     for (std::uint64_t i = 0; i < columns; ++i) {
       const Handle vector = library.chunk_vector(chunk, i);
-      vectors.push_back({static_cast<const Text*>(library.vector_data(vector)), library.vector_validity(vector)});
+      vectors.push_back({static_cast<const StoredText*>(library.vector_data(vector)), library.vector_validity(vector)});
     }
     Row row(columns);
     const std::uint64_t rows = library.chunk_size(chunk);
@@ -167,11 +167,12 @@ DuckDb::DuckDb(const Path& library, const std::vector<std::string>& files)
   std::string allowed;
   for (const std::string& file : files) allowed += (allowed.empty() ? "" : ", ") + Literal(file);
   // Last the lock: after it not even our own statements can take anything back.
-  Execute(fmt::format("SET TimeZone = 'UTC'; SET threads = 2; SET memory_limit = '{}'; SET temp_directory = ''; "
-                      "SET preserve_insertion_order = true; SET allowed_paths = [{}]; "
-                      "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false; "
-                      "SET enable_external_access = false;",
-                      kMemoryMax, allowed));
+  Execute(
+      fmt::format("SET TimeZone = 'UTC'; SET threads = 2; SET memory_limit = '{}'; SET temp_directory = ''; "
+                  "SET preserve_insertion_order = true; SET allowed_paths = [{}]; "
+                  "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false; "
+                  "SET enable_external_access = false;",
+                  kMemoryMax, allowed));
   Execute(std::string(Prelude()));
   Execute("SET lock_configuration = true");
 }

@@ -24,8 +24,8 @@ class DuckDb {
   DuckDb(const DuckDb&) = delete;
 
   using Row = std::vector<std::optional<std::string_view>>;
-  // Runs a query, all of whose columns are VARCHARs: calls `begun` when it is known that it can be run, then `each` with
-  // each row while they are made. Reads a file that is a pipe once. Throws DuckDbError.
+  // Runs a query, all of whose columns are VARCHARs: calls `begun` when it is known that it can be run, then `each`
+  // with each row while they are made. Reads a file that is a pipe once. Throws DuckDbError.
   void Run(const std::string& sql, const std::function<void()>& begun, const std::function<void(const Row&)>& each);
   // Runs statements without a result. Throws DuckDbError.
   void Execute(const std::string& sql);

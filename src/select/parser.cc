@@ -1,14 +1,14 @@
 #include "select/parser.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "select/lexer.h"
+#include "select/keywords.h"
 #include "select/select_errors.h"
+#include "select/token_cursor.h"
 
 namespace sagebrush::select {
 namespace {
@@ -16,36 +16,9 @@ namespace {
 using Kind = Expression::Kind;
 using Step = PathStep::Kind;
 
-// The parser and whoever walks the tree call themselves for each level.
-constexpr int kDepthMax = 100;
-
-constexpr std::array<std::string_view, 24> kReserved{
-    "select", "from", "where", "limit", "and",  "or",    "not",  "in",      "is",    "like", "between", "escape",
-    "case",   "when", "then",  "else",  "end",  "cast",  "as",   "null",    "missing", "true", "false",   "join"};
-constexpr std::array<std::string_view, 5> kAggregates{"avg", "count", "max", "min", "sum"};
-constexpr std::array<std::string_view, 7> kDateParts{"year", "month", "day", "hour", "minute", "second", "timezone_hour"};
-constexpr std::array<std::string_view, 10> kTypes{"bool",    "boolean", "int",     "integer", "string",
-                                                  "varchar", "float",   "decimal", "numeric", "timestamp"};
-
-template <std::size_t N>
-bool Contains(const std::array<std::string_view, N>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-std::string Upper(std::string text) {
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
-}
-
-Expression Make(Kind kind, std::string text, std::vector<Expression> children = {}) {
-  return {.kind = kind, .text = std::move(text), .children = std::move(children)};
-}
-
-class Parser {
+class Parser : private TokenCursor {
  public:
-  explicit Parser(std::string_view text) : tokens_(Tokenize(text)) {}
+  explicit Parser(std::string_view text) : TokenCursor(text) {}
 
   Query Run() {
     if (Now().kind == Token::Kind::kEnd) throw Error(kParseEmptySelect, "The SQL expression is empty.");
@@ -55,59 +28,12 @@ class Parser {
     Source();
     if (TakeWord("where")) query_.where = Or();
     if (TakeWord("limit")) query_.limit = Limit();
-    if (TakeSymbol(";")) {
-    }
+    TakeSymbol(";");
     if (Now().kind != Token::Kind::kEnd) Unexpected();
     return std::move(query_);
   }
 
  private:
-  // A level deeper while it lives.
-  class Level {
-   public:
-    explicit Level(Parser& parser) : parser_(parser) {
-      if (++parser_.depth_ > kDepthMax) {
-        throw Error(kUnsupportedSqlStructure,
-                    fmt::format("The SQL expression is nested more than {} levels deep.", kDepthMax));
-      }
-    }
-    ~Level() { --parser_.depth_; }
-    Level(const Level&) = delete;
-
-   private:
-    Parser& parser_;
-  };
-
-  const Token& Now() const { return tokens_[at_]; }
-  const Token& Ahead() const { return tokens_[std::min(at_ + 1, tokens_.size() - 1)]; }
-  Token Take() {
-    const Token& token = tokens_[at_];
-    if (token.kind != Token::Kind::kEnd) ++at_;
-    return token;
-  }
-  static bool IsWord(const Token& token, std::string_view lower) {
-    return token.kind == Token::Kind::kName && EqualsIgnoringCase(token.text, lower);
-  }
-  bool TakeWord(std::string_view lower) { return IsWord(Now(), lower) && (++at_, true); }
-  bool IsSymbol(std::string_view symbol) const {
-    return Now().kind == Token::Kind::kSymbol && Now().text == symbol;
-  }
-  bool TakeSymbol(std::string_view symbol) { return IsSymbol(symbol) && (++at_, true); }
-  void ExpectSymbol(std::string_view symbol) {
-    if (!TakeSymbol(symbol)) Fail(kParseExpectedTokenType, fmt::format("Expected '{}'", symbol));
-  }
-  void ExpectWord(std::string_view word) {
-    if (!TakeWord(word)) Fail(kParseExpectedKeyword, "Expected " + Upper(std::string(word)));
-  }
-
-  [[noreturn]] void Fail(const ErrorKind& kind, const std::string& what) const {
-    const Token& token = Now();
-    throw Error(kind, fmt::format("{} at position {} of the SQL expression, found {}.", what, token.offset + 1,
-                                  token.kind == Token::Kind::kEnd
-                                      ? "its end"
-                                      : fmt::format("'{}'", FirstCharacters(token.text, 60))));
-  }
-
   // What stands where a clause or the end should: what is known from SQL at large gets its own words.
   [[noreturn]] void Unexpected() const {
     const Token& token = Now();
@@ -131,7 +57,8 @@ class Parser {
     }
     if (IsWord(Now(), "from")) Fail(kParseEmptySelect, "Expected something to select");
     do {
-      if (IsSymbol("*")) Fail(kParseAsteriskIsNotAloneInSelectList, "* stands alone in a select list: expected a value");
+      if (IsSymbol("*"))
+        Fail(kParseAsteriskIsNotAloneInSelectList, "* stands alone in a select list: expected a value");
       if (IsAllOfSource()) return;
       Projection projection{Or()};
       if (TakeWord("as")) {
@@ -145,11 +72,12 @@ class Parser {
 
   // s.* alone: as *.
   bool IsAllOfSource() {
-    const bool is = query_.projections.empty() && at_ + 3 < tokens_.size() && Now().kind == Token::Kind::kName &&
-                    tokens_[at_ + 1].text == "." && tokens_[at_ + 2].text == "*" && IsWord(tokens_[at_ + 3], "from");
+    const bool is = query_.projections.empty() && Now().kind == Token::Kind::kName && Ahead(1).text == "." &&
+                    Ahead(2).text == "*" && IsWord(Ahead(3), "from");
     if (!is) return false;
     all_of_ = Take().text;
-    at_ += 2;
+    Take();
+    Take();
     return query_.all = true;
   }
 
@@ -248,12 +176,6 @@ class Parser {
     return left;
   }
 
-  static int SizeOf(const Expression& expression) {
-    int out = 1;
-    for (const Expression& child : expression.children) out += SizeOf(child);
-    return out;
-  }
-
   // A long chain is a deep tree.
   void Charge(int operators) {
     if ((joined_ += operators) > kChainMax) {
@@ -278,8 +200,8 @@ class Parser {
   Expression Predicate() {
     Expression left = Sum();
     for (;;) {
-      const bool negated = IsWord(Now(), "not") && (IsWord(Ahead(), "in") || IsWord(Ahead(), "like") ||
-                                                    IsWord(Ahead(), "between"));
+      const bool negated =
+          IsWord(Now(), "not") && (IsWord(Ahead(), "in") || IsWord(Ahead(), "like") || IsWord(Ahead(), "between"));
       if (negated) Take();
       Expression next;
       if (TakeWord("in")) {
@@ -378,7 +300,7 @@ class Parser {
     switch (token.kind) {
       case Token::Kind::kNumber:
         Take();
-        return Number(token.text);
+        return NumberLiteral(token.text);
       case Token::Kind::kString:
         Take();
         return Make(Kind::kString, token.text);
@@ -401,11 +323,6 @@ class Parser {
         break;
     }
     Fail(kParseUnexpectedTerm, "Expected a value");
-  }
-
-  static Expression Number(const std::string& text) {
-    if (text.find_first_of("eE") != std::string::npos) return Make(Kind::kFloat, text);
-    return Make(text.find('.') == std::string::npos ? Kind::kInteger : Kind::kDecimal, text);
   }
 
   Expression Reference() {
@@ -496,12 +413,12 @@ class Parser {
 
   // TRIM([[LEADING | TRAILING | BOTH] [characters] FROM] text)
   Expression TrimCall() {
-    std::string side = "BOTH";
-    const std::size_t begin = at_;
+    std::string side;
     for (const std::string_view word : {"leading", "trailing", "both"}) {
-      if (TakeWord(word)) side = Upper(std::string(word));
+      if (side.empty() && TakeWord(word)) side = Upper(std::string(word));
     }
-    const bool sided = at_ != begin;
+    const bool sided = !side.empty();
+    if (!sided) side = "BOTH";
     Expression characters = Make(Kind::kString, " ");
     if (!TakeWord("from")) {
       Expression first = Or();
@@ -560,9 +477,6 @@ class Parser {
 
   static constexpr int kChainMax = 2000;
 
-  const std::vector<Token> tokens_;
-  std::size_t at_ = 0;
-  int depth_ = 0;
   int joined_ = 0;
   std::string all_of_;  // What stands before .* in SELECT s.*
   Query query_;

@@ -47,6 +47,12 @@ struct Expression {
   std::vector<int> type_parameters{};  // kCast: DECIMAL(precision, scale)
 };
 
+Expression Make(Expression::Kind kind, std::string text, std::vector<Expression> children = {});
+// Of digits, a point and an exponent, as the lexer saw.
+Expression NumberLiteral(const std::string& text);
+// How many expressions it is made of.
+int SizeOf(const Expression& expression);
+
 struct Projection {
   Expression value;
   std::string alias{};  // Empty: none given.

@@ -26,8 +26,8 @@ namespace {
 constexpr int kFilterFd = 4;
 constexpr int kFirstFreeFd = 32;
 constexpr int kPipeBytes = 1 << 20;
-constexpr std::chrono::milliseconds kWait{5'000};
-constexpr int kIdleMax = 60;  // Five minutes.
+constexpr std::chrono::milliseconds kWait{1'000};
+constexpr int kIdleMax = 300;  // Five minutes.
 constexpr const char* kProgramInside = "/run/sagebrush/bin/sagebrush-select";
 constexpr const char* kLibraryInside = "/run/sagebrush/lib/libduckdb.so";
 
@@ -37,13 +37,15 @@ Path Program() { return std::filesystem::read_symlink("/proc/self/exe").parent_p
 std::vector<std::string> Arguments(std::optional<std::uint32_t> user) {
   std::vector<std::string> out{"bwrap",         "--die-with-parent", "--unshare-pid", "--unshare-ipc",
                                "--unshare-uts", "--unshare-net",     "--clearenv",    "--unshare-cgroup-try"};
-  const auto add = [&](std::initializer_list<std::string> arguments) {
-    out.insert(out.end(), arguments);
-  };
+  const auto add = [&](std::initializer_list<std::string> arguments) { out.insert(out.end(), arguments); };
   if (user) {
     add({"--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"});
   } else {
     add({"--unshare-user", "--uid", "1000", "--gid", "1000"});
+  }
+  // Bubblewrap would make them for its own user only.
+  for (const char* name : {"/usr", "/run", "/run/sagebrush", "/run/sagebrush/bin", "/run/sagebrush/lib"}) {
+    add({"--perms", "0755", "--dir", name});
   }
   for (const char* name : {"/usr/lib", "/usr/lib64"}) {
     if (std::filesystem::exists(name)) add({"--ro-bind", name, name});

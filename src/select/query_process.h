@@ -58,13 +58,13 @@ class QueryProcess {
   ~QueryProcess();
   QueryProcess(const QueryProcess&) = delete;
 
-  // The next message, until kDone or kFailed; nullopt when there was none for some seconds. Throws what `next` throws,
+  // The next message, until kDone or kFailed; nullopt when there was none for a second. Throws what `next` throws,
   // and Error(kInternalError) when the program ended without an end or did nothing for long.
   std::optional<Message> Next();
 
  private:
   void Start(const FileDescriptor& file);
-  // Moves bytes either way, or waits for that. False: nothing moved for some seconds.
+  // Moves bytes either way, or waits for that. False: nothing moved for a second.
   bool Move();
   void Feed();
   [[noreturn]] void ThrowEnded();

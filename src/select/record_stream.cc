@@ -52,6 +52,7 @@ bool RecordStream::Fill() {
 
 std::vector<std::string> RecordStream::First() {
   bool more = Fill();
+  while (more && bytes_.size() < kByteOrderMark.size()) more = Fill();
   if (at_ == 0 && bytes_.starts_with(kByteOrderMark)) {
     bytes_.erase(0, kByteOrderMark.size());
     at_ += kByteOrderMark.size();
@@ -113,8 +114,9 @@ void RecordStream::CheckSizes(std::string_view bytes) {
 void RecordStream::PutLineEnds() {
   if (delimiter_ == '\n') return;
   if (bytes_.find('\n') != std::string::npos) {
-    throw Error(kCSVParsingError,
-                "The object has line breaks within its records: with a RecordDelimiter of its own that cannot be read.");
+    throw Error(
+        kCSVParsingError,
+        "The object has line breaks within its records: with a RecordDelimiter of its own that cannot be read.");
   }
   std::replace(bytes_.begin(), bytes_.end(), delimiter_, '\n');
 }

@@ -20,8 +20,8 @@ class RecordStream {
   // `offset`: of the first byte that `source` gives, in the object.
   RecordStream(ByteSource& source, const Input& input, const std::optional<ScanRange>& range, std::uint64_t offset);
 
-  // Reads the first record of CSV; empty where there is none. It is the header, where there is one, and else comes again
-  // with the others. Call first. Throws as ByteSource::Read, and OverMaxRecordSize.
+  // Reads the first record of CSV; empty where there is none. It is the header, where there is one, and else comes
+  // again with the others. Call first. Throws as ByteSource::Read, and OverMaxRecordSize.
   std::vector<std::string> First();
   // Writes all records to `pipe`. Returns when they are written or nobody reads any more. Throws as First.
   void WriteTo(const FileDescriptor& pipe);
@@ -40,8 +40,8 @@ class RecordStream {
   const Input input_;
   const ScanRange range_;
   const char delimiter_;
-  std::string bytes_;      // Read and not written.
-  std::uint64_t at_;       // Of their first, in the object.
+  std::string bytes_;       // Read and not written.
+  std::uint64_t at_;        // Of their first, in the object.
   std::size_t record_ = 0;  // Bytes of the record that goes on in bytes_.
   bool ended_ = false;
   std::atomic<std::uint64_t> processed_ = 0;

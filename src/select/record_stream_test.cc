@@ -36,7 +36,8 @@ std::string Written(RecordStream& stream) {
   std::string text;
   std::thread reader([&] {
     char buffer[4096];
-    for (ssize_t n; (n = ::read(out.get(), buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(n));
+    for (ssize_t n; (n = ::read(out.get(), buffer, sizeof buffer)) > 0;)
+      text.append(buffer, static_cast<std::size_t>(n));
   });
   std::exception_ptr failure;
   {
@@ -52,7 +53,8 @@ std::string Written(RecordStream& stream) {
   return text;
 }
 
-std::string Through(const std::string& text, std::size_t piece, const Input& input, std::optional<ScanRange> range = {}) {
+std::string Through(const std::string& text, std::size_t piece, const Input& input,
+                    std::optional<ScanRange> range = {}) {
   Pieces source(text, piece);
   RecordStream stream(source, input, range, 0);
   if (input.format == SourceFormat::kCsv) stream.First();
@@ -71,7 +73,8 @@ TEST(RecordStream, HasTheRecordsThatBeginInTheRange) {
           if (at >= begin && at <= end) expected += text.substr(at, next - at);
           at = next;
         }
-        EXPECT_EQ(Through(text, piece, {.format = SourceFormat::kJson, .json_lines = true}, ScanRange{begin, end}), expected)
+        EXPECT_EQ(Through(text, piece, {.format = SourceFormat::kJson, .json_lines = true}, ScanRange{begin, end}),
+                  expected)
             << begin << " to " << end << " in pieces of " << piece;
       }
     }

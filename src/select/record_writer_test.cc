@@ -23,8 +23,10 @@ TEST(RecordWriter, QuotesFieldsThatNeedIt) {
 }
 
 TEST(RecordWriter, WritesEachTypeAsJsonHasIt) {
-  const std::vector<OutputColumn> columns{{"t"}, {"n", ValueType::kNumber}, {"b", ValueType::kBoolean}, {"j", ValueType::kJson}};
-  EXPECT_EQ(Written({.json = true}, columns, {"a\"b", "2.0", "true", "[1]"}), "{\"t\":\"a\\\"b\",\"n\":2,\"b\":true,\"j\":[1]}\n");
+  const std::vector<OutputColumn> columns{
+      {"t"}, {"n", ValueType::kNumber}, {"b", ValueType::kBoolean}, {"j", ValueType::kJson}};
+  EXPECT_EQ(Written({.json = true}, columns, {"a\"b", "2.0", "true", "[1]"}),
+            "{\"t\":\"a\\\"b\",\"n\":2,\"b\":true,\"j\":[1]}\n");
   EXPECT_EQ(Written({.json = true}, columns, {std::nullopt, "inf", std::nullopt, "null"}), "{\"n\":null,\"j\":null}\n");
 }
 

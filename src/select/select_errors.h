@@ -14,7 +14,8 @@ inline constexpr ErrorKind kCastFailed{"CastFailed", 400, Fault::kClient};
 inline constexpr ErrorKind kCSVParsingError{"CSVParsingError", 400, Fault::kClient};
 inline constexpr ErrorKind kEvaluatorBindingDoesNotExist{"EvaluatorBindingDoesNotExist", 400, Fault::kClient};
 inline constexpr ErrorKind kEvaluatorInvalidArguments{"EvaluatorInvalidArguments", 400, Fault::kClient};
-inline constexpr ErrorKind kEvaluatorInvalidTimestampFormatPattern{"EvaluatorInvalidTimestampFormatPattern", 400, Fault::kClient};
+inline constexpr ErrorKind kEvaluatorInvalidTimestampFormatPattern{"EvaluatorInvalidTimestampFormatPattern", 400,
+                                                                   Fault::kClient};
 inline constexpr ErrorKind kExpressionTooLong{"ExpressionTooLong", 400, Fault::kClient};
 inline constexpr ErrorKind kIntegerOverflow{"IntegerOverflow", 400, Fault::kClient};
 inline constexpr ErrorKind kInternalError{"InternalError", 500, Fault::kServer};
@@ -38,7 +39,8 @@ inline constexpr ErrorKind kObjectSerializationConflict{"ObjectSerializationConf
 inline constexpr ErrorKind kOverMaxColumn{"OverMaxColumn", 400, Fault::kClient};
 inline constexpr ErrorKind kOverMaxRecordSize{"OverMaxRecordSize", 400, Fault::kClient};
 inline constexpr ErrorKind kParquetParsingError{"ParquetParsingError", 400, Fault::kClient};
-inline constexpr ErrorKind kParseAsteriskIsNotAloneInSelectList{"ParseAsteriskIsNotAloneInSelectList", 400, Fault::kClient};
+inline constexpr ErrorKind kParseAsteriskIsNotAloneInSelectList{"ParseAsteriskIsNotAloneInSelectList", 400,
+                                                                Fault::kClient};
 inline constexpr ErrorKind kParseEmptySelect{"ParseEmptySelect", 400, Fault::kClient};
 inline constexpr ErrorKind kParseExpectedDatePart{"ParseExpectedDatePart", 400, Fault::kClient};
 inline constexpr ErrorKind kParseExpectedExpression{"ParseExpectedExpression", 400, Fault::kClient};
@@ -67,7 +69,61 @@ inline constexpr ErrorKind kUnsupportedSqlStructure{"UnsupportedSqlStructure", 4
 // There is no engine here.
 inline constexpr ErrorKind kNoEngine{"NotImplemented", 501, Fault::kServer};
 
-inline constexpr std::array kSelectErrors{kAmbiguousFieldName, kBusy, kCastFailed, kCSVParsingError, kEvaluatorBindingDoesNotExist, kEvaluatorInvalidArguments, kEvaluatorInvalidTimestampFormatPattern, kExpressionTooLong, kIntegerOverflow, kInternalError, kInvalidCompressionFormat, kInvalidDataSource, kInvalidDataType, kInvalidKeyPath, kInvalidRequestParameter, kInvalidScanRange, kInvalidTableAlias, kInvalidTextEncoding, kJSONParsingError, kLexerInvalidChar, kLexerInvalidIONLiteral, kLexerInvalidLiteral, kLikeInvalidInputs, kMissingHeaders, kMissingRequiredParameter, kMultipleDataSourcesUnsupported, kObjectSerializationConflict, kOverMaxColumn, kOverMaxRecordSize, kParquetParsingError, kParseAsteriskIsNotAloneInSelectList, kParseEmptySelect, kParseExpectedDatePart, kParseExpectedExpression, kParseExpectedIdentForAlias, kParseExpectedKeyword, kParseExpectedNumber, kParseExpectedTokenType, kParseExpectedTypeName, kParseExpectedWhenClause, kParseInvalidPathComponent, kParseInvalidTypeParam, kParseSelectMissingFrom, kParseUnexpectedKeyword, kParseUnexpectedTerm, kParseUnexpectedToken, kParseUnsupportedCallWithStar, kParseUnsupportedSelect, kParseUnsupportedSyntax, kTruncatedInput, kUnsupportedFunction, kUnsupportedParquetType, kUnsupportedScanRangeInput, kUnsupportedSqlOperation, kUnsupportedSqlStructure};
+inline constexpr std::array kSelectErrors{kAmbiguousFieldName,
+                                          kBusy,
+                                          kCastFailed,
+                                          kCSVParsingError,
+                                          kEvaluatorBindingDoesNotExist,
+                                          kEvaluatorInvalidArguments,
+                                          kEvaluatorInvalidTimestampFormatPattern,
+                                          kExpressionTooLong,
+                                          kIntegerOverflow,
+                                          kInternalError,
+                                          kInvalidCompressionFormat,
+                                          kInvalidDataSource,
+                                          kInvalidDataType,
+                                          kInvalidKeyPath,
+                                          kInvalidRequestParameter,
+                                          kInvalidScanRange,
+                                          kInvalidTableAlias,
+                                          kInvalidTextEncoding,
+                                          kJSONParsingError,
+                                          kLexerInvalidChar,
+                                          kLexerInvalidIONLiteral,
+                                          kLexerInvalidLiteral,
+                                          kLikeInvalidInputs,
+                                          kMissingHeaders,
+                                          kMissingRequiredParameter,
+                                          kMultipleDataSourcesUnsupported,
+                                          kObjectSerializationConflict,
+                                          kOverMaxColumn,
+                                          kOverMaxRecordSize,
+                                          kParquetParsingError,
+                                          kParseAsteriskIsNotAloneInSelectList,
+                                          kParseEmptySelect,
+                                          kParseExpectedDatePart,
+                                          kParseExpectedExpression,
+                                          kParseExpectedIdentForAlias,
+                                          kParseExpectedKeyword,
+                                          kParseExpectedNumber,
+                                          kParseExpectedTokenType,
+                                          kParseExpectedTypeName,
+                                          kParseExpectedWhenClause,
+                                          kParseInvalidPathComponent,
+                                          kParseInvalidTypeParam,
+                                          kParseSelectMissingFrom,
+                                          kParseUnexpectedKeyword,
+                                          kParseUnexpectedTerm,
+                                          kParseUnexpectedToken,
+                                          kParseUnsupportedCallWithStar,
+                                          kParseUnsupportedSelect,
+                                          kParseUnsupportedSyntax,
+                                          kTruncatedInput,
+                                          kUnsupportedFunction,
+                                          kUnsupportedParquetType,
+                                          kUnsupportedScanRangeInput,
+                                          kUnsupportedSqlOperation,
+                                          kUnsupportedSqlStructure};
 
 inline const ErrorKind* FindSelectError(std::string_view code) {
   for (const ErrorKind& kind : kSelectErrors) {

@@ -15,7 +15,8 @@ std::string_view OneOf(const Json& document, std::initializer_list<std::string_v
   for (const std::string_view name : names) {
     if (Find(document, name) == nullptr) continue;
     if (!found.empty()) {
-      throw Error(kObjectSerializationConflict, fmt::format("{} has both {} and {}: there can be one.", of, found, name));
+      throw Error(kObjectSerializationConflict,
+                  fmt::format("{} has both {} and {}: there can be one.", of, found, name));
     }
     found = name;
   }

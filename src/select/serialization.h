@@ -14,9 +14,9 @@ struct CsvInput {
   enum class Header { kNone, kUse, kIgnore };
   Header header = Header::kNone;
   char field_delimiter = ',';
-  char quote = '"';         // '\0': none.
+  char quote = '"';  // '\0': none.
   char quote_escape = '"';
-  char comment = '\0';      // '\0': there are none.
+  char comment = '\0';           // '\0': there are none.
   char record_delimiter = '\n';  // '\n' also stands for "\r\n".
   bool quoted_record_delimiter = false;
 };

@@ -14,10 +14,10 @@ namespace {
 
 // docs.aws.amazon.com/AmazonS3/latest/userguide/s3-select-sql-reference-date.html. Times are in UTC: its offset is Z.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kSymbols{{
-    {"yy", "%y"},   {"y", "%Y"},   {"yyyy", "%Y"}, {"M", "%-m"},  {"MM", "%m"},  {"MMM", "%b"},
-    {"MMMM", "%B"}, {"d", "%-d"},  {"dd", "%d"},   {"a", "%p"},   {"h", "%-I"},  {"hh", "%I"},
-    {"H", "%-H"},   {"HH", "%H"},  {"m", "%-M"},   {"mm", "%M"},  {"s", "%-S"},  {"ss", "%S"},
-    {"SSS", "%g"},  {"SSSSSS", "%f"}, {"X", "Z"},  {"XX", "Z"},   {"XXX", "Z"},  {"x", "+00"},
+    {"yy", "%y"},   {"y", "%Y"},      {"yyyy", "%Y"}, {"M", "%-m"}, {"MM", "%m"}, {"MMM", "%b"},
+    {"MMMM", "%B"}, {"d", "%-d"},     {"dd", "%d"},   {"a", "%p"},  {"h", "%-I"}, {"hh", "%I"},
+    {"H", "%-H"},   {"HH", "%H"},     {"m", "%-M"},   {"mm", "%M"}, {"s", "%-S"}, {"ss", "%S"},
+    {"SSS", "%g"},  {"SSSSSS", "%f"}, {"X", "Z"},     {"XX", "Z"},  {"XXX", "Z"}, {"x", "+00"},
 }};
 
 }  // namespace

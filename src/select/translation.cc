@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -19,12 +20,6 @@ using Step = PathStep::Kind;
 
 constexpr int kColumnsMax = 10'000;
 constexpr std::size_t kSqlBytesMax = 1 << 20;  // Operands are repeated: of a deep expression more and more.
-
-// A piece of DuckDB's SQL, always one operand.
-struct Value {
-  std::string sql;
-  ValueType type = ValueType::kNull;
-};
 
 // N of "_N"; 0: it is no such name.
 int PositionOf(std::string_view name) {
@@ -112,8 +107,9 @@ class Translator {
     const auto aggregate = [](const Projection& each) { return HasAggregate(each.value); };
     const auto& all = query_.projections;
     if (std::any_of(all.begin(), all.end(), aggregate) && !std::all_of(all.begin(), all.end(), aggregate)) {
-      throw Error(kUnsupportedSqlStructure,
-                  "Aggregate functions and values of single records cannot be selected together: there is no GROUP BY.");
+      throw Error(
+          kUnsupportedSqlStructure,
+          "Aggregate functions and values of single records cannot be selected together: there is no GROUP BY.");
     }
   }
 
@@ -214,8 +210,8 @@ class Translator {
   }
 
   Value Reference(std::span<const PathStep> path) const {
-    const bool of_source = path[0].kind == Step::kName &&
-                           (query_.alias.empty() ? false : Matches(path[0], query_.alias));
+    const bool of_source =
+        path[0].kind == Step::kName && (query_.alias.empty() ? false : Matches(path[0], query_.alias));
     const bool of_object = path[0].kind == Step::kName && !path[0].quoted && Lower(path[0].name) == "s3object";
     const bool qualified = of_source || of_object;
     if (source_.format == SourceFormat::kJson) return JsonReference(qualified ? path.subspan(1) : path, qualified);
@@ -269,56 +265,6 @@ class Translator {
                 fmt::format("The object has no column {}.", step.name));
   }
 
-  // `strictly`: what is no number ends the query; else it is NULL.
-  static std::string NumberOf(const Value& value, bool strictly = true) {
-    switch (value.type) {
-      case ValueType::kNumber:
-      case ValueType::kNull:
-        return value.sql;
-      case ValueType::kText:
-        return fmt::format("{}({} AS DOUBLE)", strictly ? "CAST" : "TRY_CAST", value.sql);
-      case ValueType::kJson:
-      case ValueType::kRecord:
-        return fmt::format("s3_number({})", value.sql);
-      default:
-        throw Error(kInvalidDataType, "A number is needed where the SQL expression has a boolean or a timestamp.");
-    }
-  }
-
-  static std::string Text(const Value& value) {
-    switch (value.type) {
-      case ValueType::kText:
-      case ValueType::kNull:
-        return value.sql;
-      case ValueType::kJson:
-      case ValueType::kRecord:
-        return fmt::format("s3_text({})", value.sql);
-      default:
-        throw Error(kInvalidDataType, "A string is needed where the SQL expression has another type: use CAST.");
-    }
-  }
-
-  static std::string Truth(const Value& value) {
-    switch (value.type) {
-      case ValueType::kBoolean:
-        return value.sql;
-      case ValueType::kNull:
-        return "CAST(NULL AS BOOLEAN)";
-      case ValueType::kText:
-        return fmt::format("TRY_CAST({} AS BOOLEAN)", value.sql);
-      case ValueType::kJson:
-      case ValueType::kRecord:
-        return fmt::format("s3_truth({})", value.sql);
-      default:
-        throw Error(kInvalidDataType, "A boolean is needed where the SQL expression has another type.");
-    }
-  }
-
-  static std::string Time(const Value& value) {
-    if (value.type == ValueType::kTime || value.type == ValueType::kNull) return value.sql;
-    throw Error(kInvalidDataType, "A timestamp is needed where the SQL expression has another type: use TO_TIMESTAMP.");
-  }
-
   Value Binary(const std::string& op, const Value& left, const Value& right) const {
     if (op == "AND" || op == "OR") {
       return {fmt::format("({} {} {})", Truth(left), op, Truth(right)), ValueType::kBoolean};
@@ -328,19 +274,6 @@ class Translator {
       return {fmt::format("({} {} {})", NumberOf(left), op, NumberOf(right)), ValueType::kNumber};
     }
     return {Compare(op, left, right), ValueType::kBoolean};
-  }
-
-  // As the type that one of the two surely has; a value that cannot be read as that is like no other.
-  static std::string Compare(std::string_view op, const Value& left, const Value& right) {
-    const auto either = [&](ValueType type) { return left.type == type || right.type == type; };
-    const auto join = [&](const std::string& a, const std::string& b) { return fmt::format("({} {} {})", a, op, b); };
-    if (either(ValueType::kNull)) return "CAST(NULL AS BOOLEAN)";
-    if (either(ValueType::kTime)) return join(Time(left), Time(right));
-    if (either(ValueType::kNumber)) return join(NumberOf(left, false), NumberOf(right, false));
-    if (either(ValueType::kBoolean)) return join(Truth(left), Truth(right));
-    if (either(ValueType::kText)) return join(Text(left), Text(right));
-    return fmt::format("coalesce({}, {}, {})", join(NumberOf(left), NumberOf(right)), join(Text(left), Text(right)),
-                       join(Truth(left), Truth(right)));
   }
 
   Value Like(const Expression& e) {
@@ -364,26 +297,6 @@ class Translator {
     return {fmt::format("({} AND {})", Compare(">=", value, Translate(e.children[1])),
                         Compare("<=", value, Translate(e.children[2]))),
             ValueType::kBoolean};
-  }
-
-  static Value IsNull(const Value& value) {
-    if (value.type != ValueType::kJson) return {fmt::format("({} IS NULL)", value.sql), ValueType::kBoolean};
-    return {fmt::format("(coalesce(json_type({}), 'NULL') = 'NULL')", value.sql), ValueType::kBoolean};
-  }
-
-  // Values of several types are shown as JSON, each as what it is.
-  static Value Unite(std::vector<Value>& values) {
-    ValueType type = ValueType::kNull;
-    for (const Value& value : values) {
-      if (value.type == ValueType::kNull) continue;
-      type = type == ValueType::kNull || type == value.type ? value.type : ValueType::kJson;
-    }
-    for (Value& value : values) {
-      if (type == ValueType::kJson && value.type != type && value.type != ValueType::kNull) {
-        value.sql = fmt::format("to_json({})", value.sql);
-      }
-    }
-    return {"", type};
   }
 
   Value Case(const Expression& e) {
@@ -470,22 +383,14 @@ class Translator {
   };
   static const std::map<std::string_view, FunctionForm>& Functions() {
     static const std::map<std::string_view, FunctionForm> all{
-        {"CHAR_LENGTH", {1, 1, &Translator::CharLength}},
-        {"CHARACTER_LENGTH", {1, 1, &Translator::CharLength}},
-        {"LOWER", {1, 1, &Translator::ChangeCase}},
-        {"UPPER", {1, 1, &Translator::ChangeCase}},
-        {"SUBSTRING", {2, 3, &Translator::Substring}},
-        {"TRIM BOTH", {2, 2, &Translator::TrimText}},
-        {"TRIM LEADING", {2, 2, &Translator::TrimText}},
-        {"TRIM TRAILING", {2, 2, &Translator::TrimText}},
-        {"COALESCE", {1, 100, &Translator::Coalesce}},
-        {"NULLIF", {2, 2, &Translator::NullIf}},
-        {"DATE_ADD", {3, 3, &Translator::DateAdd}},
-        {"DATE_DIFF", {3, 3, &Translator::DateDiff}},
-        {"EXTRACT", {2, 2, &Translator::Extract}},
-        {"TO_STRING", {2, 2, &Translator::FormatTime}},
-        {"TO_TIMESTAMP", {1, 1, &Translator::ToTimestamp}},
-        {"UTCNOW", {0, 0, &Translator::UtcNow}},
+        {"CHAR_LENGTH", {1, 1, &Translator::CharLength}},   {"CHARACTER_LENGTH", {1, 1, &Translator::CharLength}},
+        {"LOWER", {1, 1, &Translator::ChangeCase}},         {"UPPER", {1, 1, &Translator::ChangeCase}},
+        {"SUBSTRING", {2, 3, &Translator::Substring}},      {"TRIM BOTH", {2, 2, &Translator::TrimText}},
+        {"TRIM LEADING", {2, 2, &Translator::TrimText}},    {"TRIM TRAILING", {2, 2, &Translator::TrimText}},
+        {"COALESCE", {1, 100, &Translator::Coalesce}},      {"NULLIF", {2, 2, &Translator::NullIf}},
+        {"DATE_ADD", {3, 3, &Translator::DateAdd}},         {"DATE_DIFF", {3, 3, &Translator::DateDiff}},
+        {"EXTRACT", {2, 2, &Translator::Extract}},          {"TO_STRING", {2, 2, &Translator::FormatTime}},
+        {"TO_TIMESTAMP", {1, 1, &Translator::ToTimestamp}}, {"UTCNOW", {0, 0, &Translator::UtcNow}},
     };
     return all;
   }
@@ -545,19 +450,6 @@ class Translator {
   }
   Value UtcNow(const Expression&, Arguments&) { return {"CAST(now() AS TIMESTAMP)", ValueType::kTime}; }
 
-  static std::string Shown(const Value& value) {
-    switch (value.type) {
-      case ValueType::kText:
-        return value.sql;
-      case ValueType::kTime:
-        return fmt::format("s3_shown({})", value.sql);
-      case ValueType::kRecord:
-        return fmt::format("CAST(json({}) AS VARCHAR)", value.sql);
-      default:
-        return fmt::format("CAST({} AS VARCHAR)", value.sql);
-    }
-  }
-
   const Query& query_;
   const Source& source_;
 };
@@ -570,34 +462,6 @@ int HighestPosition(const Query& query) {
   return out;
 }
 
-std::string_view Prelude() {
-  return R"sql(
-CREATE MACRO s3_number(j) AS CASE WHEN json_type(j) IN ('BIGINT', 'UBIGINT', 'DOUBLE') THEN CAST(j AS DOUBLE) END;
-CREATE MACRO s3_text(j) AS CASE WHEN json_type(j) = 'VARCHAR' THEN j ->> '$' END;
-CREATE MACRO s3_truth(j) AS CASE WHEN json_type(j) = 'BOOLEAN' THEN CAST(j AS BOOLEAN) END;
-CREATE MACRO s3_not_null(j) AS CASE WHEN json_type(j) <> 'NULL' THEN j END;
-CREATE MACRO s3_some(l) AS CASE WHEN coalesce(len(l), 0) = 0 THEN [NULL] ELSE l END;
-CREATE MACRO s3_member(j, name) AS
-  json_extract(j, '/' || replace(replace(list_filter(json_keys(j), lambda k: lower(k) = name)[1], '~', '~0'), '/', '~1'));
-CREATE MACRO s3_substring(s, a, n) AS substring(s, greatest(a, 1), greatest(0, least(a, 4294967296) + n - greatest(a, 1)));
-CREATE MACRO s3_time(s) AS CAST(
-  CASE WHEN regexp_full_match(s, '\d{4}T') THEN s[1:4] || '-01-01'
-       WHEN regexp_full_match(s, '\d{4}-\d{2}T') THEN s[1:7] || '-01'
-       ELSE rtrim(s, 'T') END AS TIMESTAMP);
-CREATE MACRO s3_shown(t) AS regexp_replace(strftime(t, '%Y-%m-%dT%H:%M:%S.%f'), '\.?0*$', '') || 'Z';
-)sql";
-}
-
 Translation Translate(const Query& query, const Source& source) { return Translator(query, source).Run(); }
-
-std::string Literal(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\0') throw Error(kLexerInvalidLiteral, "A literal has a NUL.");
-    out += c;
-    if (c == '\'') out += c;
-  }
-  return out + "'";
-}
 
 }  // namespace sagebrush::select

@@ -5,19 +5,9 @@
 #include <vector>
 
 #include "select/query.h"
+#include "select/value.h"
 
 namespace sagebrush::select {
-
-// What a value is, as far as it is known before a record is read.
-enum class ValueType {
-  kNull,
-  kText,
-  kNumber,
-  kBoolean,
-  kTime,    // In UTC.
-  kJson,    // A JSON value of any type; known with each record.
-  kRecord,  // A whole JSON document.
-};
 
 enum class SourceFormat { kCsv, kJson, kParquet };
 
@@ -49,14 +39,8 @@ struct Translation {
 // Throws OverMaxColumn.
 int HighestPosition(const Query& query);
 
-// Statements that DuckDB runs once before a translation can be run.
-std::string_view Prelude();
-
 // Writes `query` in DuckDB's SQL. The text is made of what this file has: of the user's there are only numbers, names
 // that were looked up in `source`, and literals in quotes. Throws Error with a kind of select_errors.h.
 Translation Translate(const Query& query, const Source& source);
-
-// `text` as a literal of DuckDB.
-std::string Literal(std::string_view text);
 
 }  // namespace sagebrush::select

@@ -1,6 +1,7 @@
 #include "select/worker.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@
 #include "select/select_errors.h"
 #include "select/serialization.h"
 #include "select/translation.h"
+#include "select/value.h"
 
 namespace sagebrush::select {
 namespace {
@@ -107,9 +109,14 @@ Error Translated(const DuckDbError& error, SourceFormat format) {
   if (says("unicode") || says("utf-8") || says("UTF8") || says("UTF-8")) {
     return {kInvalidTextEncoding, "The object is not encoded in UTF-8."};
   }
+  if (format == SourceFormat::kJson && says("Malformed JSON")) return {kJSONParsingError, line};
+  if (says("in conjunction with quoted new lines")) {
+    return {kCSVParsingError, "The object has record delimiters in quotes: set AllowQuotedRecordDelimiter."};
+  }
   if (what.starts_with("Conversion Error")) return {kCastFailed, line};
   if (what.starts_with("Out of Range Error")) return {kIntegerOverflow, line};
-  if (format == SourceFormat::kCsv && says("CSV Error")) return {kCSVParsingError, WithoutFile(Legible(FirstBytes(what, 400)))};
+  if (format == SourceFormat::kCsv && says("CSV Error"))
+    return {kCSVParsingError, WithoutFile(Legible(FirstBytes(what, 400)))};
   if (format == SourceFormat::kJson && says("JSON")) return {kJSONParsingError, line};
   if (format == SourceFormat::kParquet && !says("Binder Error")) return {kParquetParsingError, line};
   return {kInternalError, line};
@@ -128,21 +135,33 @@ Source CsvSource(const CsvInput& csv, const std::vector<std::string>& first, int
     out.columns.push_back({named ? first[i] : "", ValueType::kText, fmt::format("c{}", i + 1)});
     columns += fmt::format("{}'c{}': 'VARCHAR'", i == 0 ? "" : ", ", i + 1);
   }
-  // Nothing is found out by looking: not types, not headers, not quotes. An empty field is a string, a missing one NULL.
+  // Nothing is found out by looking: not types, not headers, not quotes. An empty field is a string, a missing one
+  // NULL. Read by one thread, a pipe is kept in memory until its end; but only so records may have line ends in quotes.
   out.table = fmt::format(
       "read_csv({}, auto_detect = false, header = false, columns = {{{}}}, delim = {}, quote = {}, escape = {}, "
-      "comment = {}, nullstr = chr(1) || chr(2), null_padding = true, strict_mode = false, parallel = false, "
+      "comment = {}, nullstr = chr(1114111), null_padding = true, strict_mode = false, parallel = {}, "
       "max_line_size = {})",
       Literal(file), columns, CharacterLiteral(csv.field_delimiter), CharacterLiteral(csv.quote),
-      CharacterLiteral(csv.quote == '\0' ? '\0' : csv.quote_escape), CharacterLiteral(csv.comment), kRecordBytesMax);
+      CharacterLiteral(csv.quote == '\0' ? '\0' : csv.quote_escape), CharacterLiteral(csv.comment),
+      !csv.quoted_record_delimiter, kRecordBytesMax);
   return out;
 }
 
 Source JsonSource(const Input& input, const std::string& file) {
-  return {.format = SourceFormat::kJson,
-          .table = fmt::format("read_json_objects({}, format = '{}', maximum_object_size = {})", Literal(file),
-                               input.json_lines ? "newline_delimited" : "unstructured",
-                               input.json_lines ? kRecordBytesMax : kDocumentBytesMax)};
+  Source out{.format = SourceFormat::kJson};
+  if (input.json_lines) {
+    // A line is a field of CSV with a delimiter that no JSON has: DuckDB's reader of JSON keeps a pipe in memory until
+    // its end, this one does not.
+    out.table = fmt::format(
+        "(SELECT CAST(c1 AS JSON) AS json FROM read_csv({}, auto_detect = false, header = false, columns = {{'c1': "
+        "'VARCHAR'}}, delim = '\x01', quote = '', escape = '', comment = '', nullstr = chr(1114111), strict_mode = "
+        "false, max_line_size = {}) WHERE trim(c1) <> '')",
+        Literal(file), kRecordBytesMax);
+  } else {
+    out.table = fmt::format("read_json_objects({}, format = 'unstructured', maximum_object_size = {})", Literal(file),
+                            kDocumentBytesMax);
+  }
+  return out;
 }
 
 // By the name that DuckDB gives a column's type.
@@ -151,8 +170,8 @@ Column ParquetColumn(std::string name, std::string_view type, std::size_t number
   const auto is = [&](std::initializer_list<std::string_view> names) {
     return std::find(names.begin(), names.end(), type) != names.end();
   };
-  if (is({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT",
-          "DOUBLE"}) ||
+  if (is({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+          "FLOAT", "DOUBLE"}) ||
       type.starts_with("DECIMAL")) {
     return {std::move(name), ValueType::kNumber, raw};
   }
@@ -171,12 +190,13 @@ Source ParquetSource(DuckDb& database, const std::string& file) {
   Source out{.format = SourceFormat::kParquet};
   const std::string table = fmt::format("read_parquet({}, binary_as_string = true)", Literal(file));
   std::string names;
-  database.Run("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM " + table + ")", [] {},
-               [&](const DuckDb::Row& row) {
-                 const std::size_t number = out.columns.size() + 1;
-                 out.columns.push_back(ParquetColumn(std::string(row[0].value_or("")), row[1].value_or(""), number));
-                 names += fmt::format("{}c{}", number == 1 ? "" : ", ", number);
-               });
+  database.Run(
+      "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM " + table + ")", [] {},
+      [&](const DuckDb::Row& row) {
+        const std::size_t number = out.columns.size() + 1;
+        out.columns.push_back(ParquetColumn(std::string(row[0].value_or("")), row[1].value_or(""), number));
+        names += fmt::format("{}c{}", number == 1 ? "" : ", ", number);
+      });
   out.table = fmt::format("{} AS p({})", table, names);
   return out;
 }
@@ -298,6 +318,7 @@ void RunWorker(std::optional<std::uint32_t> user) {
   try {
     LimitThisProcess();
     runtime::BecomeUser(user);
+    ::prctl(PR_SET_DUMPABLE, 1);  // Or its own descriptors in /proc, which are all that it may open, would be root's.
     std::signal(SIGPIPE, SIG_IGN);
     const Json request = ReadQuery();
     Worker(request).Run();

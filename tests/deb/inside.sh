@@ -28,6 +28,18 @@ for _ in $(seq 100); do
 done
 grep ready serve.log
 sagebrush env --data /var/lib/sagebrush | grep -q AWS_ENDPOINT_URL
+(
+  eval "$(sagebrush env --data /var/lib/sagebrush)"
+  PYTHONPATH=/usr/lib/sagebrush/python PYTHONDONTWRITEBYTECODE=1 python3 - << 'EOF'
+import boto3
+s3 = boto3.client("s3")
+s3.create_bucket(Bucket="sagemaker-query")
+s3.put_object(Bucket="sagemaker-query", Key="k", Body=b"a,1\nb,2\n")
+events = s3.select_object_content(Bucket="sagemaker-query", Key="k", Expression="SELECT s._1 FROM S3Object s WHERE s._2 > 1", ExpressionType="SQL",
+                                  InputSerialization={"CSV": {}}, OutputSerialization={"CSV": {}})["Payload"]
+assert [event["Records"]["Payload"] for event in events if "Records" in event] == [b"b\n"]
+EOF
+) || refuse "an object cannot be queried"
 kill "$server"
 wait "$server"
 

@@ -34,6 +34,8 @@ CASES = [
     ("tools/python_environment.sh", ["environment", "tools/requirements.txt"], {"python3": VENV}, "(of the pipe: 3 0 0)"),
     ("tools/clients.sh", [], {"dpkg-query": FAIL}, "debian_packages.sh tools/client_packages.txt"),
     ("tools/clients.sh", [], {"dpkg-query": ALL_INSTALLED, "python3": FAIL}, "python_environment.sh"),
+    ("tools/duckdb.sh", [], {"curl": FAIL}, "curl --fail"),
+    ("tools/duckdb.sh", [], {"curl": "while [ \"$1\" != --output ]; do shift; done; echo other > \"$2\""}, "is not the file that was pinned"),
     ("tools/build.sh", [], {"cmake": FAIL}, "the stand-in fails"),
     ("tools/build.sh", [], {"ninja": FAIL}, "ninja -C"),
     ("tools/progress.sh", [], {}, "unbound variable"),
