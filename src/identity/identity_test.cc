@@ -192,18 +192,17 @@ TEST_F(IdentityTest, TheUseOfASessionIsNotNoted) {
 }
 
 TEST_F(IdentityTest, TheLastUseIsKnownOfARoleByItsSessionsAndByServices) {
-  const auto last_used = [this](const std::string& role) {
-    const Json shown = Iam("GetRole", {{"RoleName", role}});
-    return shown.at("Role").at("RoleLastUsed");
+  const auto last_used = [this] {
+    return Iam("GetRole", {{"RoleName", "SageMakerRole"}}).at("Role").at("RoleLastUsed");
   };
-  EXPECT_EQ(last_used("SageMakerRole"), Json(JsonObject()));
+  EXPECT_EQ(last_used(), Json(JsonObject()));
   const std::string job = "arn:aws:sagemaker:eu-west-1:123456789012:training-job/j";
   const auto session =
       identity_->AssumeServiceRole(kRole, "job", "sagemaker.amazonaws.com", std::chrono::hours(1), job);
-  EXPECT_EQ(GetString(last_used("SageMakerRole"), "Region"), "eu-west-1");
+  EXPECT_EQ(GetString(last_used(), "Region"), "eu-west-1");
   clock_.Advance(Milliseconds(60'000));
   Who(session.credentials);
-  const Json used = last_used("SageMakerRole");
+  const Json used = last_used();
   EXPECT_EQ(GetString(used, "Region"), "us-east-1");
   EXPECT_EQ(used.at("LastUsedDate").to_number<double>(), clock_.Now().ToEpochSeconds());
   EXPECT_FALSE(Iam("ListRoles", {}).at("Roles").as_array()[0].as_object().contains("RoleLastUsed"));

@@ -27,11 +27,12 @@ void CheckNotifications(const Json& document) {
     const Json* const given = Find(document, destination.member);
     if (given == nullptr || !given->is_array() || given->get_array().empty()) continue;
     const std::string arn = GetString(given->get_array().front(), destination.address);
-    throw Error(kInvalidArgument,
-                fmt::format("Unable to validate the following destination configurations: there are no {} here. Give an "
-                            "EventBridgeConfiguration, and make a rule for the bucket's events.",
-                            destination.service),
-                JsonObject{{"ArgumentName", arn}, {"ArgumentValue", "The destination does not exist"}});
+    throw Error(
+        kInvalidArgument,
+        fmt::format("Unable to validate the following destination configurations: there are no {} here. Give an "
+                    "EventBridgeConfiguration, and make a rule for the bucket's events.",
+                    destination.service),
+        JsonObject{{"ArgumentName", arn}, {"ArgumentValue", "The destination does not exist"}});
   }
 }
 

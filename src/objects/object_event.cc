@@ -64,12 +64,12 @@ ObjectEvent EditedEvent(const Bucket& bucket, const Object& object, std::string_
 
 std::string TextOf(const ObjectEvent& event) {
   return ToText(Json(JsonObject{{"id", event.id},
-                                           {"account", event.account},
-                                           {"region", event.region},
-                                           {"bucket", event.bucket},
-                                           {"type", event.type},
-                                           {"time", event.time.milliseconds},
-                                           {"detail", event.detail}}));
+                                {"account", event.account},
+                                {"region", event.region},
+                                {"bucket", event.bucket},
+                                {"type", event.type},
+                                {"time", event.time.milliseconds},
+                                {"detail", event.detail}}));
 }
 
 ObjectEvent ObjectEventFromText(std::string_view text) {

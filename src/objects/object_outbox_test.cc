@@ -48,15 +48,14 @@ class ObjectOutboxTest : public testing::Test {
 using Texts = std::vector<std::string>;
 
 TEST_F(ObjectOutboxTest, AWriteIsToldAsS3TellsIt) {
-  const Object object = Put("k", "hello",
-                            {.cause = {.reason = "PutObject", .request_id = "R", .requester = "1", .source_ip = "1.2.3.4"}});
+  const Object object = Put(
+      "k", "hello", {.cause = {.reason = "PutObject", .request_id = "R", .requester = "1", .source_ip = "1.2.3.4"}});
   ASSERT_EQ(Events().size(), 1u);
   const ObjectEvent event = Events()[0];
   EXPECT_EQ(event.type, "Object Created");
   EXPECT_EQ(event.account + " " + event.region + " " + event.bucket, "1 us-east-1 b");
   EXPECT_EQ(event.time, object.modified);
-  EXPECT_EQ(Json(event.detail),
-            ParseJson(R"({"version": "0", "event-version": "1.1", "bucket": {"name": "b"},
+  EXPECT_EQ(Json(event.detail), ParseJson(R"({"version": "0", "event-version": "1.1", "bucket": {"name": "b"},
                           "object": {"key": "k", "size": 5, "etag": "5d41402abc4b2a76b9719d911017c592"},
                           "request-id": "R", "requester": "1", "source-ip-address": "1.2.3.4", "reason": "PutObject"})"));
 }
@@ -73,9 +72,9 @@ TEST_F(ObjectOutboxTest, WhatIsDeletedIsToldByWhatBecomesOfIt) {
   store_->Delete("b", "k", {.version = object.version});
   store_->Delete("b", "k", {.version = marker.version});
   store_->Delete("b", "never");  // Makes a marker all the same.
-  EXPECT_EQ(Told(), (Texts{"Object Created k", "Object Deleted k Delete Marker Created",
-                           "Object Deleted k Permanently Deleted", "Object Deleted k Permanently Deleted",
-                           "Object Deleted never Delete Marker Created"}));
+  EXPECT_EQ(Told(),
+            (Texts{"Object Created k", "Object Deleted k Delete Marker Created", "Object Deleted k Permanently Deleted",
+                   "Object Deleted k Permanently Deleted", "Object Deleted never Delete Marker Created"}));
   EXPECT_EQ(GetString(Events()[1].detail, "object.version-id"), marker.version);
   EXPECT_EQ(GetString(Events()[1].detail, "object.etag"), "d41d8cd98f00b204e9800998ecf8427e");
   EXPECT_EQ(GetString(Events()[2].detail, "object.version-id"), object.version);
@@ -111,10 +110,12 @@ TEST_F(ObjectOutboxTest, CopiesPartsAndEditsAreTold) {
   writer->Append("1");
   const Part part = writer->Commit();
   for (int i = 0; i < 2; ++i) {  // The second time it answers what it answered.
-    store_->CompleteUpload("b", "parts", upload.id, {{1, part.etag, {}}}, {.cause = {.reason = "CompleteMultipartUpload"}});
+    store_->CompleteUpload("b", "parts", upload.id, {{1, part.etag, {}}},
+                           {.cause = {.reason = "CompleteMultipartUpload"}});
   }
   store_->Edit("b", "k", [](Properties& properties) { properties.tags = {{"a", "b"}}; }, "", {kTagsAdded});
-  store_->Edit("b", "k", [](Properties& properties) { SetStorageClass(properties, "GLACIER_IR"); }, "", {kStorageClassChanged});
+  store_->Edit("b", "k", [](Properties& properties) { SetStorageClass(properties, "GLACIER_IR"); }, "",
+               {kStorageClassChanged});
   EXPECT_EQ(Told(), (Texts{"Object Created k", "Object Created copy", "Object Created parts", "Object Tags Added k",
                            "Object Storage Class Changed k"}));
   EXPECT_EQ(GetString(Events()[1].detail, "reason"), "CopyObject");
