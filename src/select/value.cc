@@ -109,10 +109,10 @@ CREATE MACRO s3_some(l) AS CASE WHEN coalesce(len(l), 0) = 0 THEN [NULL] ELSE l 
 CREATE MACRO s3_member(j, name) AS
   json_extract(j, '/' || replace(replace(list_filter(json_keys(j), lambda k: lower(k) = name)[1], '~', '~0'), '/', '~1'));
 CREATE MACRO s3_substring(s, a, n) AS substring(s, greatest(a, 1), greatest(0, least(a, 4294967296) + n - greatest(a, 1)));
-CREATE MACRO s3_time(s) AS CAST(
+CREATE MACRO s3_time(s) AS CAST(CAST(
   CASE WHEN regexp_full_match(s, '\d{4}T') THEN s[1:4] || '-01-01'
        WHEN regexp_full_match(s, '\d{4}-\d{2}T') THEN s[1:7] || '-01'
-       ELSE rtrim(s, 'T') END AS TIMESTAMP);
+       ELSE rtrim(regexp_replace(s, '(T\d\d:\d\d)(Z|[+-]\d\d:\d\d)?$', '\1:00\2'), 'T') END AS TIMESTAMPTZ) AS TIMESTAMP);
 CREATE MACRO s3_shown(t) AS regexp_replace(strftime(t, '%Y-%m-%dT%H:%M:%S.%f'), '\.?0*$', '') || 'Z';
 )sql";
 }
