@@ -78,6 +78,13 @@ std::string Reason(const Decision& decision, std::string_view action) {
       EncodeDecision(key, principal, access, decision));
 }
 
+// docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html: whatever policies say.
+void RefuseForeignRole(const wire::Principal& principal, const wire::Access& access, const ErrorKind& kind) {
+  if (access.action != "iam:PassRole") return;
+  const auto role = Arn::Parse(access.resource);
+  if (role && role->account != principal.account) throw Error(kind, "Cross-account pass role is not allowed.");
+}
+
 PolicySet PoliciesOf(const IdentityEntry* entry) {
   PolicySet policies;
   if (entry == nullptr) return policies;
@@ -213,6 +220,7 @@ Decision Identity::Evaluate(const wire::Principal& principal, const wire::Access
 void Identity::Check(const wire::Principal& principal, const std::vector<wire::Access>& accesses,
                      const wire::Call* call) const {
   for (const auto& access : accesses) {
+    RefuseForeignRole(principal, access, DenialKind(accesses.front().action));
     const Decision decision = Evaluate(principal, access, call);
     if (decision.verdict != Verdict::kAllowed) {
       ThrowDenied(DenialKind(accesses.front().action), principal, access, decision, key_);

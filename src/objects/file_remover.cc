@@ -2,15 +2,19 @@
 
 #include <utility>
 
+#include "base/error.h"
+#include "base/log.h"
+
 namespace sagebrush::objects {
 namespace {
 
 constexpr std::size_t kWaitingMax = 10'000;
+constexpr std::size_t kForgottenAtOnce = 512;
 
 }  // namespace
 
-FileRemover::FileRemover(const ObjectFiles& files, ObjectIndex& index)
-    : files_(files), index_(index), thread_([this] { Run(); }) {}
+FileRemover::FileRemover(const ObjectFiles& files, ObjectIndex& index, Durability durability)
+    : files_(files), index_(index), durability_(durability), thread_([this] { Run(); }) {}
 
 FileRemover::~FileRemover() {
   {
@@ -19,6 +23,7 @@ FileRemover::~FileRemover() {
   }
   wake_.notify_one();
   thread_.join();
+  Forget(removed_);
 }
 
 void FileRemover::Remove(const std::vector<std::string>& files) {
@@ -69,9 +74,24 @@ void FileRemover::Run() {
 void FileRemover::Do(const Work& work) {
   for (const std::string& file : work.settled) files_.Settle(file);
   for (const std::string& file : work.garbage) files_.Remove(file);
-  if (work.garbage.empty()) return;
-  index_.Defer([files = work.garbage](IndexTables& tables) {
-    for (const std::string& file : files) tables.DeleteGarbage(file);
+  std::vector<std::string> removed;
+  {
+    const MutexLock lock(mutex_);
+    removed_.insert(removed_.end(), work.garbage.begin(), work.garbage.end());
+    if (removed_.size() >= kForgottenAtOnce) removed.swap(removed_);
+  }
+  Forget(removed);
+}
+
+void FileRemover::Forget(const std::vector<std::string>& removed) {
+  if (removed.empty()) return;
+  try {
+    if (durability_ == Durability::kPowerLoss) files_.SyncNames(removed);
+  } catch (const Error& error) {  // The next start removes them again.
+    return LogError("Object store: replaced files are not forgotten yet: {}", error.what());
+  }
+  index_.Defer([removed](IndexTables& tables) {
+    for (const std::string& file : removed) tables.DeleteGarbage(file);
   });
 }
 

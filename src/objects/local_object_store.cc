@@ -114,7 +114,7 @@ LocalObjectStore::LocalObjectStore(const Path& directory, const Clock& clock, Du
       durability_(durability),
       files_(Prepared(directory)),
       index_(directory / "index.db", durability),
-      remover_(files_, index_),
+      remover_(files_, index_, durability),
       verified_(clock) {
   Recover();
   for (Bucket& bucket : index_.Read()->Buckets()) {
@@ -133,10 +133,7 @@ void LocalObjectStore::Recover() {
     files_.Restore(file, bytes);
     ++journalled_;
   });
-  for (const std::string& file : reader->Garbage()) {
-    files_.Remove(file);
-    index_.Defer([file](IndexTables& tables) { tables.DeleteGarbage(file); });
-  }
+  remover_.Remove(reader->Garbage());
   const auto unsettled = files_.Unsettled();
   if (unsettled.empty()) return;
   const auto used = reader->FilesInUse(unsettled);

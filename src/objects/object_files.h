@@ -36,6 +36,8 @@ class ObjectFiles {
   // Waits until these files, their names included, are on the disk. What others write to it is left alone.
   // Does without those that are gone.
   void Sync(const std::vector<std::string>& names) const;
+  // Waits until the disk knows which names of these are there and which are gone.
+  void SyncNames(const std::vector<std::string>& names) const;
   // Puts back a small file from its journalled bytes unless it has them.
   void Restore(std::string_view name, std::string_view bytes) const;
 

@@ -155,6 +155,14 @@ def test_who_attaches_policies_can_be_held_to_some(climber):
     assert code(iam.detach_user_policy, UserName="climber", PolicyArn=BOUND) == ""
 
 
+# docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html; the text is that of public reports of many services.
+def test_a_role_of_another_account_is_passed_by_nobody(aws):
+    with pytest.raises(ClientError, match="AccessDeniedException.*Cross-account pass role is not allowed."):
+        aws.client("sagemaker").create_model(
+            ModelName="foreign", ExecutionRoleArn="arn:aws:iam::999999999999:role/theirs",
+            PrimaryContainer={"Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"})
+
+
 def test_a_role_that_sagemaker_may_assume_is_assumed_for_no_other(aws, climber):
     """The confused deputy: a trust policy that names whom SageMaker must act for is held to it."""
     iam = aws.client("iam")
