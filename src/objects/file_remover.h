@@ -17,7 +17,7 @@ namespace sagebrush::objects {
 class FileRemover {
  public:
   FileRemover(const ObjectFiles& files, ObjectIndex& index, Durability durability);  // Both outlive it.
-  ~FileRemover();  // Does first what was asked for.
+  ~FileRemover();                                                                    // Does first what was asked for.
   FileRemover(const FileRemover&) = delete;
 
   // Files that the index knows as garbage. It forgets them some hundred at a time, once the disk has them no more, with
