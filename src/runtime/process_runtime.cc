@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -23,6 +22,7 @@
 #include "runtime/doctor.h"
 #include "runtime/gang_network.h"
 #include "runtime/packet.h"
+#include "runtime/spawn_settings.h"
 
 namespace sagebrush::runtime {
 namespace {
@@ -31,7 +31,6 @@ constexpr Milliseconds kResolveAgain{5};
 constexpr Milliseconds kKillWait{5000};
 constexpr Milliseconds kRemoveWait{10'000};
 constexpr int kConnectMilliseconds = 2000;
-constexpr int kFirstFreeFd = 32;
 
 Time WallNow() { return SystemClock().Now(); }
 
@@ -76,37 +75,14 @@ std::optional<WorkloadSpec> ReadableSpec(const WorkloadFiles& files) {
   }
 }
 
-// posix_spawn's settings, freed with it.
-struct SpawnSettings {
-  SpawnSettings() {
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawnattr_init(&attributes);
-  }
-  ~SpawnSettings() {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-};
-
-// A session of its own, default signals, nothing of this process's descriptors but the two.
+// With nothing of this process's descriptors but the two.
 pid_t SpawnSupervisor(const Path& program, const Path& directory, const Path& sandbox, int lock, int link) {
   SpawnSettings settings;
-  sigset_t all, none;
-  ::sigfillset(&all);
-  ::sigemptyset(&none);
-  ::posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  ::posix_spawnattr_setsigdefault(&settings.attributes, &all);
-  ::posix_spawnattr_setsigmask(&settings.attributes, &none);
   ::posix_spawn_file_actions_addopen(&settings.actions, 0, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(&settings.actions, 1, "/dev/null", O_WRONLY, 0);
   ::posix_spawn_file_actions_addopen(&settings.actions, 2, "/dev/null", O_WRONLY, 0);
-  // Their numbers must not be among the targets.
-  const FileDescriptor lock_copy(::fcntl(lock, F_DUPFD_CLOEXEC, kFirstFreeFd));
-  const FileDescriptor link_copy(::fcntl(link, F_DUPFD_CLOEXEC, kFirstFreeFd));
-  ::posix_spawn_file_actions_adddup2(&settings.actions, lock_copy.get(), 3);
-  ::posix_spawn_file_actions_adddup2(&settings.actions, link_copy.get(), 4);
+  settings.Give(lock, 3);
+  settings.Give(link, 4);
   ::posix_spawn_file_actions_addchdir_np(&settings.actions, "/");
   std::string arguments[] = {program.string(), "run", directory.string(), sandbox.string()};
   char* argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(), arguments[3].data(), nullptr};

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 
 #include "base/error.h"
 #include "runtime/seccomp_filter.h"
+#include "runtime/spawn_settings.h"
 #include "runtime/workload_users.h"
 #include "select/duckdb.h"
 #include "select/select_errors.h"
@@ -24,7 +24,6 @@ namespace sagebrush::select {
 namespace {
 
 constexpr int kFilterFd = 4;
-constexpr int kFirstFreeFd = 32;
 constexpr int kPipeBytes = 1 << 20;
 constexpr std::chrono::milliseconds kWait{1'000};
 constexpr int kIdleMax = 300;  // Five minutes.
@@ -72,21 +71,6 @@ FileDescriptor FilterFile() {
   ::lseek(file.get(), 0, SEEK_SET);
   return file;
 }
-
-// posix_spawn's settings, freed with it.
-struct Settings {
-  Settings() {
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawnattr_init(&attributes);
-  }
-  ~Settings() {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-  Settings(const Settings&) = delete;
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-};
 
 std::pair<FileDescriptor, FileDescriptor> MakePipe() {
   int ends[2];
@@ -156,24 +140,12 @@ void QueryProcess::Start(const FileDescriptor& file) {
   std::optional<std::uint32_t> user;
   if (users.any()) user = runtime::WorkloadUsers(users).Take();
   const FileDescriptor filter = FilterFile(), null = OpenFile("/dev/null", O_RDWR);
-  Settings settings;
-  sigset_t all, none;
-  ::sigfillset(&all);
-  ::sigemptyset(&none);
-  ::posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  ::posix_spawnattr_setsigdefault(&settings.attributes, &all);
-  ::posix_spawnattr_setsigmask(&settings.attributes, &none);
-  // Their numbers must not be among the targets.
-  std::vector<FileDescriptor> copies;
-  const auto give = [&](const FileDescriptor& from, int to) {
-    copies.emplace_back(::fcntl(from.get(), F_DUPFD_CLOEXEC, kFirstFreeFd));
-    ::posix_spawn_file_actions_adddup2(&settings.actions, copies.back().get(), to);
-  };
-  give(query_out, kQueryFd);
-  give(messages_in, kMessagesFd);
-  give(null, STDERR_FILENO);
-  give(file.valid() ? file : null, kObjectFd);
-  give(filter, kFilterFd);
+  runtime::SpawnSettings settings;
+  settings.Give(query_out.get(), kQueryFd);
+  settings.Give(messages_in.get(), kMessagesFd);
+  settings.Give(null.get(), STDERR_FILENO);
+  settings.Give(file.valid() ? file.get() : null.get(), kObjectFd);
+  settings.Give(filter.get(), kFilterFd);
   std::vector<std::string> arguments = Arguments(user);
   std::vector<char*> pointers;
   for (std::string& each : arguments) pointers.push_back(each.data());

@@ -10,7 +10,6 @@ import json
 import os
 import pathlib
 import signal
-import time
 
 import botocore.config
 import pyarrow
@@ -18,6 +17,7 @@ import pyarrow.parquet
 import pytest
 from botocore.exceptions import ClientError, EventStreamError
 
+from live_server import wait_until
 from s3_buckets import bucket, error_of, refused, s3, unsigned  # noqa: F401
 from test_access import statement, users  # noqa: F401
 
@@ -267,13 +267,6 @@ def workers(server):
 BIG = b"".join(b"%d,%s\n" % (i, b"x" * 90) for i in range(100_000)) * 8  # 80 MB
 
 
-def until(condition):
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about in 30 s"
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def big(server):
     """Begins to read a result of 80 MB: the stream and an iterator that has given its first event."""
@@ -295,7 +288,7 @@ def test_a_query_ends_with_its_client(server, big):
     stream, _ = big()
     assert len(workers(server)) == 1
     stream.close()
-    until(lambda: not workers(server))
+    wait_until(lambda: not workers(server), "its worker to end")
 
 
 def test_a_worker_that_is_killed_is_told_of(server, big):
@@ -318,5 +311,5 @@ def test_only_so_many_queries_at_a_time(server, big):
     assert caught.value.response["Error"]["Code"] == "Busy"
     for stream in streams:
         stream.close()
-    until(lambda: not workers(server))
+    wait_until(lambda: not workers(server), "its worker to end")
     big()[0].close()
