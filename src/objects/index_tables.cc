@@ -193,16 +193,19 @@ std::int64_t IndexTables::InsertBucket(const Bucket& bucket) {
   return row.Step() ? row.Int(0) : 0;
 }
 
-void IndexTables::DeleteBucket(std::int64_t bucket) {
-  database_
-      .Query(
-          "INSERT OR IGNORE INTO garbage SELECT p.file FROM uploads u JOIN parts p ON p.upload=u.id WHERE u.bucket=?")
-      .Bind(bucket)
-      .Run();
+std::vector<std::string> IndexTables::DeleteBucket(std::int64_t bucket) {
+  std::vector<std::string> files;
+  {
+    SqliteQuery row = database_.Query("SELECT p.file FROM uploads u JOIN parts p ON p.upload=u.id WHERE u.bucket=?");
+    row.Bind(bucket);
+    while (row.Step()) files.emplace_back(row.Text(0));
+  }
+  for (const std::string& file : files) AddGarbage(file);
   database_.Query("DELETE FROM parts WHERE upload IN (SELECT id FROM uploads WHERE bucket=?)").Bind(bucket).Run();
   database_.Query("DELETE FROM uploads WHERE bucket=?").Bind(bucket).Run();
   database_.Query("DELETE FROM bucket_configurations WHERE bucket=?").Bind(bucket).Run();
   database_.Query("DELETE FROM buckets WHERE id=?").Bind(bucket).Run();
+  return files;
 }
 
 void IndexTables::SetBucketTags(std::int64_t bucket, const std::string& tags) {

@@ -47,7 +47,8 @@ class IndexTables {
   std::optional<Bucket> FindBucket(std::string_view name);
   std::optional<Versioning> FindVersioning(std::int64_t bucket);  // nullopt: no such bucket.
   std::int64_t InsertBucket(const Bucket& bucket);
-  void DeleteBucket(std::int64_t bucket);
+  // The files that its open uploads leave: they are garbage now.
+  std::vector<std::string> DeleteBucket(std::int64_t bucket);
   void SetBucketTags(std::int64_t bucket, const std::string& tags);
   void SetBucketPolicy(std::int64_t bucket, const std::string& policy);
   void SetBucketVersioning(std::int64_t bucket, Versioning versioning);

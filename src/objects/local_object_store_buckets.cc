@@ -51,8 +51,7 @@ void LocalObjectStore::DeleteBucket(const std::string& name) {
     if (tables.HasObjects(bucket->id)) {
       throw Error(kBucketNotEmpty, "The bucket you tried to delete is not empty", JsonObject{{"BucketName", name}});
     }
-    tables.DeleteBucket(bucket->id);
-    garbage = tables.Garbage();
+    garbage = tables.DeleteBucket(bucket->id);
   });
   RefreshBucket(name);
   remover_.Remove(garbage);
